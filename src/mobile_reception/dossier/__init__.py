@@ -1,0 +1,1 @@
+"""Pure values and rules: no Qt, no SQL, no network, no clock of its own."""

@@ -1,0 +1,393 @@
+"""The fold: from the facts about one subject to its state, the same on every laptop and at the centre.
+
+A fold reads a *set* of facts. It never fails, and neither the order in which facts arrived nor how often
+changes its answer. A fact that does not fit the state it meets changes nothing and is listed as a misfit,
+for a person.
+
+Fields that people write form, per field, a small graph: each writing fact names (in ``base``) the fact whose
+value its author saw. What nobody has seen and replaced stands. One standing value is the field's value; two
+are a visible conflict that keeps both values and names both authors, whatever the clocks said.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from mobile_reception.dossier.facts import Fact, corrected
+
+RECEIVED: Final = "dossier.received"
+AMENDED: Final = "dossier.amended"
+WITHDRAWN: Final = "dossier.withdrawn"
+SETTLED: Final = "conflict.closed"
+FEE_COLLECTED: Final = "fee.collected"
+RECEIPT_PRINTED: Final = "receipt.printed"
+SESSION_OPENED: Final = "session.opened"
+SESSION_CLOSED: Final = "session.closed"
+SESSION_JOINED: Final = "session.joined"
+CLOCK_CORRECTED: Final = "clock.corrected"
+ORIGIN_STARTED: Final = "origin.started"
+
+# Wider than these a fact's schema is of a program that is newer than this one.
+SCHEMAS: Final[Mapping[str, int]] = {
+    RECEIVED: 1,
+    AMENDED: 1,
+    WITHDRAWN: 1,
+    SETTLED: 1,
+    FEE_COLLECTED: 1,
+    RECEIPT_PRINTED: 1,
+    SESSION_OPENED: 1,
+    SESSION_CLOSED: 1,
+    SESSION_JOINED: 1,
+    CLOCK_CORRECTED: 1,
+    ORIGIN_STARTED: 1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A value of a field, with the fact that wrote it and the officer behind it."""
+
+    value: Any
+    fact: str
+    officer: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the control slip: which fact, by whom, when (the device's own time, ISO)."""
+
+    fact: str
+    kind: str
+    officer: str
+    at: str
+    origin: str
+    seq: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A fact that changed nothing, and a short English reason for the protocol (screens word their own)."""
+
+    fact: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DossierState:
+    """What a dossier's facts amount to.
+
+    ``received`` is False while the fact of its reception has not been seen. ``fields`` maps dotted names
+    (``submitter.full_name``) to the standing value; ``conflicts`` keeps every standing value of the fields
+    that have more than one. ``status`` is one of the ten national codes (2 received, 7 withdrawal asked …).
+    Money is whole đồng.
+    """
+
+    subject: str
+    received: bool = False
+    code: str | None = None
+    session: str | None = None
+    procedure: str | None = None
+    version: str | None = None
+    received_at: str | None = None
+    due: str | None = None
+    come_back: str | None = None
+    fee: int = 0
+    fee_category: str | None = None
+    collected: int = 0
+    prints: int = 0
+    status: int = 0
+    fields: Mapping[str, Written] = field(default_factory=dict)
+    conflicts: Mapping[str, tuple[Written, ...]] = field(default_factory=dict)
+    history: tuple[Event, ...] = ()
+    misfits: tuple[Misfit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """What a hamlet session's facts amount to.
+
+    ``origins`` maps each laptop's origin to whether its part of the session is open.
+    """
+
+    subject: str
+    opened: bool = False
+    hamlet: str | None = None
+    kind: str | None = None
+    day: str | None = None
+    opened_at: str | None = None
+    closed_at: str | None = None
+    joined_to: str | None = None
+    cash: int | None = None
+    origins: Mapping[str, bool] = field(default_factory=dict)
+    officers: tuple[str, ...] = ()
+    history: tuple[Event, ...] = ()
+    misfits: tuple[Misfit, ...] = ()
+
+
+Corrections = Mapping[str, tuple[tuple[int, int], ...]]
+"""Per origin: (from seq, milliseconds that its clock was ahead), ascending by seq."""
+
+
+def corrections(facts: Iterable[Fact]) -> Corrections:
+    """The clock corrections that a set of `CLOCK_CORRECTED` facts amounts to."""
+    read: dict[str, dict[int, tuple[tuple[int, str, int], int]]] = {}
+    for fact in facts:
+        body = fact.body
+        origin, first, offset = body.get("origin"), body.get("from_seq"), body.get("offset_ms")
+        if fact.kind != CLOCK_CORRECTED or not isinstance(origin, str):
+            continue
+        if type(first) is not int or type(offset) is not int:
+            continue
+        steps = read.setdefault(origin, {})
+        if first not in steps or steps[first][0] < fact.order:  # said twice of one seq: the later word holds
+            steps[first] = (fact.order, offset)
+    return {
+        origin: tuple((first, step[1]) for first, step in sorted(steps.items()))
+        for origin, steps in read.items()
+    }
+
+
+def ordered(facts: Iterable[Fact], clocks: Corrections) -> list[Fact]:
+    """Facts in the order of a fold, each act once, with clocks corrected.
+
+    An act that had to move to another origin keeps its id: the first in order counts.
+    """
+
+    def order(fact: Fact) -> tuple[int, str, int, str]:
+        offset = 0
+        for first, ahead in clocks.get(fact.origin, ()):
+            if fact.seq < first:
+                break
+            offset = ahead
+        return (corrected(fact.stamp, offset), fact.origin, fact.seq, fact.hash)
+
+    seen: set[str] = set()
+    once = []
+    for fact in sorted(facts, key=order):
+        if fact.id not in seen:
+            seen.add(fact.id)
+            once.append(fact)
+    return once
+
+
+def fold_dossier(subject: str, facts: Iterable[Fact], clocks: Corrections | None = None) -> DossierState:
+    """The state of dossier ``subject``; never fails, whatever the facts say."""
+    folding = _DossierFold()
+    for fact in ordered(facts, clocks or {}):
+        folding.take(fact)
+    return folding.state(subject)
+
+
+def fold_session(subject: str, facts: Iterable[Fact], clocks: Corrections | None = None) -> SessionState:
+    """The state of hamlet session ``subject``; never fails, whatever the facts say."""
+    state: dict[str, Any] = {}
+    origins: dict[str, bool] = {}
+    officers: dict[str, None] = {}
+    history: list[Event] = []
+    misfits: list[Misfit] = []
+    for fact in ordered(facts, clocks or {}):
+        body, reason = _understood(fact)
+        if reason is None:
+            reason = _session_step(fact, body, state, origins)
+        if reason is not None:
+            misfits.append(Misfit(fact.id, fact.kind, reason))
+            continue
+        officers[fact.officer] = None
+        history.append(_event(fact, body))
+    return SessionState(
+        subject=subject,
+        **state,
+        origins=dict(sorted(origins.items())),
+        officers=tuple(officers),
+        history=tuple(history),
+        misfits=tuple(misfits),
+    )
+
+
+def _session_step(
+    fact: Fact, body: dict[str, Any], state: dict[str, Any], origins: dict[str, bool]
+) -> str | None:
+    if (
+        fact.kind == SESSION_OPENED
+        and isinstance(body.get("hamlet"), str)
+        and isinstance(body.get("day"), str)
+    ):
+        origins[fact.origin] = True
+        if not state.get("opened"):
+            about = {"hamlet": body["hamlet"], "kind": _text(body, "kind"), "day": body["day"]}
+            state.update(about, opened=True, opened_at=fact.at)
+        state["closed_at"] = None
+    elif fact.kind == SESSION_CLOSED and origins.get(fact.origin):
+        origins[fact.origin] = False
+        if type(body.get("cash")) is int:
+            state["cash"] = (state.get("cash") or 0) + body["cash"]
+        if not any(origins.values()):
+            state["closed_at"] = fact.at
+    elif fact.kind == SESSION_JOINED and isinstance(body.get("session"), str):
+        state["joined_to"] = body["session"]
+    else:
+        return "does not fit this session"
+    return None
+
+
+class _DossierFold:
+    """Folding in progress; one for each call of `fold_dossier`."""
+
+    def __init__(self) -> None:
+        self.about: dict[str, Any] = {}
+        self.writers: dict[str, dict[str, Written]] = {}  # field -> fact id -> value
+        self.replaced: dict[str, set[str]] = {}  # field -> ids that a later author has seen
+        self.history: list[Event] = []
+        self.misfits: list[Misfit] = []
+        self.early: list[tuple[Fact, dict[str, Any]]] = []
+        self.collected = 0
+        self.prints = 0
+
+    def take(self, fact: Fact) -> None:
+        body, reason = _understood(fact)
+        if reason is None:
+            reason = self._step(fact, body)
+        if reason is not None:
+            self.misfits.append(Misfit(fact.id, fact.kind, reason))
+        elif fact.kind != RECEIPT_PRINTED or self.about:
+            self.history.append(_event(fact, body))
+
+    def _step(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        step = _STEPS.get(fact.kind)
+        return step(self, fact, body) if step else "not about a dossier"
+
+    def received(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        if self.about:
+            return "received already"
+        reception = body.get("reception")
+        if not isinstance(reception, dict) or not isinstance(body.get("procedure"), str):
+            return "no reception in it"
+        fee = body.get("fee")
+        self.about = {
+            "received": True,
+            "code": _text(body, "code"),
+            "session": _text(body, "session"),
+            "procedure": body["procedure"],
+            "version": _text(body, "catalogue"),
+            "received_at": _text(body, "received_at"),
+            "due": _text(body, "due"),
+            "come_back": _text(body, "come_back"),
+            "fee": fee if type(fee) is int and fee >= 0 else 0,
+            "fee_category": _text(body, "fee_category"),
+            "status": 2,
+        }
+        for name, value in flatten(reception).items():
+            self._write(fact, name, value)
+        return None
+
+    def amended(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        changes = body.get("set")
+        if not isinstance(changes, dict) or not changes:
+            return "changes nothing"
+        for name, value in flatten(changes).items():
+            self._write(fact, name, value)
+            if name in fact.base:
+                self.replaced.setdefault(name, set()).add(fact.base[name])
+        return None
+
+    def settled(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        name, settles = body.get("field"), body.get("settles")
+        if not isinstance(name, str) or not isinstance(settles, list) or "value" not in body:
+            return "settles nothing"
+        self._write(fact, name, body["value"])
+        self.replaced.setdefault(name, set()).update(item for item in settles if isinstance(item, str))
+        return None
+
+    def withdrawn(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        if not self.about:
+            return "not received yet"
+        if self.about["status"] in {9, 10}:
+            return "the result is ready"
+        self.about["status"] = 7
+        return None
+
+    def fee_collected(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        amount = body.get("amount")
+        if type(amount) is not int or amount < 0:
+            return "no amount"
+        self.collected += amount
+        return None
+
+    def printed(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        self.prints += 1
+        return None
+
+    def _write(self, fact: Fact, name: str, value: object) -> None:
+        self.writers.setdefault(name, {})[fact.id] = Written(value, fact.id, fact.officer, fact.at)
+
+    def state(self, subject: str) -> DossierState:
+        fields: dict[str, Written] = {}
+        conflicts: dict[str, tuple[Written, ...]] = {}
+        for name, writers in sorted(self.writers.items()):
+            seen = self.replaced.get(name, set())
+            # A ring of facts that replace one another cannot come from honest laptops; all of it stands then.
+            standing = [value for key, value in writers.items() if key not in seen] or list(writers.values())
+            fields[name] = standing[0]
+            if len({json.dumps(each.value, sort_keys=True) for each in standing}) > 1:
+                conflicts[name] = tuple(standing)
+        return DossierState(
+            subject=subject,
+            **self.about,
+            collected=self.collected,
+            prints=self.prints,
+            fields=fields,
+            conflicts=conflicts,
+            history=tuple(self.history),
+            misfits=tuple(self.misfits),
+        )
+
+
+_STEPS: Final[Mapping[str, Callable[[_DossierFold, Fact, dict[str, Any]], str | None]]] = {
+    RECEIVED: _DossierFold.received,
+    AMENDED: _DossierFold.amended,
+    SETTLED: _DossierFold.settled,
+    WITHDRAWN: _DossierFold.withdrawn,
+    FEE_COLLECTED: _DossierFold.fee_collected,
+    RECEIPT_PRINTED: _DossierFold.printed,
+}
+
+
+def _understood(fact: Fact) -> tuple[dict[str, Any], str | None]:
+    known = SCHEMAS.get(fact.kind)
+    if known is None:
+        return {}, "unknown kind"
+    if fact.schema > known:
+        return {}, "newer schema"
+    if fact.payload is None:
+        return {}, "erased"
+    try:
+        body = json.loads(fact.payload)
+    except (ValueError, RecursionError):
+        return {}, "not JSON"
+    return (body, None) if isinstance(body, dict) else ({}, "not an object")
+
+
+def _event(fact: Fact, body: dict[str, Any]) -> Event:
+    return Event(fact.id, fact.kind, fact.officer, fact.at, fact.origin, fact.seq, _text(body, "reason"))
+
+
+def _text(body: Mapping[str, Any], name: str) -> str | None:
+    value = body.get(name)
+    return value if isinstance(value, str) else None
+
+
+def flatten(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested objects as dotted names (``submitter.phone``); lists stay whole, empty objects vanish."""
+    flat: dict[str, Any] = {}
+    for name, part in value.items():
+        if isinstance(part, dict):
+            flat.update(flatten(part, f"{prefix}{name}."))
+        else:
+            flat[f"{prefix}{name}"] = part
+    return flat

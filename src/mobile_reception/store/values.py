@@ -1,0 +1,76 @@
+"""What crosses the store's door: frozen values, never rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """How this laptop is known at its centre. Keys are raw 32-byte Ed25519 keys.
+
+    ``ca`` is the text of the PEM certificates to trust instead of the system's, or None.
+    """
+
+    url: str
+    device: str
+    unit: str
+    centre_key: bytes
+    certificate: bytes
+    ca: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OriginMark:
+    """One journal of this laptop: how far it reaches, and how far the centre has acknowledged it.
+
+    ``acknowledged`` is the last seq that a signed answer of the centre covers (0: none yet) and
+    ``acknowledged_hash`` the hash in that answer.
+    """
+
+    origin: str
+    head: int
+    head_hash: str
+    acknowledged: int
+    acknowledged_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A contiguous run of one origin's facts, ready for the road: ``lines`` are its facts' lines (see protocol)."""
+
+    origin: str
+    first: int
+    last: int
+    lines: bytes
+    last_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The centre's signed answer as it came: kept as the proof of hand-over."""
+
+    origin: str
+    seq: int
+    hash: str
+    epoch: str
+    time: str
+    held: int
+    body: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Values that the centre gives a laptop; never folded. JSON shapes are those of ``sync.protocol``."""
+
+    catalogue: Mapping[str, Any] | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    hamlets: tuple[Mapping[str, Any], ...] = ()
+    officers: tuple[Mapping[str, Any], ...] = ()
+    ranges: tuple[Mapping[str, Any], ...] = ()
+    planned: tuple[Mapping[str, Any], ...] = ()
+    corrections: tuple[Mapping[str, Any], ...] = ()
+    revoked: bool = False
