@@ -39,7 +39,7 @@ class OriginMark:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A contiguous run of one origin, ready for the road: ``lines`` are its facts as the protocol writes them."""
+    """A contiguous run of one origin; ``lines`` are its facts as the protocol writes them."""
 
     origin: str
     first: int

@@ -1,0 +1,193 @@
+"""The encrypted file: opened as the design wants it or not at all, its errors told apart at one gate."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import platform
+import sqlite3
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlcipher3
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from mobile_reception.store.errors import Busy, CannotWrite, Damaged, StoreFailure, TooNew
+from mobile_reception.store.tables import SCHEMA, Laptop
+
+DATABASE = "reception.db"
+MAKING = "reception.db.part"
+SIDECAR = "journal.head"
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+    "trusted_schema=OFF",
+    "cell_size_check=ON",
+    "temp_store=MEMORY",
+    "cache_size=-32000",
+    "fullfsync=ON",  # macOS only: a plain fsync there does not reach the disk
+    "checkpoint_fullfsync=ON",
+)
+
+
+def connect(path: Path, key: bytes) -> Any:
+    """A connection of the driver's own to the encrypted file, asserted to be as safe as it says."""
+    connection = sqlcipher3.dbapi2.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
+    try:
+        connection.execute(f"PRAGMA key=\"x'{key.hex()}'\"")
+        connection.execute("PRAGMA cipher_log_level=NONE")  # else its errors go to stderr, past our gate
+        version = connection.execute("PRAGMA user_version").fetchone()[0]  # a wrong key fails here
+        if version > SCHEMA:
+            raise TooNew(str(version))
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        if connection.execute("PRAGMA synchronous").fetchone()[0] != 2:
+            raise Damaged("synchronous=FULL was not taken")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_engine(folder: Path, key: bytes, *, make: bool = False) -> Engine:
+    """An engine on the folder's file; ``make`` creates it, under its name of making, with its tables.
+
+    Writes begin IMMEDIATE (see `writing`). Raises Damaged, TooNew, CannotWrite, Busy.
+    """
+    path = folder / (MAKING if make else DATABASE)
+    if make:
+        with gate():
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    elif not path.exists():
+        raise Damaged("the file is missing")
+    engine = create_engine(
+        "sqlite://",
+        module=sqlcipher3.dbapi2,
+        creator=lambda: connect(path, key),
+        poolclass=QueuePool,
+        pool_size=3,
+        max_overflow=2,
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    with gate():
+        if make:
+            with writing(engine) as db:
+                Laptop.metadata.create_all(db)
+                db.exec_driver_sql(f"PRAGMA user_version={SCHEMA}")
+        with engine.connect() as db:
+            db.exec_driver_sql("SELECT count(*) FROM meta")
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One write transaction: committed at the end of the block, undone if the block raises."""
+    with engine.connect() as connection:
+        db = connection.execution_options(writing=True)
+        with db.begin():
+            yield db
+
+
+@contextmanager
+def gate() -> Iterator[None]:
+    """Turns the driver's and the system's errors into ours, by what a person has to do."""
+    try:
+        yield
+    except StoreFailure:
+        raise
+    except DBAPIError as error:
+        raise _translated(error.orig or error) from error
+    except (sqlcipher3.dbapi2.Error, sqlite3.Error) as error:
+        raise _translated(error) from error
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT, errno.EIO}:
+            raise CannotWrite(str(error.strerror)) from error
+        raise
+
+
+def _translated(error: BaseException) -> Exception:
+    said = str(error)
+    if "locked" in said or "busy" in said:
+        return Busy(said)
+    if any(word in said for word in ("full", "readonly", "read-only", "disk I/O", "unable to open")):
+        return CannotWrite(said)
+    if any(word in said for word in ("not a database", "malformed", "corrupt", "hmac", "no such table")):
+        return Damaged(said)
+    if isinstance(error, Exception):
+        return error  # a mistake of ours: to be seen as such
+    return Damaged(said)
+
+
+def place_of(folder: Path) -> str:
+    """Which machine, path and file a folder's database is: another value means copied or restored."""
+    path = (folder / DATABASE).resolve()
+    file = path if path.exists() else path.with_name(MAKING)
+    return hashlib.sha256(f"{_machine()}\n{path}\n{file.stat().st_ino}".encode()).hexdigest()
+
+
+def _machine() -> str:
+    for name in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
+        try:
+            return Path(name).read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            continue
+    if sys.platform == "win32":
+        import winreg
+
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography") as key:
+            return str(winreg.QueryValueEx(key, "MachineGuid")[0])
+    return f"{platform.node()}-{uuid.getnode():012x}"
+
+
+class Sidecar:
+    """The last seq and hash, beside the file: tells when the file or its WAL is older than itself.
+
+    Written after each commit without syncing. Missing or torn means unknown, never an alarm.
+    """
+
+    _LENGTH = 256
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / SIDECAR
+
+    def write(self, origin: str, seq: int, head_hash: str) -> None:
+        """Remember a head. That it cannot be written changes nothing about the act that is durable."""
+        body = json.dumps([origin, seq, head_hash])
+        line = f"{body} {hashlib.sha256(body.encode()).hexdigest()[:16]}".ljust(self._LENGTH)
+        try:
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
+            try:
+                os.write(descriptor, line.encode())
+            finally:
+                os.close(descriptor)
+        except OSError:
+            return  # unknown from now on, by design
+
+    def read(self) -> tuple[str, int, str] | None:
+        """The head remembered, or None when unknown."""
+        try:
+            body, _, check = self._path.read_text(encoding="utf-8").strip().rpartition(" ")
+        except (OSError, UnicodeDecodeError):
+            return None
+        if hashlib.sha256(body.encode()).hexdigest()[:16] != check:
+            return None
+        origin, seq, head_hash = json.loads(body)
+        return str(origin), int(seq), str(head_hash)

@@ -1,0 +1,473 @@
+"""The store: one officer's act is one transaction of facts, tables, search, number and sidecar."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import Connection
+
+from mobile_reception.dossier import facts as journal
+from mobile_reception.dossier.facts import Act, Fact
+from mobile_reception.dossier.fold import (
+    CLOCK_CORRECTED,
+    ORIGIN_STARTED,
+    SESSION_OPENED,
+    Corrections,
+    DossierState,
+    SessionState,
+    corrections,
+    fold_dossier,
+    fold_session,
+)
+from mobile_reception.store import keys, search
+from mobile_reception.store.errors import AlreadyMade, CannotWrite, Damaged, StoreFailure
+from mobile_reception.store.file import DATABASE, MAKING, Sidecar, gate, open_engine, place_of, writing
+
+_FACT = (
+    "INSERT INTO fact (origin, seq, subject, kind, header, payload, payload_hash, hash) "
+    "VALUES (?,?,?,?,?,?,?,?)"
+)
+_DOSSIER_COLUMNS = (
+    "code,ref,session,procedure,name,number,born,received_at,due,come_back,fee,fee_category,collected,prints,"
+    "status,conflicts"
+)
+_DOSSIER = (
+    f"INSERT INTO dossier (id,{_DOSSIER_COLUMNS}) VALUES ({','.join('?' * 17)}) "  # noqa: S608
+    f"ON CONFLICT (id) DO UPDATE SET "
+    + ",".join(f"{name}=excluded.{name}" for name in _DOSSIER_COLUMNS.split(","))
+    + " RETURNING row"
+)
+
+
+class NumbersOut(StoreFailure):
+    """The current origin has no serial left for this day; a provisional slip is the way on."""
+
+
+@dataclass(slots=True)
+class _Head:
+    origin: str
+    seq: int
+    hash: str
+    stamp: int
+
+
+class Writing:
+    """One act in the making. Nothing of it is there until the block of `Store.act` has ended well."""
+
+    def __init__(self, db: Connection, head: _Head, officer: str, at: datetime, observed: int) -> None:
+        self.db = db
+        self.officer = officer
+        self.at = at
+        self._head = head
+        self._observed = observed
+        self._touched: dict[str, list[Fact]] = {}
+        self._fresh: set[str] = set()
+
+    @property
+    def origin(self) -> str:
+        """The journal that this act is written to."""
+        return self._head.origin
+
+    def append(self, act: Act, *, fresh: bool = False) -> Fact:
+        """Write a fact behind the head; ``fresh`` promises that its subject has no facts yet.
+
+        Raises facts.Malformed for a payload that is none.
+        """
+        head = self._head
+        stamp = journal.next_stamp(max(head.stamp, self._observed), self.at)
+        fact = journal.write(
+            act,
+            origin=head.origin,
+            seq=head.seq + 1,
+            stamp=stamp,
+            previous=head.hash,
+            officer=self.officer,
+            at=self.at,
+        )
+        insert_fact(self.db, fact)
+        self._head = _Head(head.origin, fact.seq, fact.hash, stamp)
+        if fresh:
+            self._fresh.add(fact.subject)
+        self._touched.setdefault(fact.subject, []).append(fact)
+        return fact
+
+    def serial(self, day: date, dossier: str) -> int:
+        """The next serial of ``day`` from the current origin's ranges, used up by it. Raises NumbersOut."""
+        key = day.isoformat()
+        used = self.db.exec_driver_sql(
+            "SELECT max(serial) FROM number WHERE origin=? AND day=? AND serial>0", (self.origin, key)
+        ).scalar_one()
+        free = self.db.exec_driver_sql(
+            "SELECT max(first, ?) FROM number_range WHERE origin=? AND NOT withdrawn AND last>=? "
+            "ORDER BY first LIMIT 1",
+            ((used or 0) + 1, self.origin, (used or 0) + 1),
+        ).scalar()
+        if free is None:
+            raise NumbersOut(key)
+        self._use(key, int(free), dossier)
+        return int(free)
+
+    def provisional(self, day: date, dossier: str) -> int:
+        """The next number of a provisional slip of ``day``: 1, 2, 3 …"""
+        key = day.isoformat()
+        least = self.db.exec_driver_sql(
+            "SELECT min(serial) FROM number WHERE origin=? AND day=? AND serial<0", (self.origin, key)
+        ).scalar_one()
+        self._use(key, (least or 0) - 1, dossier)
+        return 1 - int(least or 0)
+
+    def _use(self, day: str, serial: int, dossier: str) -> None:
+        self.db.exec_driver_sql(
+            "INSERT INTO number (origin, day, serial, dossier) VALUES (?,?,?,?)",
+            (self.origin, day, serial, dossier),
+        )
+
+    def finish(self, clocks: Corrections) -> _Head:
+        """Bring the tables up to the facts; the store calls it before it commits."""
+        for subject, written in self._touched.items():
+            known = written if subject in self._fresh else facts_of(self.db, subject)
+            refresh(self.db, subject, known, clocks, fresh=subject in self._fresh)
+        head = self._head
+        self.db.exec_driver_sql(
+            "UPDATE origin SET head=?, head_hash=?, stamp=? WHERE origin=?",
+            (head.seq, head.hash, head.stamp, head.origin),
+        )
+        return head
+
+
+def insert_fact(db: Connection, fact: Fact) -> None:
+    """Put a fact's lines into the journal."""
+    db.exec_driver_sql(
+        _FACT,
+        (
+            fact.origin,
+            fact.seq,
+            fact.subject,
+            fact.kind,
+            fact.header,
+            fact.payload,
+            fact.payload_hash,
+            fact.hash,
+        ),
+    )
+
+
+def facts_of(db: Connection, subject: str) -> list[Fact]:
+    """All facts about a subject, of every origin."""
+    rows = db.exec_driver_sql(
+        "SELECT header, payload, payload_hash, hash FROM fact WHERE subject=?", (subject,)
+    ).all()
+    return [stored_fact(*row) for row in rows]
+
+
+def stored_fact(header: str, payload: str | None, payload_hash: str, fact_hash: str) -> Fact:
+    """A fact from the journal's own lines, which were checked when they came in."""
+    return Fact(
+        header=header, payload=payload, payload_hash=payload_hash, hash=fact_hash, **json.loads(header)
+    )
+
+
+def refresh(db: Connection, subject: str, known: list[Fact], clocks: Corrections, *, fresh: bool) -> None:
+    """Write what screens read about ``subject`` from the fold of its facts."""
+    kinds = {fact.kind.partition(".")[0] for fact in known}
+    if "session" in kinds:
+        session = fold_session(subject, known, clocks)
+        if session.opened:
+            _write_session(db, session)
+    elif kinds - {"origin", "clock", "device"}:
+        state = fold_dossier(subject, known, clocks)
+        if state.received:
+            _write_dossier(db, state, fresh=fresh)
+
+
+def dossier_row(state: DossierState) -> tuple[Any, ...]:
+    """The columns of a dossier's row, in the order of the table, without its id."""
+    value = {name: written.value for name, written in state.fields.items()}
+    return (
+        state.code,
+        value.get("ref"),
+        state.session,
+        state.procedure,
+        str(value.get("submitter.full_name") or ""),
+        value.get("submitter.personal_id"),
+        value.get("submitter.birth_date"),
+        state.received_at,
+        state.due,
+        state.come_back,
+        state.fee,
+        state.fee_category,
+        state.collected,
+        state.prints,
+        state.status,
+        len(state.conflicts),
+    )
+
+
+def _write_dossier(db: Connection, state: DossierState, *, fresh: bool) -> None:
+    row = db.exec_driver_sql(_DOSSIER, (state.subject, *dossier_row(state))).scalar_one()
+    value = {name: written.value for name, written in state.fields.items()}
+    search.replace(db, row, search.words_of(value, state.code, state.procedure), fresh=fresh)
+
+
+def session_row(db: Connection, state: SessionState) -> tuple[Any, ...]:
+    """The columns of a session's row, in the order of the table, without its id."""
+    mine = {origin for (origin,) in db.exec_driver_sql("SELECT origin FROM origin WHERE mine")}
+    here = any(is_open for origin, is_open in state.origins.items() if origin in mine)
+    return (
+        state.hamlet,
+        state.kind or "regular",
+        state.day,
+        state.opened_at,
+        state.closed_at,
+        here,
+        state.cash,
+    )
+
+
+def _write_session(db: Connection, state: SessionState) -> None:
+    db.exec_driver_sql(
+        "INSERT OR REPLACE INTO session (id, hamlet, kind, day, opened_at, closed_at, here, cash) "
+        "VALUES (?,?,?,?,?,?,?,?)",
+        (state.subject, *session_row(db, state)),
+    )
+
+
+class Store:
+    """The opened folder of a laptop. Safe for several processes; a transaction never spans a network call."""
+
+    def __init__(self, folder: Path, engine: Engine, data_key: bytes, slots: keys.Slots) -> None:
+        self.folder = folder
+        self.slots = slots
+        self.data_key = data_key
+        self.notice: str | None = None  # copied, restored: what the officer has to be told
+        self._engine = engine
+        self._sidecar = Sidecar(folder)
+        self._clocks: Corrections | None = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent view of the tables."""
+        with gate(), self._engine.connect() as db, db.begin():
+            yield db
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A write of values that are no facts (drafts, settings, marks): one transaction."""
+        with gate(), writing(self._engine) as db:
+            yield db
+
+    @contextmanager
+    def act(self, officer: str, at: datetime) -> Iterator[Writing]:
+        """One officer's act: everything written in the block is durable after it, or nothing is.
+
+        Raises CannotWrite, Busy or Damaged; the journal is then as it was.
+        """
+        clocks = self.clocks()
+        with gate():
+            with writing(self._engine) as db:
+                if self.notice and not self._settled(db):
+                    self._start_origin(db, at, self.notice)
+                making = Writing(db, _head(db), officer, at, int(_meta(db, "observed_stamp") or 0))
+                yield making
+                head = making.finish(clocks)
+            self._sidecar.write(head.origin, head.seq, head.hash)
+
+    def clocks(self) -> Corrections:
+        """The corrections of clocks that the centre has made known here."""
+        if self._clocks is None:
+            with self.reading() as db:
+                cards = db.exec_driver_sql("SELECT value FROM card WHERE kind='correction'").scalars().all()
+            self._clocks = corrections(_read_card(card) for card in cards)
+        return self._clocks
+
+    def forget_clocks(self) -> None:
+        """New corrections have come: read them again, and every table after them."""
+        self._clocks = None
+        clocks = self.clocks()
+        with self.writing() as db:
+            about = set(clocks)
+            marks = ",".join("?" * len(about))
+            subjects = db.exec_driver_sql(
+                f"SELECT DISTINCT subject FROM fact WHERE origin IN ({marks})",  # noqa: S608
+                tuple(about),
+            ).scalars()
+            for subject in list(subjects):
+                refresh(db, subject, facts_of(db, subject), clocks, fresh=False)
+
+    def meta(self, key: str) -> str | None:
+        """A single value, or None."""
+        with self.reading() as db:
+            return _meta(db, key)
+
+    def keep(self, **values: str) -> None:
+        """Keep single values, all or none."""
+        with self.writing() as db:
+            keep(db, **values)
+
+    def start_origin(self, at: datetime, reason: str) -> str:
+        """A new journal for this laptop's next acts (``reason``: copied, restored, forked); its id."""
+        with self.writing() as db:
+            return self._start_origin(db, at, reason)
+
+    def _settled(self, db: Connection) -> bool:
+        """Whether another process of ours has taken the new origin meanwhile."""
+        return _meta(db, "place") == place_of(self.folder) and self.notice != "restored"
+
+    def _start_origin(self, db: Connection, at: datetime, reason: str) -> str:
+        device = _meta(db, "device")
+        former = db.exec_driver_sql("SELECT origin, stamp FROM origin WHERE current").first()
+        if device is None:
+            raise Damaged("no device")
+        db.exec_driver_sql("UPDATE origin SET current=0")
+        origin = journal.uuid7(at)
+        db.exec_driver_sql(
+            "INSERT INTO origin (origin, mine, current, head, head_hash, stamp, acknowledged, "
+            "acknowledged_hash, held) VALUES (?,1,1,0,?,?,0,'',0)",
+            (origin, journal.GENESIS, former.stamp if former else 0),
+        )
+        keep(db, place=place_of(self.folder))
+        writing_ = Writing(db, _head(db), "", at, int(_meta(db, "observed_stamp") or 0))
+        payload = {"device": device, "reason": reason, "former": former.origin if former else None}
+        writing_.append(Act(device, ORIGIN_STARTED, payload))
+        writing_.finish({})
+        self.notice = None
+        return origin
+
+    def back_up(self, at: datetime, *, keep_last: int = 7) -> Path | None:
+        """An encrypted copy in ``backups/`` with the key slots, one a day; None when today's is there.
+
+        Raises CannotWrite; the file itself is untouched by it.
+        """
+        backups = self.folder / "backups"
+        target = backups / f"{at:%Y%m%d}.db"
+        if target.exists():
+            return None
+        with gate():
+            backups.mkdir(mode=0o700, exist_ok=True)
+            part = backups / f"{target.name}.{secrets.token_hex(4)}.part"
+            try:
+                with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+                    raw: Any = db.connection.driver_connection
+                    db.rollback()
+                    raw.execute("VACUUM INTO ?", (str(part),))
+                keys.write_durably(target.with_suffix(".keys.json"), (self.folder / "keys.json").read_bytes())
+                part.replace(target)
+            finally:
+                part.unlink(missing_ok=True)
+            for old in sorted(backups.glob("*.db"))[:-keep_last]:
+                old.unlink()
+                old.with_suffix(".keys.json").unlink(missing_ok=True)
+        return target
+
+    def replace_slots(self, slots: keys.Slots) -> None:
+        """Write new key slots."""
+        keys.write(self.folder, slots)
+        self.slots = slots
+
+    def close(self) -> None:
+        """Close every connection; the file is checkpointed by the last one."""
+        self._engine.dispose()
+
+
+def make(folder: Path, *, slots: keys.Slots, data_key: bytes, at: datetime, meta: dict[str, str]) -> Store:
+    """A new encrypted file in ``folder`` with its first origin, named only when it is whole.
+
+    What a killed making left behind is made again. Raises AlreadyMade, CannotWrite.
+    """
+    with gate():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if (folder / DATABASE).exists():
+            raise AlreadyMade(str(folder))
+        for suffix in ("", "-wal", "-shm"):
+            (folder / f"{MAKING}{suffix}").unlink(missing_ok=True)
+    key = keys.subkey(data_key, "db")
+    making = Store(folder, open_engine(folder, key, make=True), data_key, slots)
+    making.keep(**meta)
+    making.start_origin(at, "made")
+    making.close()
+    keys.write(folder, slots)
+    with gate():
+        (folder / MAKING).replace(folder / DATABASE)
+    return open_store(folder, keys.Opened(data_key), slots)
+
+
+def open_store(folder: Path, opened: keys.Opened, slots: keys.Slots) -> Store:
+    """The store of a folder that was unlocked. ``notice`` says when it was copied or restored.
+
+    Raises Damaged, TooNew, CannotWrite, Busy.
+    """
+    if not (folder / DATABASE).exists() and (folder / MAKING).exists():
+        with gate():  # killed between its two names: the slots were written, so it is whole
+            (folder / MAKING).replace(folder / DATABASE)
+    engine = open_engine(folder, keys.subkey(opened.data_key, "db"))
+    store = Store(folder, engine, opened.data_key, slots)
+    try:
+        _recognise(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _recognise(store: Store) -> None:
+    with store.reading() as db:
+        if _meta(db, "database") != store.slots.database:
+            raise Damaged("the file belongs to another folder")
+        if _meta(db, "place") != place_of(store.folder):
+            store.notice = "copied"
+            return
+        remembered = Sidecar(store.folder).read()
+        if remembered is None:
+            return
+        origin, seq, head_hash = remembered
+        known = db.exec_driver_sql("SELECT head FROM origin WHERE origin=?", (origin,)).scalar()
+        there = db.exec_driver_sql("SELECT hash FROM fact WHERE origin=? AND seq=?", (origin, seq)).scalar()
+        if known is None or known < seq or (seq > 0 and there != head_hash):
+            store.notice = "restored"
+
+
+def _head(db: Connection) -> _Head:
+    row = db.exec_driver_sql("SELECT origin, head, head_hash, stamp FROM origin WHERE current").first()
+    if row is None:
+        raise Damaged("no journal")
+    return _Head(*row)
+
+
+def _meta(db: Connection, key: str) -> str | None:
+    value = db.exec_driver_sql("SELECT value FROM meta WHERE key=?", (key,)).scalar()
+    return None if value is None else str(value)
+
+
+def keep(db: Connection, **values: str) -> None:
+    """Keep single values within a transaction."""
+    db.exec_driver_sql(
+        "INSERT INTO meta (key, value) VALUES (?,?) ON CONFLICT (key) DO UPDATE SET value=excluded.value",
+        list(values.items()),
+    )
+
+
+def _read_card(card: str) -> Fact:
+    value = json.loads(card)
+    return stored_fact(
+        value["header"], value["payload"], journal.digest(value["payload"]), value.get("hash", "")
+    )
+
+
+__all__ = [
+    "CLOCK_CORRECTED",
+    "SESSION_OPENED",
+    "CannotWrite",
+    "NumbersOut",
+    "Store",
+    "Writing",
+    "make",
+    "open_store",
+]

@@ -1,0 +1,159 @@
+"""The laptop's tables. The journal is the truth; the rest is what screens read, made by the fold."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, LargeBinary
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+SCHEMA = 1
+"""Kept in the file's ``user_version``; a higher one belongs to a newer program."""
+
+
+class Laptop(SQLModel, registry=registry()):
+    """The base of the laptop's tables: a metadata of their own, apart from the centre's."""
+
+
+class MetaRow(Laptop, table=True):
+    """Single values: device, unit, keys, settings."""
+
+    __tablename__ = "meta"
+    key: str = Field(primary_key=True)
+    value: str
+
+
+class OriginRow(Laptop, table=True):
+    """A journal that this laptop knows; at most one is current."""
+
+    __tablename__ = "origin"
+    origin: str = Field(primary_key=True)
+    mine: bool
+    current: bool
+    head: int
+    head_hash: str
+    stamp: int
+    acknowledged: int = 0
+    acknowledged_hash: str = ""
+    held: int = 0
+    answer: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    signature: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+
+
+class FactRow(Laptop, table=True):
+    """The journal, append-only: the two lines of each fact and what is needed to find it."""
+
+    __tablename__ = "fact"
+    __table_args__ = (
+        Index("fact_place", "origin", "seq", unique=True),
+        Index("fact_subject", "subject"),
+    )
+    row: int | None = Field(default=None, primary_key=True)
+    origin: str
+    seq: int
+    subject: str
+    kind: str
+    header: str
+    payload: str | None
+    payload_hash: str
+    hash: str
+
+
+class DossierRow(Laptop, table=True):
+    """One row a dossier, for lists, counts and summaries: written by the fold only."""
+
+    __tablename__ = "dossier"
+    __table_args__ = (Index("dossier_session", "session"),)
+    row: int | None = Field(default=None, primary_key=True)
+    id: str = Field(unique=True)
+    code: str | None = Field(index=True)
+    ref: str | None = Field(unique=True)
+    session: str | None
+    procedure: str | None
+    name: str
+    number: str | None
+    born: str | None
+    received_at: str | None
+    due: str | None
+    come_back: str | None
+    fee: int
+    fee_category: str | None
+    collected: int
+    prints: int
+    status: int
+    conflicts: int
+
+
+class WordRow(Laptop, table=True):
+    """The search: every folded word of a dossier, newest dossiers first within a word."""
+
+    __tablename__ = "word"
+    __table_args__ = (Index("word_dossier", "newest", "word"), {"sqlite_with_rowid": False})
+    word: str = Field(primary_key=True)
+    newest: int = Field(primary_key=True)  # minus the dossier's row
+
+
+class SessionRow(Laptop, table=True):
+    """One row a hamlet session: written by the fold only."""
+
+    __tablename__ = "session"
+    id: str = Field(primary_key=True)
+    hamlet: str
+    kind: str
+    day: str
+    opened_at: str
+    closed_at: str | None
+    here: bool  # whether this laptop's part is open
+    cash: int | None
+
+
+class NumberRow(Laptop, table=True):
+    """Serials used; an origin's serial of a day is used once."""
+
+    __tablename__ = "number"
+    __table_args__ = {"sqlite_with_rowid": False}
+    origin: str = Field(primary_key=True)
+    day: str = Field(primary_key=True)
+    serial: int = Field(primary_key=True)
+    dossier: str
+
+
+class RangeRow(Laptop, table=True):
+    """Ranges of serials that an origin may use on every day."""
+
+    __tablename__ = "number_range"
+    origin: str = Field(primary_key=True)
+    first: int = Field(primary_key=True)
+    last: int
+    withdrawn: bool = False
+
+
+class DraftRow(Laptop, table=True):
+    """Unfinished forms, every field as typed."""
+
+    __tablename__ = "draft"
+    id: str = Field(primary_key=True)
+    officer: str
+    saved_at: str
+    fields: str
+
+
+class CardRow(Laptop, table=True):
+    """Values from the centre: hamlets, planned sessions, catalogue, corrections of clocks."""
+
+    __tablename__ = "card"
+    kind: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    value: str
+
+
+class PrintRow(Laptop, table=True):
+    """Print jobs: written before anything goes to paper."""
+
+    __tablename__ = "print_job"
+    id: str = Field(primary_key=True)
+    dossier: str = Field(index=True)
+    asked_at: str
+    reprint: int
+    paper: str
+    state: str  # waiting, printed, failed
+    reason: str | None = None
