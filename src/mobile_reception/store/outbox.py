@@ -1,0 +1,192 @@
+"""What the road asks of the store: runs of its own journal, proofs of hand-over, cards."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy.engine import Connection
+
+from mobile_reception.dossier.facts import next_stamp
+from mobile_reception.store.errors import Damaged
+from mobile_reception.store.journal import Store, keep
+from mobile_reception.store.values import Answer, Cards, Enrolment, OriginMark, Run
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+_PAGE = 200
+_FAR_MS = 10 * 60 * 1000
+
+
+class Outbox:
+    """The road's side of an opened store. It appends no fact; each method is one short transaction."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def enrolment(self) -> Enrolment | None:
+        """How this laptop is known at its centre; None while it stands alone."""
+        with self._store.reading() as db:
+            kept: dict[str, str] = {row[0]: row[1] for row in db.exec_driver_sql("SELECT key, value FROM meta")}
+        if "url" not in kept:
+            return None
+        return Enrolment(
+            url=kept["url"],
+            device=kept["centre_device"],
+            unit=kept["unit"],
+            centre_key=bytes.fromhex(kept["centre_key"]),
+            certificate=bytes.fromhex(kept["certificate"]),
+            ca=kept.get("ca") or None,
+        )
+
+    def device_key(self) -> Ed25519PrivateKey:
+        """The device's signing key."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        raw = self._store.meta("device_key")
+        if raw is None:
+            raise Damaged("no device key")
+        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(raw))
+
+    def origins(self) -> list[OriginMark]:
+        """This laptop's own journals, oldest first."""
+        with self._store.reading() as db:
+            rows = db.exec_driver_sql(
+                "SELECT origin, head, head_hash, acknowledged, acknowledged_hash FROM origin WHERE mine "
+                "ORDER BY origin"
+            ).all()
+        return [OriginMark(*row) for row in rows]
+
+    def run(self, origin: str, after: int, limit: int) -> Run | None:
+        """The facts behind ``after`` that ``limit`` bytes of lines hold, at least one; None at the head."""
+        lines: list[str] = []
+        size = 0
+        last, last_hash = after, ""
+        with self._store.reading() as db:
+            while True:
+                rows = db.exec_driver_sql(
+                    "SELECT seq, header, payload, payload_hash, hash FROM fact WHERE origin=? AND seq>? "
+                    "ORDER BY seq LIMIT ?",
+                    (origin, last, _PAGE),
+                ).all()
+                for seq, header, payload, payload_hash, fact_hash in rows:
+                    line = f"{header}\n{payload if payload is not None else '~' + payload_hash}\n"
+                    size += len(line.encode())
+                    if lines and size > limit:
+                        rows = []
+                        break
+                    lines.append(line)
+                    last, last_hash = seq, fact_hash
+                if len(rows) < _PAGE:
+                    break
+        if not lines:
+            return None
+        return Run(origin, after + 1, last, "".join(lines).encode(), last_hash)
+
+    def previous_hash(self, origin: str, seq: int) -> str:
+        """The hash of our own fact ``seq`` of ``origin``; of 0 the genesis hash. Raises Damaged for a gap."""
+        from mobile_reception.dossier.facts import GENESIS
+
+        if seq == 0:
+            return GENESIS
+        with self._store.reading() as db:
+            found = db.exec_driver_sql(
+                "SELECT hash FROM fact WHERE origin=? AND seq=?", (origin, seq)
+            ).scalar()
+        if found is None:
+            raise Damaged(f"no fact {seq}")
+        return str(found)
+
+    def acknowledged(self, answer: Answer) -> None:
+        """Keep the signed answer as proof, then move the mark, forward only.
+
+        An answer whose hash is not our own at that seq is a fork, never a proof: raises Damaged.
+        """
+        if answer.seq and self.previous_hash(answer.origin, answer.seq) != answer.hash:
+            raise Damaged("the centre's hash is another")
+        with self._store.writing() as db:
+            db.exec_driver_sql(
+                "UPDATE origin SET acknowledged=?, acknowledged_hash=?, held=?, answer=?, signature=? "
+                "WHERE origin=? AND acknowledged<=?",
+                (
+                    answer.seq,
+                    answer.hash,
+                    answer.held,
+                    answer.body,
+                    answer.signature,
+                    answer.origin,
+                    answer.seq,
+                ),
+            )
+            keep(db, epoch=answer.epoch)
+
+    def contact(self, *, at: datetime, centre_time: datetime) -> None:
+        """The centre answered: when, and how far this laptop's clock is from its own."""
+        offset = round((at - centre_time).total_seconds())
+        with self._store.writing() as db:
+            keep(db, last_contact=centre_time.isoformat(), clock_offset_s=str(offset))
+            # The centre's time moves our stamps forward: what comes after it is then ordered after it.
+            if (at - centre_time).total_seconds() * 1000 < _FAR_MS:
+                keep(db, observed_stamp=str(next_stamp(0, centre_time)))
+
+    def take_cards(self, cards: Cards, cursor: str | None = None) -> None:
+        """Store the centre's values in place of those known, the cursor with them."""
+        fresh = False
+        with self._store.writing() as db:
+            for kind, values in (
+                ("hamlet", cards.hamlets),
+                ("officer", cards.officers),
+                ("planned", cards.planned),
+            ):
+                db.exec_driver_sql("DELETE FROM card WHERE kind=?", (kind,))
+                for place, value in enumerate(values):
+                    _put_card(db, kind, str(value.get("id") or value.get("login") or place), dict(value))
+            if cards.catalogue is not None:
+                _put_card(db, "catalogue", "", dict(cards.catalogue))
+            if cards.settings:
+                _put_card(db, "settings", "", dict(cards.settings))
+            for value in cards.ranges:
+                db.exec_driver_sql(
+                    "INSERT INTO number_range (origin, first, last, withdrawn) VALUES (?,?,?,?) "
+                    "ON CONFLICT (origin, first) "
+                    "DO UPDATE SET last=excluded.last, withdrawn=excluded.withdrawn",
+                    (value["origin"], value["first"], value["last"], bool(value.get("withdrawn", False))),
+                )
+            for value in cards.corrections:
+                key = json.dumps(value, sort_keys=True)
+                known = db.exec_driver_sql(
+                    "SELECT 1 FROM card WHERE kind='correction' AND key=?", (key,)
+                ).scalar()
+                if not known:
+                    _put_card(db, "correction", key, dict(value))
+                    fresh = True
+            if cursor is not None:
+                keep(db, cursor=cursor)
+            keep(db, revoked="1" if cards.revoked else "")
+        if fresh:
+            self._store.forget_clocks()
+
+    def forked(self, origin: str, answer: Answer) -> None:
+        """The centre holds another fact at a seq of ours: the next act goes to a new origin."""
+        with self._store.writing() as db:
+            keep(db, **{f"forked:{origin}": answer.body.decode("utf-8", "replace")})
+        self._store.notice = "forked"
+
+    def restored(self, origin: str, answer: Answer) -> None:
+        """The centre is behind its own signed answer: the mark goes back, and runs are sent again."""
+        with self._store.writing() as db:
+            db.exec_driver_sql(
+                "UPDATE origin SET acknowledged=?, acknowledged_hash=? WHERE origin=?",
+                (answer.seq, answer.hash, origin),
+            )
+            keep(db, **{f"restored:{origin}": answer.body.decode("utf-8", "replace")})
+
+
+def _put_card(db: Connection, kind: str, key: str, value: dict[str, object]) -> None:
+    db.exec_driver_sql(
+        "INSERT INTO card (kind, key, value) VALUES (?,?,?) "
+        "ON CONFLICT (kind, key) DO UPDATE SET value=excluded.value",
+        (kind, key, json.dumps(value, ensure_ascii=False)),
+    )
