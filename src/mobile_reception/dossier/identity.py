@@ -40,7 +40,7 @@ _PROVINCES = (
     "095 Bạc Liêu|096 Cà Mau"
 )
 PROVINCES = {row[:3]: row[4:] for row in _PROVINCES.split("|")}
-"""First three digits of a personal number: where the birth was registered, of the 63 provinces before 01/07/2025."""
+"""First three digits of a personal number: where the birth was registered (63 provinces until 30/06/2025)."""
 
 
 class Unacceptable(ValueError):
@@ -52,7 +52,7 @@ class Unreadable(ValueError):
 
 
 def clean(typed: str, *, limit: int) -> str:
-    """``typed`` as it is kept: NFC, without invisible format characters, single spaces, at most ``limit`` long.
+    """``typed`` as it is kept: NFC, without invisible characters, single spaces, at most ``limit`` long.
 
     Raises Unacceptable for control characters, halves of characters, characters without a meaning in
     Unicode and for text that is too long. Cleaning twice gives the same text.

@@ -17,7 +17,7 @@ from mobile_reception.dossier.identity import Unacceptable
 from mobile_reception.words import VIETNAM, text
 
 WAYS = ("hamlet", "centre", "post", "on_the_spot")
-"""How the result comes back: at a session in the hamlet, at the centre, by public post, at once at the table."""
+"""How the result comes back: in the hamlet, at the centre, by public post, at once at the table."""
 
 NAME_LIMIT = 200
 MOST_PAPERS = 100
@@ -30,7 +30,7 @@ MOST_BYTES = 48 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a line is not taken: the field as the line names it ("" for the whole line), and words for a person."""
+    """Why a line is not taken: its field as the line names it ("" for all of it), and words for a person."""
 
     field: str
     message: str
