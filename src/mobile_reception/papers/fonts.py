@@ -1,8 +1,8 @@
 """The faces that papers are set in, read once a process.
 
 The letters of Vietnamese sit in one prepared subset per face, so that a paper costs no font work: the subset
-is cut, stripped of screen hints and compressed once. Any other character of the font goes into a subset of that
-paper alone; one that the font lacks prints as its empty box.
+is cut, stripped of screen hints and compressed once. Any other character of the font goes into a subset of
+that paper alone; one that the font lacks prints as its empty box.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ def _unicode_map(codes: list[int]) -> bytes:
     lines = [
         f"<{n:02X}> <{chr(code).encode('utf-16-be').hex()}>"
         for n, code in enumerate(codes)
-        if not (ascii_in_place and n == code)
+        if not (ascii_in_place and 32 <= n < 127)
     ]
     blocks = [lines[start : start + 100] for start in range(0, len(lines), 100)]
     return "\n".join(

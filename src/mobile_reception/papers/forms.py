@@ -44,8 +44,9 @@ def long_day(value: date, language: str) -> str:
     """``ngày 05 tháng 01 năm 2027``: zeros as Decree 30/2020/NĐ-CP has them."""
     dates = _data("frame")["dates"]
     day = f"{value.day:02}" if language == "vi" else str(value.day)
+    pattern = _spoken(dates["day"], language)
     month = dates["months"][language][value.month - 1]
-    return _filled(_spoken(dates["day"], language), {"day": day, "month": month, "year": str(value.year)})
+    return _filled(pattern, {"day": day, "month": month, "year": str(value.year)})
 
 
 def long_moment(value: datetime, language: str) -> str:
@@ -69,8 +70,6 @@ def compose(form: str, fields: Fields, rows: Rows, *, paper: str, language: str)
     data, frame = _data(form), _data("frame")
     if paper not in frame["sheet"]:
         raise ValueError(f"no such paper: {paper}")
-    if language not in words.LANGUAGES:
-        raise ValueError(f"no such language: {language}")
     sheet = frame["sheet"][paper]
     known = dict(fields)
     for name, text in {**frame["words"], **data["words"]}.items():
@@ -98,7 +97,11 @@ def compose(form: str, fields: Fields, rows: Rows, *, paper: str, language: str)
 
 
 def _spoken(text: str | Mapping[str, str], language: str) -> str:
-    return text if isinstance(text, str) else text[language]
+    if isinstance(text, str):
+        return text
+    if language not in text:
+        raise ValueError(f"no such language on paper: {language}")
+    return text[language]
 
 
 def _filled(text: str, fields: Fields) -> str:

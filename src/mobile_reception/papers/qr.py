@@ -11,7 +11,24 @@ from reportlab.graphics.barcode import qrencoder
 
 _ALPHANUMERIC = re.compile(r"[-0-9A-Z $%*+./:]*\Z")
 _LEVEL_M = qrencoder.QRErrorCorrectLevel.M
+_LARGEST_VERSION = 25
 _MASK = 2
+
+
+class _Utf8(qrencoder.QR8bitByte):
+    """Bytes that say that they are UTF-8; else readers guess, and some guess Shift JIS.
+
+    WORKAROUND: reportlab's own QRECI is left out of the length by which it chooses the size of the code.
+    """
+
+    @property
+    def bitlength(self) -> int:
+        return int(super().bitlength) + 12
+
+    def write(self, buffer: Any, version: int) -> None:
+        buffer.put(0b0111, 4)
+        buffer.put(26, 8)
+        super().write(buffer, version)
 
 
 class QrPath(NamedTuple):
@@ -25,12 +42,16 @@ class QrPath(NamedTuple):
 def qr_path(content: str) -> QrPath:
     """The code for ``content`` (UTF-8, level M: 15 % of it may be folded or stained).
 
-    Raises ValueError when ``content`` passes what a code holds (2,331 bytes at this level).
+    Raises ValueError for more than 997 bytes: a larger code is wider than its column.
     """
     code: Any = qrencoder.QRCode(None, _LEVEL_M)
-    alphanumeric = _ALPHANUMERIC.match(content)
-    code.addData(qrencoder.QRAlphaNum(content) if alphanumeric else qrencoder.QR8bitByte(content))
+    if _ALPHANUMERIC.match(content):
+        code.addData(qrencoder.QRAlphaNum(content))
+    else:
+        code.addData(qrencoder.QR8bitByte(content) if content.isascii() else _Utf8(content))
     code.version = code.calculate_version()
+    if code.version > _LARGEST_VERSION:
+        raise ValueError("too much for a QR code on paper")
     # One mask instead of the best of eight: readers take any, and the search is nine tenths of the time.
     code.makeImpl(False, _MASK)
     side = code.getModuleCount()
