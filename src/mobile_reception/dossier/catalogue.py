@@ -100,8 +100,8 @@ class Version:
             missing.append(text("mức phí, lệ phí"))
         if not self.papers:
             missing.append(text("thành phần hồ sơ"))
-        if not self.result_code:
-            missing.append(text("mã kết quả"))
+        if not self.result:
+            missing.append(text("kết quả"))
         return tuple(missing)
 
     def guidance(self) -> str | None:
@@ -195,7 +195,7 @@ class Catalogue:
 
     @classmethod
     def from_json(cls, card: object) -> Catalogue:
-        """The catalogue on a card that the centre sent (`to_json`'s shape); raises Malformed, nothing else."""
+        """The catalogue on a card that the centre sent (`to_json`'s shape); else raises Malformed."""
         if not isinstance(card, Mapping):
             raise Malformed("not a catalogue")
         return cls(card)
@@ -207,8 +207,8 @@ class Catalogue:
     def with_settings(self, settings: Card) -> Catalogue:
         """This catalogue with the unit's own settings; raises Malformed.
 
-        ``{"fee": {code: đồng}, "limit": {code: {"value": 10, "unit": "working_day"}}, "switched_off": [codes]}``;
-        codes that the catalogue does not have are passed over.
+        Shape: ``{"fee": {code: đồng}, "limit": {code: {"value": 10, "unit": "working_day"}}, "switched_off":
+        [codes]}``. Codes that the catalogue does not have are passed over.
         """
         fees, limits = _table(settings, "fee"), _table(settings, "limit")
         rows = [
@@ -243,25 +243,30 @@ class Catalogue:
     def search(self, typed: str) -> list[Procedure]:
         """Procedures whose code holds it, or whose words begin with all the words typed, accents left out.
 
-        Those whose short name begins so come first; nothing typed gives all.
+        Those with the words in their short name come first, the shortest first; nothing typed gives all.
         """
         wanted = identity.tokens(typed)
         coded = "".join(typed.split())
-        found = [
-            one
-            for one in self
-            if (coded and coded in one.code) or all(self._has(one, word) for word in wanted)
-        ]
-        start = identity.fold(typed)
-        return sorted(found, key=lambda one: not identity.fold(one.short_name).startswith(start))
+        if not coded:
+            return list(self)
+        found = [one for one in self if coded in one.code or (wanted and self._has(one, wanted))]
+        short = {one.code: identity.tokens(one.short_name) for one in found}
+        return sorted(
+            found, key=lambda one: (not _begin(short[one.code], wanted), len(one.short_name), one.code)
+        )
 
-    def _has(self, procedure: Procedure, word: str) -> bool:
+    def _has(self, procedure: Procedure, wanted: tuple[str, ...]) -> bool:
         known = self._words.get(procedure.code)
         if known is None:
             names = (procedure.name, procedure.short_name, procedure.name_en, procedure.code, procedure.field)
             known = identity.tokens(" ".join((*names, *procedure.former_codes)))
             self._words[procedure.code] = known
-        return any(one.startswith(word) for one in known)
+        return _begin(known, wanted)
+
+
+def _begin(known: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    """Whether each wanted word begins one of the known ones."""
+    return all(any(one.startswith(word) for one in known) for word in wanted)
 
 
 @cache

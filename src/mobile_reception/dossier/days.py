@@ -124,11 +124,10 @@ class Calendar:
 
     def with_rows(self, rows: Iterable[CalendarDay], confirmed: Iterable[int] = ()) -> Calendar:
         """A calendar where the unit's ``rows`` win and the years ``confirmed`` need no warning."""
-        merged = Calendar([*self._given.values(), *rows], self._years)
-        for year in confirmed:
-            merged._seed(year)
-            merged._years[year] = True
-        return merged
+        sure = set(confirmed)
+        # A year that was only forecast keeps the forecast's rows where the unit says nothing else.
+        seeds = [row for year in sorted(sure - self._years.keys()) for row in _forecast(year)]
+        return Calendar([*seeds, *self._given.values(), *rows], {**self._years, **dict.fromkeys(sure, True)})
 
     def row(self, day: date) -> CalendarDay | None:
         """What is special about ``day``, if anything."""

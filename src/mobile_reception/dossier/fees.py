@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mobile_reception.words import money, text
 
 if TYPE_CHECKING:
-    from mobile_reception.dossier.intake import Paper, Reception
+    from mobile_reception.dossier.intake.values import Paper, Reception
 
 KINDS = ("free", "fixed", "per_page", "provincial", "mixed", "unknown")
 CATEGORIES = ("phi", "le_phi", "")

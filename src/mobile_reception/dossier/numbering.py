@@ -1,10 +1,14 @@
-"""The code of a dossier: agency, day of reception at the table, serial of that day."""
+"""Who receives, and the code of a dossier: agency, day of reception at the table, serial of that day."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+
+from mobile_reception.words import resource
 
 # National identifiers (H20, H20.12.3) and the older dotted ones (000.00.00.H20) are both in use.
 _AGENCY = r"[A-Z][0-9]{2}(?:\.[0-9]{1,3}){0,3}|[0-9]{3}(?:\.[0-9]{2}){2,3}(?:\.[A-Z][0-9]{2})?"
@@ -104,3 +108,33 @@ def is_provisional(written: str) -> bool:
 
 def _day(digits: str) -> date:
     return date(2000 + int(digits[:2]), int(digits[2:4]), int(digits[4:]))
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A commune or ward: its five-digit code, its name as papers print it, its province."""
+
+    code: str
+    name: str
+    province: str
+
+    @property
+    def place(self) -> str:
+        """The name alone, as in front of a date: ``Thường Lạc``."""
+        return self.name.split(maxsplit=1)[1]
+
+
+def units() -> dict[str, Unit]:
+    """The communes and wards that are shipped (``resources/units``), by code."""
+    return dict(_units())
+
+
+@cache
+def _units() -> dict[str, Unit]:
+    found: dict[str, Unit] = {}
+    for file in resource("units").iterdir():
+        if file.name.endswith(".toml"):
+            province = tomllib.loads(file.read_text(encoding="utf-8"))
+            for code, name in province["units"].items():
+                found[code] = Unit(code, name, province["name"])
+    return found

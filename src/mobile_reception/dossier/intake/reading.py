@@ -1,23 +1,28 @@
-"""The door: a dossier as an officer, a file or another program gives it, taken whole or refused by field.
-
-The shape of a line is the command line's promise: the fields in a Problem are named as on the line, with
-dots and places (``submitter.personal_id``, ``papers[2].name``).
-"""
+"""Reading a line: text made NFC, wrong types refused, every problem named by its field."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from typing import Any
 
 from mobile_reception.dossier import identity
 from mobile_reception.dossier.identity import Unacceptable
+from mobile_reception.dossier.intake.values import (
+    WAYS,
+    Delivery,
+    Door,
+    Invalid,
+    Paper,
+    Person,
+    Problem,
+    Reception,
+    names,
+    to_json,
+)
 from mobile_reception.words import VIETNAM, text
-
-WAYS = ("hamlet", "centre", "post", "on_the_spot")
-"""How the result comes back: in the hamlet, at the centre, by public post, at once at the table."""
 
 NAME_LIMIT = 200
 MOST_PAPERS = 100
@@ -28,83 +33,6 @@ MOST_BYTES = 48 * 1024
 """A dossier must fit in one fact's payload (64 KiB) with room for what the program adds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a line is not taken: its field as the line names it ("" for all of it), and words for a person."""
-
-    field: str
-    message: str
-
-
-class Invalid(ValueError):
-    """A dossier that cannot be received, with every problem found, never only the first."""
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("; ".join(f"{one.field}: {one.message}" for one in problems))
-        self.problems = problems
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A citizen as named in one dossier; ``birth_date`` is ISO 8601 and may stop at the year or the month."""
-
-    full_name: str
-    personal_id: str | None = None
-    id_kind: str = "cccd"
-    birth_date: str | None = None
-    sex: str | None = None
-    phone: str | None = None
-    address: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """A paper handed in, with how many of each kind; ``pages`` are those of its original."""
-
-    name: str
-    originals: int = 1
-    certified: int = 0
-    photocopies: int = 0
-    pages: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """Where the citizen gets the result; ``post`` always has an address and a recipient."""
-
-    way: str = "hamlet"
-    address: str | None = None
-    recipient: str | None = None
-    phone: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reception:
-    """One dossier at the door. ``owner`` None: the submitter is the owner. ``fee`` None: to be computed.
-
-    ``received_at`` is aware, in UTC+7; None: now. ``due`` is the officer's own day, None where the catalogue
-    knows the limit. Money is whole đồng.
-    """
-
-    procedure: str
-    submitter: Person
-    ref: str | None = None
-    variant: str | None = None
-    received_at: datetime | None = None
-    owner: Person | None = None
-    relation: str | None = None
-    beneficiary: Person | None = None
-    papers: tuple[Paper, ...] = ()
-    copies: int = 1
-    fee: int | None = None
-    exemption: str | None = None
-    due: date | None = None
-    delivery: Delivery = Delivery()
-    notify_sms: bool = False
-    note: str | None = None
-    answers: Mapping[str, str] = field(default_factory=dict, hash=False)
-
-
 def read(line: object) -> Reception:
     """The dossier on a line: ``line`` is what a JSON reader gives for it.
 
@@ -113,66 +41,25 @@ def read(line: object) -> Reception:
     doubled spaces, and is refused with control characters in it; keys that nobody knows are refused. A time
     without a zone is Vietnamese time. A paper that gives none of its counts is one original.
     """
-    if not isinstance(line, Mapping):
-        raise Invalid((Problem("", text("dòng này không phải là một hồ sơ (cần một đối tượng JSON)")),))
-    door = _Door()
-    taken = _reception(_Part(door, line, ""))
-    if not door.problems and len(json.dumps(to_json(taken), ensure_ascii=False).encode()) > MOST_BYTES:
-        door.refuse("", text("hồ sơ dài quá {size} KiB", size=MOST_BYTES // 1024))
-    if door.problems:
-        raise Invalid(tuple(door.problems))
+    taken, problems = attempt(line)
+    if problems:
+        raise Invalid(problems)
     return taken
 
 
-def to_json(reception: Reception) -> dict[str, object]:
-    """The line of a dossier, every key present, ready for canonical JSON: ``read(to_json(r)) == r``."""
-    return {
-        "ref": reception.ref,
-        "procedure": reception.procedure,
-        "variant": reception.variant,
-        "received_at": reception.received_at.isoformat() if reception.received_at else None,
-        "submitter": _person_json(reception.submitter),
-        "owner": _person_json(reception.owner),
-        "relation": reception.relation,
-        "beneficiary": _person_json(reception.beneficiary),
-        "papers": [
-            {
-                "name": paper.name,
-                "originals": paper.originals,
-                "certified": paper.certified,
-                "photocopies": paper.photocopies,
-                "pages": paper.pages,
-            }
-            for paper in reception.papers
-        ],
-        "copies": reception.copies,
-        "fee": reception.fee,
-        "exemption": reception.exemption,
-        "due": reception.due.isoformat() if reception.due else None,
-        "delivery": {
-            "way": reception.delivery.way,
-            "address": reception.delivery.address,
-            "recipient": reception.delivery.recipient,
-            "phone": reception.delivery.phone,
-        },
-        "notify_sms": reception.notify_sms,
-        "note": reception.note,
-        "answers": dict(reception.answers),
-    }
+def attempt(line: object) -> tuple[Reception, tuple[Problem, ...]]:
+    """What can be taken of a line that is still being typed, and every problem `read` would raise.
 
-
-def _person_json(person: Person | None) -> dict[str, object] | None:
-    if person is None:
-        return None
-    return {
-        "full_name": person.full_name,
-        "personal_id": person.personal_id,
-        "id_kind": person.id_kind,
-        "birth_date": person.birth_date,
-        "sex": person.sex,
-        "phone": person.phone,
-        "address": person.address,
-    }
+    A field with a problem is as if it were left out (a name that must be there is "").
+    """
+    if not isinstance(line, Mapping):
+        refusal = Problem("", text("dòng này không phải là một hồ sơ (cần một đối tượng JSON)"))
+        return Reception("", Person("")), (refusal,)
+    door = Door()
+    taken = _reception(_Part(door, line, ""))
+    if not door.problems and len(json.dumps(to_json(taken), ensure_ascii=False).encode()) > MOST_BYTES:
+        door.refuse("", text("hồ sơ dài quá {size} KiB", size=MOST_BYTES // 1024))
+    return taken, tuple(door.problems)
 
 
 _ANSWER_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,59}")
@@ -181,25 +68,12 @@ _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
     r"(?:Z|[+-][0-9]{2}:[0-9]{2})?"
 )
-_LINE_KEYS, _PERSON_KEYS, _PAPER_KEYS, _DELIVERY_KEYS = (
-    frozenset(one.name for one in fields(shape)) for shape in (Reception, Person, Paper, Delivery)
-)
-
-
-class _Door:
-    """Gathers problems, so that the officer mends a line once."""
-
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
-
-    def refuse(self, place: str, message: str) -> None:
-        self.problems.append(Problem(place, message))
 
 
 class _Part:
     """One object of the line: takes a value by key, or notes why not and gives something harmless instead."""
 
-    def __init__(self, door: _Door, values: Mapping[object, object], place: str) -> None:
+    def __init__(self, door: Door, values: Mapping[object, object], place: str) -> None:
         self.door = door
         self.values = values
         self.place = place
@@ -210,10 +84,10 @@ class _Part:
     def refuse(self, key: str, message: str) -> None:
         self.door.refuse(self.at(key), message)
 
-    def only(self, known: frozenset[str]) -> None:
+    def only(self, shape: type[Any]) -> None:
         """Refuses every key that nobody knows: a misspelt key would lose its value in silence."""
         for key in self.values:
-            if key not in known:
+            if key not in names(shape):
                 self.refuse(_shown(key), text("không có trường này"))
 
     def typed(self, key: str, limit: int) -> str | None:
@@ -316,7 +190,7 @@ def _shown(key: object) -> str:
 
 
 def _reception(line: _Part) -> Reception:
-    line.only(_LINE_KEYS)
+    line.only(Reception)
     return Reception(
         procedure=line.needed("procedure", 40),
         submitter=_person(line, "submitter") or Person(""),
@@ -345,7 +219,7 @@ def _person(line: _Part, key: str) -> Person | None:
     given = line.part(key)
     if given is None:
         return None
-    given.only(_PERSON_KEYS)
+    given.only(Person)
     kind = given.one_of("id_kind", identity.ID_KINDS, "cccd") or "cccd"
     number = given.typed("personal_id", 40)
     if kind == "cccd" and number is not None and not identity.is_personal_number(number):
@@ -393,7 +267,7 @@ def _paper(line: _Part, place: str, given: object) -> Paper:
         line.refuse(place, text("phải là một đối tượng JSON"))
         return Paper("")
     part = _Part(line.door, given, place)
-    part.only(_PAPER_KEYS)
+    part.only(Paper)
     counts = {key: part.number(key, 0, MOST_COUNT) for key in ("originals", "certified", "photocopies")}
     if all(count is None for count in counts.values()):
         counts["originals"] = 1
@@ -408,7 +282,7 @@ def _delivery(line: _Part) -> Delivery:
     given = line.part("delivery")
     if given is None:
         return Delivery()
-    given.only(_DELIVERY_KEYS)
+    given.only(Delivery)
     way = given.one_of("way", WAYS, "hamlet") or "hamlet"
     take = given.needed if way == "post" else given.typed
     phone = given.typed("phone", 40)

@@ -1,0 +1,183 @@
+"""What the rules make of a dossier at the door: fee, due day, day to come back, and what looks odd."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from mobile_reception.dossier import days, fees, identity
+from mobile_reception.dossier.catalogue import Catalogue, Procedure, Unknown, Version
+from mobile_reception.dossier.days import Calendar, Due
+from mobile_reception.dossier.fees import Fee
+from mobile_reception.dossier.intake.values import Door, Invalid, Person, Problem, Reception
+from mobile_reception.words import VIETNAM, day, text
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the rules make of a dossier as far as they can; ``problems`` say why the rest is None."""
+
+    problems: tuple[Problem, ...]
+    warnings: tuple[str, ...] = ()
+    procedure: Procedure | None = None
+    version: Version | None = None
+    fee: Fee | None = None
+    due: Due | None = None
+    come_back: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What the rules make of a dossier that can be received; ``come_back`` is the day that is printed."""
+
+    procedure: Procedure
+    version: Version
+    fee: Fee
+    due: Due
+    come_back: date
+    warnings: tuple[str, ...]
+
+
+def assess(
+    reception: Reception,
+    *,
+    catalogue: Catalogue,
+    calendar: Calendar,
+    received_at: datetime,
+    planned_days: Iterable[date] = (),
+    switched_off: Collection[str] = (),
+) -> Assessment:
+    """Fee, due day and day to come back of ``reception`` at ``received_at`` (aware), with what looks odd.
+
+    ``planned_days`` are the coming sessions in its hamlet. Raises Invalid, all problems at once, for a
+    procedure that is unknown, guidance only or switched off, an unknown variant or exemption, and a fee or
+    due day that neither the catalogue nor the line gives.
+    """
+    found = consider(
+        reception,
+        catalogue=catalogue,
+        calendar=calendar,
+        received_at=received_at,
+        planned_days=planned_days,
+        switched_off=switched_off,
+    )
+    if (
+        found.problems
+        or found.procedure is None
+        or found.version is None
+        or found.fee is None
+        or found.due is None
+        or found.come_back is None
+    ):
+        raise Invalid(found.problems)
+    return Assessment(found.procedure, found.version, found.fee, found.due, found.come_back, found.warnings)
+
+
+def consider(
+    reception: Reception,
+    *,
+    catalogue: Catalogue,
+    calendar: Calendar,
+    received_at: datetime,
+    planned_days: Iterable[date] = (),
+    switched_off: Collection[str] = (),
+) -> Findings:
+    """As `assess`, for a form that is still being typed: never raises, gives what can be given."""
+    today = received_at.astimezone(VIETNAM).date()
+    odd = _odd_people(reception, today)
+    try:
+        procedure = catalogue.procedure(reception.procedure)
+    except Unknown as reason:
+        return Findings((Problem("procedure", str(reason)),), odd)
+    version = procedure.at(today)
+    refusal = version.guidance()
+    if procedure.code in catalogue.switched_off or procedure.code in switched_off:
+        refusal = text("Đơn vị đã tắt tiếp nhận thủ tục này.")
+    if refusal:
+        return Findings((Problem("procedure", refusal),), odd, procedure, version)
+    door = Door()
+    due = _due(door, reception, version, calendar, received_at)
+    fee = _fee(door, reception, version)
+    back = None
+    if due is not None:
+        back = days.come_back(due.day, planned_days) if reception.delivery.way == "hamlet" else due.day
+    told = (*(due.warnings if due else ()), *(fee.warnings if fee else ()))
+    return Findings(
+        tuple(door.problems),
+        (*odd, *_odd_rules(reception, version, today), *told),
+        procedure,
+        version,
+        fee,
+        due,
+        back,
+    )
+
+
+def _due(
+    door: Door, reception: Reception, version: Version, calendar: Calendar, received_at: datetime
+) -> Due | None:
+    variant = version.variant(reception.variant)
+    if reception.variant is not None and variant is None:
+        known = ", ".join(one.code for one in version.variants) or text("không có")
+        door.refuse("variant", text("thủ tục không có trường hợp này; các trường hợp: {known}", known=known))
+    try:
+        counted = days.due((variant and variant.limit) or version.limit, received_at, calendar)
+    except days.UnknownLimit as reason:
+        if reception.due is None:
+            door.refuse("due", str(reason))
+            return None
+        counted = None
+    if reception.due is None:
+        return counted
+    if reception.due < received_at.astimezone(VIETNAM).date():
+        door.refuse("due", text("ngày hẹn trả sớm hơn ngày tiếp nhận"))
+        return None
+    chosen = days.set_by_officer(reception.due, calendar)
+    if counted is None or chosen.day <= counted.day:
+        return chosen
+    late = text("Ngày hẹn muộn hơn thời hạn quy định ({day}).", day=day(counted.day))
+    return replace(chosen, warnings=(*chosen.warnings, late))
+
+
+def _fee(door: Door, reception: Reception, version: Version) -> Fee | None:
+    try:
+        return fees.fee(version.fee, reception)
+    except fees.UnknownFee as reason:
+        door.refuse("fee", str(reason))
+    except fees.UnknownExemption as reason:
+        door.refuse("exemption", str(reason))
+    return None
+
+
+def _odd_people(reception: Reception, today: date) -> tuple[str, ...]:
+    """What looks odd about the persons; none of it stops a citizen."""
+    found = list(_odd_person(reception.submitter, today))
+    if reception.owner:
+        found += [text("Chủ hồ sơ: {hint}", hint=one) for one in _odd_person(reception.owner, today)]
+    if reception.beneficiary:
+        found += [text("Đối tượng: {hint}", hint=one) for one in _odd_person(reception.beneficiary, today)]
+    if reception.notify_sms and not reception.submitter.phone:
+        found.append(text("Chưa có số điện thoại để nhắn tin."))
+    return tuple(found)
+
+
+def _odd_person(person: Person, today: date) -> Iterator[str]:
+    yield from identity.name_warnings(person.full_name)
+    yield from identity.number_warnings(person.personal_id, person.id_kind, person.birth_date, person.sex)
+    yield from identity.phone_warnings(person.phone)
+    if person.birth_date and person.birth_date > today.isoformat()[: len(person.birth_date)]:
+        yield text("Ngày sinh ở sau ngày tiếp nhận.")
+
+
+def _odd_rules(reception: Reception, version: Version, today: date) -> Iterator[str]:
+    if not version.covers(today):
+        yield text("Quy định trong danh mục không ghi là còn áp dụng: đối chiếu quyết định niêm yết.")
+    if version.limit.known and version.limit.confidence == "low" and reception.due is None:
+        yield text("Thời hạn trong danh mục chưa được xác nhận: đối chiếu quyết định niêm yết.")
+    if version.mobile.receive == "conditional":
+        yield text("Chỉ tiếp nhận nếu tỉnh đã giao thủ tục này cho trung tâm cấp xã.")
+    if reception.delivery.way == "post" and not version.mobile.by_post:
+        yield text("Kết quả của thủ tục này thường không gửi qua bưu chính.")
+    if reception.delivery.way == "on_the_spot" and not version.mobile.return_on_site:
+        yield text("Kết quả của thủ tục này thường không trả ngay tại bàn.")

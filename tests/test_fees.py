@@ -1,0 +1,169 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mobile_reception.dossier.catalogue import Catalogue
+from mobile_reception.dossier.fees import (
+    Exemption,
+    Fee,
+    FeeRule,
+    UnknownExemption,
+    UnknownFee,
+    fee,
+    in_words,
+    per_copy,
+)
+from mobile_reception.dossier.intake import Paper, Person, Reception
+
+CERTIFIED = Catalogue.load().procedure("2.000815").versions[-1].fee
+ADOPTION = Catalogue.load().procedure("2.001263").versions[-1].fee
+PROVINCIAL = FeeRule("provincial", "le_phi", exemptions=(Exemption("poor", "người thuộc hộ nghèo"),))
+
+
+def dossier(*pages: int, copies: int = 1, fee: int | None = None, exemption: str | None = None) -> Reception:
+    papers = tuple(Paper(f"Giấy {number}", pages=count) for number, count in enumerate(pages, 1))
+    return Reception("x", Person("An"), papers=papers, copies=copies, fee=fee, exemption=exemption)
+
+
+def test_five_pages_in_three_copies_cost_21000() -> None:
+    found = fee(CERTIFIED, dossier(5, copies=3))
+    assert (found.amount, found.category) == (21_000, "phi")
+    assert found.lines == ("Giấy 1: 5 trang × 3 bản = 21.000 đ",)
+
+
+@pytest.mark.parametrize(
+    ("pages", "amount"), [(1, 2_000), (2, 4_000), (3, 5_000), (198, 200_000), (199, 200_000), (5000, 200_000)]
+)
+def test_a_copy_is_paid_by_the_page_up_to_its_ceiling(pages: int, amount: int) -> None:
+    assert per_copy(CERTIFIED, pages) == amount
+
+
+def test_the_ceiling_holds_for_each_copy_and_is_said() -> None:
+    found = fee(CERTIFIED, dossier(300, copies=3))
+    assert found.amount == 600_000
+    assert "200.000 đ" in found.lines[0]
+
+
+def test_each_paper_is_paid_on_its_own() -> None:
+    assert fee(CERTIFIED, dossier(1, 3, copies=2)).amount == 2 * (2_000 + 5_000)
+
+
+def test_a_photocopy_to_be_certified_is_not_paid_a_second_time() -> None:
+    papers = (Paper("Bằng", pages=2), Paper("Bản sao", originals=0, photocopies=1, pages=2))
+    assert fee(CERTIFIED, Reception("x", Person("An"), papers=papers)).amount == 4_000
+
+
+def test_no_paper_named_is_one_page_and_a_warning() -> None:
+    found = fee(CERTIFIED, dossier(copies=2))
+    assert found.amount == 4_000
+    assert found.warnings
+
+
+def test_extract_copies_are_paid_by_the_copy() -> None:
+    rule = Catalogue.load().procedure("2.000635").versions[-1].fee
+    assert fee(rule, dossier(copies=3)) == Fee(24_000, "phi", ("3 bản × 8.000 đ",))
+
+
+def test_a_fixed_fee_is_paid_once_however_many_copies() -> None:
+    assert fee(ADOPTION, dossier(copies=9)).amount == 400_000
+
+
+def test_free_is_nothing() -> None:
+    assert fee(FeeRule("free"), dossier()).amount == 0
+
+
+def test_a_provincial_fee_without_an_amount_must_be_given() -> None:
+    with pytest.raises(UnknownFee):
+        fee(PROVINCIAL, dossier())
+    assert fee(PROVINCIAL, dossier(fee=15_000)).amount == 15_000
+
+
+def test_an_exemption_is_free_even_where_the_amount_is_unknown() -> None:
+    found = fee(PROVINCIAL, dossier(exemption="poor"))
+    assert found.amount == 0
+    assert "hộ nghèo" in found.lines[0]
+
+
+@pytest.mark.parametrize("rule", [PROVINCIAL, FeeRule("free")])
+def test_an_exemption_that_the_procedure_does_not_know_is_refused(rule: FeeRule) -> None:
+    with pytest.raises(UnknownExemption):
+        fee(rule, dossier(exemption="friend"))
+
+
+def test_the_officers_amount_wins_with_a_warning_where_it_differs() -> None:
+    assert fee(ADOPTION, dossier(fee=400_000)).warnings == ()
+    found = fee(ADOPTION, dossier(fee=100_000))
+    assert found.amount == 100_000
+    assert "400.000 đ" in found.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        (0, "không"),
+        (5, "năm"),
+        (10, "mười"),
+        (14, "mười bốn"),
+        (15, "mười lăm"),
+        (21, "hai mươi mốt"),
+        (24, "hai mươi tư"),
+        (25, "hai mươi lăm"),
+        (105, "một trăm lẻ năm"),
+        (110, "một trăm mười"),
+        (1_000, "một nghìn"),
+        (1_005, "một nghìn không trăm lẻ năm"),
+        (1_015, "một nghìn không trăm mười lăm"),
+        (21_000, "hai mươi mốt nghìn"),
+        (1_000_000, "một triệu"),
+        (1_000_001, "một triệu không trăm lẻ một"),
+        (10_800_000, "mười triệu tám trăm nghìn"),
+        (1_000_000_005, "một tỷ không trăm lẻ năm"),
+        (1_000_000_000_000, "một nghìn tỷ"),
+        (-500, "âm năm trăm"),
+    ],
+)
+def test_amounts_are_read_as_in_the_south(amount: int, words: str) -> None:
+    assert in_words(amount) == words
+
+
+_VALUES = {
+    "không": 0,
+    "một": 1,
+    "hai": 2,
+    "ba": 3,
+    "bốn": 4,
+    "năm": 5,
+    "sáu": 6,
+    "bảy": 7,
+    "tám": 8,
+    "chín": 9,
+}
+_VALUES |= {"mốt": 1, "tư": 4, "lăm": 5}
+
+
+def heard(words: str) -> int:
+    """The number that somebody who hears ``words`` writes down."""
+    total = group = digit = 0
+    for word in words.split():
+        if word == "trăm":
+            group, digit = group + digit * 100, 0
+        elif word == "mươi":
+            group, digit = group + digit * 10, 0
+        elif word == "mười":
+            group += 10
+        elif word in ("nghìn", "triệu"):
+            total, group, digit = total + (group + digit) * (1_000 if word == "nghìn" else 1_000_000), 0, 0
+        elif word == "tỷ":
+            total, group, digit = (total + group + digit) * 10**9, 0, 0
+        elif word != "lẻ":
+            digit = _VALUES[word]
+    return total + group + digit
+
+
+@given(st.integers(0, 10**15))
+def test_words_are_heard_as_the_number_they_were_made_from(amount: int) -> None:
+    words = in_words(amount)
+    assert heard(words) == amount
+    assert not re.search(r"\s\s|^\s|\s$", words)
