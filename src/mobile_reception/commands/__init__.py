@@ -30,7 +30,11 @@ class Commands(Protocol):
     """What ``argparse`` gives for adding commands."""
 
     def add_parser(
-        self, name: str, *, help: str, parents: list[argparse.ArgumentParser]
+        self,
+        name: str,
+        *,
+        help: str,  # noqa: A002 - argparse's own name
+        parents: list[argparse.ArgumentParser],
     ) -> argparse.ArgumentParser:
         """A parser for the command ``name``."""
         ...

@@ -90,8 +90,8 @@ class ProcedureLine:
 class Assessed:
     """A form as it stands: problems by field, and what the rules make of the rest.
 
-    ``fee``, ``due`` and ``come_back`` are None while they cannot be computed. ``fee_rule`` and ``due_reason`` are
-    sentences for the officer. ``due`` is the moment of closing on the due day.
+    ``fee``, ``due`` and ``come_back`` are None while they cannot be computed. ``fee_rule`` and ``due_reason``
+    are sentences for the officer. ``due`` is the moment of closing on the due day.
     """
 
     problems: tuple[Problem, ...]

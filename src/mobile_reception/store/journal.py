@@ -35,14 +35,14 @@ _FACT = (
     "INSERT INTO fact (origin, seq, subject, kind, header, payload, payload_hash, hash) "
     "VALUES (?,?,?,?,?,?,?,?)"
 )
-_DOSSIER_COLUMNS = (
+DOSSIER_COLUMNS = (
     "code,ref,session,procedure,name,number,born,received_at,due,come_back,fee,fee_category,collected,prints,"
     "status,conflicts"
 )
 _DOSSIER = (
-    f"INSERT INTO dossier (id,{_DOSSIER_COLUMNS}) VALUES ({','.join('?' * 17)}) "  # noqa: S608
+    f"INSERT INTO dossier (id,{DOSSIER_COLUMNS}) VALUES ({','.join('?' * 17)}) "
     f"ON CONFLICT (id) DO UPDATE SET "
-    + ",".join(f"{name}=excluded.{name}" for name in _DOSSIER_COLUMNS.split(","))
+    + ",".join(f"{name}=excluded.{name}" for name in DOSSIER_COLUMNS.split(","))
     + " RETURNING row"
 )
 
@@ -123,6 +123,10 @@ class Writing:
         ).scalar_one()
         self._use(key, (least or 0) - 1, dossier)
         return 1 - int(least or 0)
+
+    def received_before(self, ref: str) -> bool:
+        """Whether a line with this ``ref`` was received here."""
+        return self.db.exec_driver_sql("SELECT 1 FROM dossier WHERE ref=?", (ref,)).first() is not None
 
     def _use(self, day: str, serial: int, dossier: str) -> None:
         self.db.exec_driver_sql(
@@ -296,7 +300,7 @@ class Store:
             about = set(clocks)
             marks = ",".join("?" * len(about))
             subjects = db.exec_driver_sql(
-                f"SELECT DISTINCT subject FROM fact WHERE origin IN ({marks})",  # noqa: S608
+                f"SELECT DISTINCT subject FROM fact WHERE origin IN ({marks})",
                 tuple(about),
             ).scalars()
             for subject in list(subjects):

@@ -29,7 +29,8 @@ class Outbox:
     def enrolment(self) -> Enrolment | None:
         """How this laptop is known at its centre; None while it stands alone."""
         with self._store.reading() as db:
-            kept: dict[str, str] = {row[0]: row[1] for row in db.exec_driver_sql("SELECT key, value FROM meta")}
+            rows = db.exec_driver_sql("SELECT key, value FROM meta")
+            kept: dict[str, str] = {row[0]: row[1] for row in rows}
         if "url" not in kept:
             return None
         return Enrolment(

@@ -58,7 +58,7 @@ def find(db: Connection, text: str, limit: int) -> list[int]:
         for _ in rest
     )
     found = db.exec_driver_sql(
-        f"SELECT DISTINCT newest FROM word WHERE word>=? AND word<?{also} LIMIT ?",  # noqa: S608
+        f"SELECT DISTINCT newest FROM word WHERE word>=? AND word<?{also} LIMIT ?",
         (*spans[first], *(bound for span in rest for bound in span), limit),
     )
     return [-newest for (newest,) in found]

@@ -66,7 +66,7 @@ class DossierRow(Laptop, table=True):
     row: int | None = Field(default=None, primary_key=True)
     id: str = Field(unique=True)
     code: str | None = Field(index=True)
-    ref: str | None = Field(unique=True)
+    ref: str | None = Field(index=True)
     session: str | None
     procedure: str | None
     name: str
@@ -102,7 +102,7 @@ class SessionRow(Laptop, table=True):
     day: str
     opened_at: str
     closed_at: str | None
-    here: bool  # whether this laptop's part is open
+    here: bool = Field(index=True)  # whether this laptop's part is open
     cash: int | None
 
 

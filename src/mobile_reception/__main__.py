@@ -1,0 +1,117 @@
+"""The command line. Every command works without a screen; what is heavy is imported where it is needed."""
+
+from __future__ import annotations
+
+import argparse
+import locale
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mobile_reception import __version__, words
+from mobile_reception.commands import DONE, NOT_NOW, USAGE, Stop, clock, data_folder, say
+from mobile_reception.words import text
+
+if TYPE_CHECKING:
+    from mobile_reception.desk import Door
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    given = list(sys.argv[1:] if argv is None else argv)
+    try:
+        words.use(_language(given))
+        args = _parser().parse_args(given)
+        return int(args.action(args))
+    except Stop as stop:
+        say(str(stop))
+        return stop.status
+    except KeyboardInterrupt:
+        return NOT_NOW
+    except BrokenPipeError:
+        # Whoever read our output has gone; what was durable is durable.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+
+
+def _language(given: list[str]) -> str:
+    """``--language``, else the system's, else Vietnamese: known before the help texts are made."""
+    for place, word in enumerate(given):
+        if word.startswith("--language="):
+            asked = word.partition("=")[2]
+        elif word == "--language" and place + 1 < len(given):
+            asked = given[place + 1]
+        else:
+            continue
+        if asked not in words.LANGUAGES:
+            raise Stop(USAGE, f"--language: {', '.join(words.LANGUAGES)}")
+        return asked
+    named = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    if not named and sys.platform == "win32":
+        named = locale.getlocale()[0] or ""
+    return "en" if named.lower().startswith("en") else "vi"
+
+
+def _shared() -> argparse.ArgumentParser:
+    """Options before or after the command: without a default, so that neither place hides the other."""
+    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    shared.add_argument("--data", help=text("thư mục dữ liệu của máy"))
+    shared.add_argument("--officer", help=text("tên đăng nhập của cán bộ"))
+    shared.add_argument("--passphrase-file", help=text("tệp chứa mật khẩu"))
+    shared.add_argument("--language", choices=words.LANGUAGES, help=text("ngôn ngữ"))
+    shared.add_argument("--now", help=text("đặt đồng hồ của lệnh này (chỉ với dữ liệu thực hành)"))
+    return shared
+
+
+def _parser() -> argparse.ArgumentParser:
+    from mobile_reception.commands import centre, demo, laptop, road
+
+    shared = _shared()
+    parser = argparse.ArgumentParser(
+        prog="mobile-reception",
+        description=text("Tiếp nhận hồ sơ lưu động tại ấp, khóm"),
+        parents=[shared],
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.set_defaults(
+        action=_window, data=None, officer=None, passphrase_file=None, language=None, now=None
+    )
+    commands = parser.add_subparsers(metavar=text("LỆNH"))
+    for part in (laptop, road, demo, centre):
+        part.register(commands, shared)
+    worker = commands.add_parser("window-worker", parents=[shared])
+    worker.set_defaults(action=_worker)
+    return parser
+
+
+def _window(args: argparse.Namespace) -> int:
+    from mobile_reception.ui.launcher import launch
+
+    start = None
+    if args.now:
+        door = _door(args)
+        start = clock(args, practice=door.practice)()
+    return launch(data_folder(args), args.language, start)
+
+
+def _door(args: argparse.Namespace) -> Door:
+    from mobile_reception.commands.laptop import failures
+    from mobile_reception.desk import peek
+
+    with failures():
+        return peek(data_folder(args))
+
+
+def _worker(args: argparse.Namespace) -> int:
+    from mobile_reception.ui import worker
+
+    now = clock(args, practice=_door(args).practice) if args.now else clock(args, practice=False)
+    return worker.run(data_folder(args), args.language, now)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

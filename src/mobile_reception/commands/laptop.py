@@ -1,0 +1,450 @@
+"""The laptop's commands: everything the window does, for administrators, scripts, tests and rescue."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mobile_reception.commands import (
+    BAD_DATA,
+    CANNOT_WRITE,
+    DAMAGED,
+    DONE,
+    NOT_ALLOWED,
+    NOT_NOW,
+    PARTLY,
+    USAGE,
+    Commands,
+    Stop,
+    clock,
+    data_folder,
+    passphrase,
+    put,
+    say,
+)
+from mobile_reception.desk import (
+    AlreadyMade,
+    Busy,
+    CannotWrite,
+    Damaged,
+    Denied,
+    Duplicate,
+    Failure,
+    NoFolder,
+    NoSession,
+    NotFound,
+    NotNow,
+    Received,
+    Refused,
+    TooNew,
+    Unacceptable,
+    make,
+    peek,
+    unlock,
+)
+from mobile_reception.words import day, money, text
+
+if TYPE_CHECKING:
+    from mobile_reception.desk.table import Desk
+
+_STATUS: dict[type[Failure], int] = {
+    Denied: NOT_ALLOWED,
+    Unacceptable: BAD_DATA,
+    NotFound: BAD_DATA,
+    NoSession: USAGE,
+    NoFolder: DAMAGED,
+    Damaged: DAMAGED,
+    TooNew: DAMAGED,
+    AlreadyMade: CANNOT_WRITE,
+    CannotWrite: CANNOT_WRITE,
+    Busy: NOT_NOW,
+    NotNow: NOT_NOW,
+}
+
+
+@contextmanager
+def failures() -> Iterator[None]:
+    """Within the block, a Failure of the desk ends the command with its exit status and sentence."""
+    try:
+        yield
+    except Failure as failure:
+        raise Stop(_STATUS.get(type(failure), DAMAGED), str(failure)) from failure
+
+
+@contextmanager
+def signed_in(args: argparse.Namespace) -> Iterator[Desk]:
+    """The desk of the folder, in the hands of ``--officer`` or of the only officer there is."""
+    folder = data_folder(args)
+    with failures():
+        door = peek(folder)
+        login = args.officer or (door.logins[0] if len(door.logins) == 1 else None)
+        if login is None:
+            raise Stop(USAGE, text("Máy này có nhiều cán bộ: hãy chọn bằng --officer."))
+        desk = unlock(folder, login, passphrase(args), clock(args, practice=door.practice))
+        try:
+            for notice in desk.notices:
+                say(notice)
+            yield desk
+        finally:
+            desk.close()
+
+
+def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
+    """Add the laptop's commands."""
+
+    def add(name: str, help_: str, action: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        parser = commands.add_parser(name, help=help_, parents=[shared])
+        parser.set_defaults(action=action)
+        return parser
+
+    made = add("init", text("tạo máy dùng độc lập, chưa có trung tâm"), _init)
+    made.add_argument("--unit", required=True)
+    made.add_argument("--agency-id", required=True)
+    made.add_argument("--role", default="officer", choices=("officer", "deputy"))
+    made.add_argument("--name", default="")
+    made.add_argument("--practice", action="store_true")
+
+    _register_session(commands, shared)
+    _register_officer(commands, shared)
+
+    received = add("receive", text("ghi hồ sơ từ tệp JSON Lines vào phiên đang mở"), _receive)
+    received.add_argument("file")
+    received.add_argument("--papers")
+    received.add_argument("--json", action="store_true")
+
+    found = add("find", text("tìm hồ sơ"), _find)
+    found.add_argument("text")
+    found.add_argument("--limit", type=int, default=50)
+    found.add_argument("--json", action="store_true")
+
+    shown = add("show", text("xem một hồ sơ"), _show)
+    shown.add_argument("key")
+    shown.add_argument("--json", action="store_true")
+
+    paper = add("paper", text("làm giấy tờ của một hồ sơ (PDF)"), _paper)
+    paper.add_argument("kind", choices=("receipt",))
+    paper.add_argument("key")
+    paper.add_argument("-o", "--output")
+    paper.add_argument("--size", choices=("A4", "A5"), default="A4")
+
+    add("status", text("tình trạng của máy"), _status).add_argument("--json", action="store_true")
+
+    summed = add("summary", text("tổng hợp một phiên"), _summary)
+    summed.add_argument("session", nargs="?")
+    summed.add_argument("--format", choices=("json",), default="json")
+    summed.add_argument("-o", "--output")
+
+    add("verify", text("kiểm tra toàn bộ dữ liệu"), _verify).add_argument("--json", action="store_true")
+
+    recovered = add("recover", text("đặt mật khẩu mới bằng mã khôi phục"), _recover)
+    recovered.add_argument("--code-file")
+
+
+def _register_session(commands: Commands, shared: argparse.ArgumentParser) -> None:
+    parts = commands.add_parser("session", help=text("mở, đóng, xem các phiên"), parents=[shared])
+    actions = parts.add_subparsers(required=True, metavar="…")
+    opened = actions.add_parser("open", help=text("mở phiên tại ấp, khóm"), parents=[shared])
+    opened.add_argument("--hamlet", required=True)
+    opened.add_argument(
+        "--kind", default="regular", choices=("regular", "weekend", "facility", "after-hours")
+    )
+    opened.add_argument("--json", action="store_true")
+    opened.set_defaults(action=_session_open)
+    closed = actions.add_parser("close", help=text("kết thúc phiên đang mở"), parents=[shared])
+    closed.add_argument("--cash", type=int)
+    closed.add_argument("--json", action="store_true")
+    closed.set_defaults(action=_session_close)
+    listed = actions.add_parser("list", help=text("các phiên trên máy này"), parents=[shared])
+    listed.add_argument("--json", action="store_true")
+    listed.set_defaults(action=_session_list)
+
+
+def _register_officer(commands: Commands, shared: argparse.ArgumentParser) -> None:
+    parts = commands.add_parser("officer", help=text("cán bộ của máy này"), parents=[shared])
+    actions = parts.add_subparsers(required=True, metavar="…")
+    added = actions.add_parser("add", help=text("thêm cán bộ"), parents=[shared])
+    added.add_argument("login")
+    added.add_argument("--role", default="officer", choices=("officer", "deputy"))
+    added.add_argument("--name", default="")
+    added.add_argument("--new-passphrase-file", required=True)
+    added.set_defaults(action=_officer_add)
+    listed = actions.add_parser("list", help=text("danh sách cán bộ"), parents=[shared])
+    listed.add_argument("--json", action="store_true")
+    listed.set_defaults(action=_officer_list)
+    disabled = actions.add_parser("disable", help=text("khóa một cán bộ"), parents=[shared])
+    disabled.add_argument("login")
+    disabled.set_defaults(action=_officer_disable)
+
+
+def _init(args: argparse.Namespace) -> int:
+    if not args.officer:
+        raise Stop(USAGE, text("Cần --officer: tên đăng nhập của cán bộ đầu tiên."))
+    folder = data_folder(args)
+    with failures():
+        desk, code = make(
+            folder,
+            unit=args.unit,
+            agency=args.agency_id,
+            login=args.officer,
+            passphrase=passphrase(args),
+            now=clock(args, practice=args.practice),
+            practice=args.practice,
+            role=args.role,
+            name=args.name,
+        )
+        desk.close()
+    say(text("Đã tạo dữ liệu trong {folder}.", folder=folder))
+    say(text("Mã khôi phục (chỉ hiện một lần, hãy chép ra giấy và cất kỹ): {code}", code=_grouped(code)))
+    return DONE
+
+
+def _grouped(code: str) -> str:
+    return "-".join(code[place : place + 5] for place in range(0, len(code), 5))
+
+
+def _session_open(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        session = desk.open_session(args.hamlet, args.kind).value
+        return _tell_session(args, session)
+
+
+def _session_close(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        return _tell_session(args, desk.close_session(args.cash).value)
+
+
+def _tell_session(args: argparse.Namespace, session: Any) -> int:
+    from mobile_reception.desk.reports import session_json
+
+    for warning in session.warnings:
+        say(warning)
+    if args.json:
+        put(session_json(session))
+    else:
+        say(
+            text(
+                "Phiên tại {hamlet}, ngày {day}: {dossiers} hồ sơ, {citizens} người nộp, {fees}.",
+                hamlet=session.hamlet,
+                day=day(session.day),
+                dossiers=session.dossiers,
+                citizens=session.citizens,
+                fees=money(session.fees),
+            )
+        )
+    return DONE
+
+
+def _session_list(args: argparse.Namespace) -> int:
+    from mobile_reception.desk.reports import session_json
+
+    with signed_in(args) as desk:
+        listed = desk.sessions()
+        if args.json:
+            put([session_json(session) for session in listed])
+            return DONE
+        for session in listed:
+            _tell_session(args, session)
+    return DONE
+
+
+def _receive(args: argparse.Namespace) -> int:
+    folder = Path(args.papers) if args.papers else None
+    try:
+        raw = Path(args.file).read_bytes()
+    except OSError as error:
+        raise Stop(BAD_DATA, text("Không đọc được tệp {file}", file=args.file)) from error
+    if folder is not None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Stop(CANNOT_WRITE, text("Không ghi được vào {folder}", folder=folder)) from error
+    refused = 0
+    with signed_in(args) as desk:
+        for number, line in enumerate(_lines(raw), start=1):
+            answer = desk.receive(line).value if not isinstance(line, _Unread) else line.refused()
+            put(_answer_json(number, answer))
+            refused += isinstance(answer, Refused)
+            if isinstance(answer, Received) and folder is not None:
+                _save(folder / f"{answer.code}.pdf", desk.receipt(answer.code))
+    return PARTLY if refused else DONE
+
+
+class _Unread:
+    """A line that is no JSON."""
+
+    def refused(self) -> Refused:
+        from mobile_reception.dossier.intake import Problem
+
+        return Refused((Problem("", text("dòng này không phải JSON UTF-8")),))
+
+
+def _lines(raw: bytes) -> Iterator[object]:
+    for line in raw.removeprefix(b"\xef\xbb\xbf").splitlines():
+        if not line.strip():
+            continue
+        try:
+            yield json.loads(line.decode("utf-8"))
+        except (ValueError, RecursionError):
+            yield _Unread()
+
+
+def _answer_json(number: int, answer: Received | Refused | Duplicate) -> dict[str, Any]:
+    if isinstance(answer, Received):
+        return {
+            "line": number,
+            "state": "received",
+            "id": answer.id,
+            "code": answer.code,
+            "due": answer.due.isoformat(),
+            "come_back": answer.come_back.isoformat(),
+            "fee": answer.fee,
+            "warnings": list(answer.warnings),
+        }
+    if isinstance(answer, Duplicate):
+        return {"line": number, "state": "duplicate", "of": answer.of}
+    return {
+        "line": number,
+        "state": "refused",
+        "problems": [{"field": each.field, "message": each.message} for each in answer.problems],
+    }
+
+
+def _save(path: Path, data: bytes) -> None:
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError as error:
+        raise Stop(
+            CANNOT_WRITE, text("Hồ sơ đã được ghi, nhưng chưa lưu được {file}.", file=path.name)
+        ) from error
+
+
+def _find(args: argparse.Namespace) -> int:
+    from mobile_reception.desk.dossiers import line_json, words_for
+
+    with signed_in(args) as desk:
+        lines = desk.find(args.text, max(1, args.limit))
+        if args.json:
+            put([line_json(line) for line in lines])
+            return DONE
+        for line in lines:
+            print(
+                line.code,
+                line.name,
+                line.procedure_name,
+                day(line.come_back),
+                words_for(line.place),
+                sep="\t",
+            )
+    return DONE
+
+
+def _show(args: argparse.Namespace) -> int:
+    from mobile_reception.desk.dossiers import view_json
+
+    with signed_in(args) as desk:
+        document = view_json(desk.dossier(args.key))
+    if args.json:
+        put(document)
+    else:
+        print(json.dumps(document, ensure_ascii=False, indent=2))
+    return DONE
+
+
+def _paper(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        pdf = desk.receipt(args.key, paper=args.size)
+        code = desk.dossier(args.key).state.code or args.key
+    path = Path(args.output) if args.output else Path(f"{code}.pdf")
+    _save(path, pdf)
+    say(text("Đã lưu {file}.", file=path))
+    return DONE
+
+
+def _status(args: argparse.Namespace) -> int:
+    from mobile_reception.desk.reports import status_json
+
+    with signed_in(args) as desk:
+        document = status_json(desk.status())
+    if args.json:
+        put(document)
+    else:
+        print(json.dumps(document, ensure_ascii=False, indent=2))
+    return DONE
+
+
+def _summary(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        document = desk.summary(args.session)
+    if args.output:
+        _save(Path(args.output), (json.dumps(document, ensure_ascii=False) + "\n").encode())
+    else:
+        put(document)
+    return DONE
+
+
+def _verify(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        found = desk.verify()
+    if args.json:
+        put({"ok": found.ok, "facts": found.facts, "problems": list(found.problems)})
+    for problem in found.problems:
+        say(problem)
+    if found.ok:
+        say(text("Dữ liệu nguyên vẹn: {facts} sự kiện.", facts=found.facts))
+    return DONE if found.ok else DAMAGED
+
+
+def _officer_add(args: argparse.Namespace) -> int:
+    try:
+        new = Path(args.new_passphrase_file).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Stop(USAGE, text("Không đọc được tệp {file}", file=args.new_passphrase_file)) from error
+    with signed_in(args) as desk:
+        desk.add_officer(args.login, args.role, new, args.name)
+    return DONE
+
+
+def _officer_list(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        listed = [
+            {"login": each.login, "name": each.name, "role": each.role, "enabled": each.enabled}
+            for each in desk.officers()
+        ]
+    if args.json:
+        put(listed)
+    else:
+        for each in listed:
+            print(each["login"], each["name"], each["role"], sep="\t")
+    return DONE
+
+
+def _officer_disable(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        desk.disable_officer(args.login)
+    return DONE
+
+
+def _recover(args: argparse.Namespace) -> int:
+    from mobile_reception.desk.door import recover
+
+    if not args.officer:
+        raise Stop(USAGE, text("Cần --officer: cán bộ được đặt mật khẩu mới."))
+    if args.code_file:
+        try:
+            code = Path(args.code_file).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise Stop(USAGE, text("Không đọc được tệp {file}", file=args.code_file)) from error
+    else:
+        import getpass
+
+        code = getpass.getpass(text("Mã khôi phục (25 chữ số): "))
+    with failures():
+        recover(data_folder(args), code, args.officer, passphrase(args))
+    say(text("Đã đặt mật khẩu mới cho {login}.", login=args.officer))
+    return DONE

@@ -1,0 +1,107 @@
+"""What all parts of the Desk share: the store, who signed in, the rules in force."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache, cached_property
+from typing import Any
+
+from mobile_reception.desk.values import Officer
+from mobile_reception.dossier.catalogue import Catalogue
+from mobile_reception.dossier.days import Calendar
+from mobile_reception.dossier.identity import fold
+from mobile_reception.store import reading
+from mobile_reception.store.journal import Store
+from mobile_reception.words import VIETNAM, resource
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The commune or ward whose centre this laptop belongs to."""
+
+    code: str
+    agency: str
+    name: str
+    """``Phường Thường Lạc``; empty for a unit that the data do not name."""
+
+
+class Bench:
+    """One for each Desk."""
+
+    def __init__(self, store: Store, me: Officer, now: Callable[[], datetime]) -> None:
+        self.store = store
+        self.me = me
+        self.now = now
+        self.sending = False
+        self._catalogue: Catalogue | None = None
+        self._cards: dict[str, list[dict[str, Any]]] = {}
+
+    @cached_property
+    def unit(self) -> Unit:
+        """Whose laptop this is."""
+        code = self.store.meta("unit") or ""
+        name = self.store.meta("unit_name") or units().get(code, "")
+        return Unit(code, self.store.meta("agency") or "", name)
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """Which days are worked."""
+        return Calendar.load()
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The procedures: the centre's where it has given some, with the unit's own amounts."""
+        if self._catalogue is None:
+            given, settings = self.card("catalogue"), self.card("settings")
+            catalogue = Catalogue.from_json(given) if given else Catalogue.load()
+            self._catalogue = catalogue.with_settings(settings) if settings else catalogue
+        return self._catalogue
+
+    def forget_cards(self) -> None:
+        """New cards have come: read them when they are asked for."""
+        self._catalogue = None
+        self._cards = {}
+        self.__dict__.pop("unit", None)
+
+    def today(self) -> date:
+        """Today's date in UTC+7."""
+        return self.now().astimezone(VIETNAM).date()
+
+    def card(self, kind: str) -> dict[str, Any] | None:
+        """The only card of a kind, or None."""
+        found = self.cards(kind)
+        return found[0] if found else None
+
+    def cards(self, kind: str) -> list[dict[str, Any]]:
+        """All cards of a kind."""
+        if kind not in self._cards:
+            self._cards[kind] = reading.cards(self.store, kind)
+        return self._cards[kind]
+
+    def planned_days(self, hamlet: str) -> list[date]:
+        """Days on which a session is planned at ``hamlet``."""
+        wanted = fold(hamlet)
+        return [
+            date.fromisoformat(card["day"])
+            for card in self.cards("planned")
+            if fold(str(card.get("hamlet", ""))) == wanted
+        ]
+
+    def procedure_name(self, code: str | None) -> str:
+        """The short name of a procedure, or its code when the catalogue does not know it."""
+        if code is None or code not in self.catalogue:
+            return code or ""
+        return self.catalogue.procedure(code).short_name
+
+
+@cache
+def units() -> dict[str, str]:
+    """Codes and names of the communes and wards that the data know."""
+    named: dict[str, str] = {}
+    for file in resource("units").iterdir():
+        if file.name.endswith(".toml"):
+            named.update(tomllib.loads(file.read_text(encoding="utf-8"))["units"])
+    return named

@@ -1,0 +1,151 @@
+"""Dossiers in lists and whole: found, shown, told as JSON."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from mobile_reception.desk.bench import Bench
+from mobile_reception.desk.failures import NotFound
+from mobile_reception.desk.values import DossierLine, DossierView, Place
+from mobile_reception.dossier import identity
+from mobile_reception.dossier.fold import DossierState, Written, fold_dossier
+from mobile_reception.store import reading
+from mobile_reception.words import VIETNAM, text
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=VIETNAM)
+
+
+def words_for(place: Place) -> str:
+    """The four words, the same everywhere."""
+    return {
+        Place.HERE: text("Trên máy này"),
+        Place.SENDING: text("Đang gửi"),
+        Place.CENTRE: text("Đã đến trung tâm"),
+        Place.NEEDS_YOU: text("Cần xử lý"),
+    }[place]
+
+
+def find(bench: Bench, typed: str, limit: int) -> tuple[DossierLine, ...]:
+    """Dossiers by any words of theirs, the newest first."""
+    return tuple(_line(bench, record) for record in reading.dossiers(bench.store, typed, limit))
+
+
+def view(bench: Bench, key: str) -> DossierView:
+    """One dossier by its code or id. Raises NotFound."""
+    record = reading.dossier(bench.store, key.strip())
+    if record is None:
+        raise NotFound(text("Máy này không có hồ sơ «{key}».", key=key.strip()[:60]))
+    state = fold_dossier(record.id, reading.facts(bench.store, record.id), bench.store.clocks())
+    held = reading.sessions(bench.store, key=record.session) if record.session else []
+    return DossierView(
+        state,
+        bench.procedure_name(state.procedure),
+        _place(bench, record),
+        held[0].hamlet if held else None,
+    )
+
+
+def _line(bench: Bench, record: reading.DossierRecord) -> DossierLine:
+    return DossierLine(
+        id=record.id,
+        code=record.code or "",
+        name=record.name,
+        number=identity.mask(record.number) if record.number else None,
+        procedure=record.procedure or "",
+        procedure_name=bench.procedure_name(record.procedure),
+        received_at=datetime.fromisoformat(record.received_at) if record.received_at else LONG_AGO,
+        come_back=date.fromisoformat(record.come_back) if record.come_back else LONG_AGO.date(),
+        fee=record.fee,
+        place=_place(bench, record),
+        session=record.session,
+    )
+
+
+def _place(bench: Bench, record: reading.DossierRecord) -> Place:
+    if record.conflicts:
+        return Place.NEEDS_YOU
+    if not record.waits:
+        return Place.CENTRE
+    return Place.SENDING if bench.sending else Place.HERE
+
+
+def line_json(line: DossierLine) -> dict[str, Any]:
+    """A found dossier, as ``find --json`` gives it."""
+    return {
+        "id": line.id,
+        "code": line.code,
+        "name": line.name,
+        "personal_id": line.number,
+        "procedure": line.procedure,
+        "procedure_name": line.procedure_name,
+        "received_at": line.received_at.isoformat(),
+        "come_back": line.come_back.isoformat(),
+        "fee": line.fee,
+        "place": line.place.value,
+        "session": line.session,
+    }
+
+
+def view_json(view: DossierView) -> dict[str, Any]:
+    """A dossier with its papers, fees and history, as ``show --json`` gives it."""
+    state = view.state
+    values = nested(state)
+    return {
+        "id": state.subject,
+        "code": state.code,
+        "status": state.status,
+        "place": view.place.value,
+        "session": state.session,
+        "hamlet": view.hamlet,
+        "procedure": state.procedure,
+        "procedure_name": view.procedure_name,
+        "catalogue": state.version,
+        "received_at": state.received_at,
+        "due": state.due,
+        "come_back": state.come_back,
+        "fees": {
+            "amount": state.fee,
+            "category": state.fee_category,
+            "collected": state.collected,
+        },
+        "papers": values.pop("papers", []),
+        "reception": values,
+        "conflicts": {
+            name: [_written(each) for each in standing] for name, standing in state.conflicts.items()
+        },
+        "prints": state.prints,
+        "history": [
+            {
+                "fact": event.fact,
+                "kind": event.kind,
+                "officer": event.officer,
+                "at": event.at,
+                "origin": event.origin,
+                "seq": event.seq,
+                "reason": event.reason,
+            }
+            for event in state.history
+        ],
+        "misfits": [
+            {"fact": misfit.fact, "kind": misfit.kind, "reason": misfit.reason} for misfit in state.misfits
+        ],
+    }
+
+
+def nested(state: DossierState) -> dict[str, Any]:
+    """The standing values as nested objects again: ``{"submitter": {"phone": …}}``."""
+    values: dict[str, Any] = {}
+    for name, written in state.fields.items():
+        *above, last = name.split(".")
+        inner = values
+        for step in above:
+            if not isinstance(inner.get(step), dict):
+                inner[step] = {}
+            inner = inner[step]
+        inner[last] = written.value
+    return values
+
+
+def _written(each: Written) -> dict[str, Any]:
+    return {"value": each.value, "officer": each.officer, "at": each.at, "fact": each.fact}

@@ -1,0 +1,180 @@
+"""The citizen at the table: a form considered, a dossier received, drafts kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from mobile_reception.desk.bench import Bench
+from mobile_reception.desk.failures import CannotWrite, NoSession
+from mobile_reception.desk.values import Assessed, Draft, Duplicate, ProcedureLine, Received, Refused
+from mobile_reception.dossier import intake, numbering
+from mobile_reception.dossier.facts import Act, uuid7
+from mobile_reception.dossier.fold import RECEIVED, flatten
+from mobile_reception.dossier.intake import Findings, Problem, Reception
+from mobile_reception.store import reading
+from mobile_reception.store.journal import NumbersOut, Writing
+from mobile_reception.store.writing import end_draft
+from mobile_reception.words import VIETNAM, day, moment, text
+
+
+class _Again(Exception):
+    """Undoes the act: another process received this ``ref`` meanwhile."""
+
+
+def procedures(bench: Bench, typed: str) -> tuple[ProcedureLine, ...]:
+    """Procedures by code or words, every one of them for an empty text."""
+    catalogue = bench.catalogue
+    found = catalogue.search(typed) if typed.strip() else list(catalogue)
+    today = bench.today()
+    lines = []
+    for procedure in found:
+        why = procedure.at(today).guidance()
+        if procedure.code in catalogue.switched_off:
+            why = text("Đơn vị đã tắt tiếp nhận thủ tục này.")
+        lines.append(
+            ProcedureLine(
+                procedure.code,
+                procedure.title(),
+                procedure.short_name,
+                catalogue.heading(procedure.field),
+                why is None,
+                why,
+            )
+        )
+    return tuple(lines)
+
+
+def assess(bench: Bench, line: Mapping[str, Any]) -> Assessed:
+    """A form as it stands; never raises for what is in it."""
+    taken, problems = intake.attempt(line)
+    session = reading.open_session(bench.store)
+    found = _consider(bench, taken, taken.received_at or bench.now(), session)
+    return Assessed(
+        problems=_together(problems, found.problems),
+        warnings=found.warnings,
+        fee=found.fee.amount if found.fee else None,
+        fee_rule=found.fee.lines if found.fee else (),
+        due=found.due.at if found.due else None,
+        due_reason=found.due.reason if found.due else "",
+        come_back=found.come_back,
+    )
+
+
+def receive(bench: Bench, line: object, draft: str | None) -> Received | Refused | Duplicate:
+    """Record a dossier in the open session. What is returned as Received is durable and was read back.
+
+    Raises NoSession, and what the store raises; then nothing was recorded and the draft is still there.
+    """
+    taken, problems = intake.attempt(line)
+    session = reading.open_session(bench.store)
+    if session is None:
+        raise NoSession(text("Chưa mở phiên. Hãy mở phiên tại ấp trước khi tiếp nhận."))
+    now = bench.now()
+    received_at = (taken.received_at or now).astimezone(VIETNAM).replace(microsecond=0)
+    found = _consider(bench, taken, received_at, session)
+    every = _together(problems, found.problems)
+    if every or found.fee is None or found.due is None or found.come_back is None:
+        return Refused(every)
+    if taken.ref is not None:
+        known = reading.code_of_ref(bench.store, taken.ref)
+        if known is not None:
+            return Duplicate(known)
+    subject = uuid7(now)
+    try:
+        with bench.store.act(bench.me.login, now) as making:
+            if taken.ref is not None and making.received_before(taken.ref):
+                raise _Again
+            code = _code(bench, making, received_at.date(), subject)
+            payload = _payload(bench, taken, found, session=session[0], code=code, received_at=received_at)
+            making.append(Act(subject, RECEIVED, payload), fresh=True)
+            if draft is not None:
+                end_draft(making.db, draft)
+    except _Again:
+        return Duplicate(reading.code_of_ref(bench.store, taken.ref or "") or "")
+    kept = reading.dossier(bench.store, subject)
+    if kept is None or kept.code != code:
+        raise CannotWrite(text("Hồ sơ chưa đọc lại được sau khi ghi. Đừng in; hãy kiểm tra đĩa rồi làm lại."))
+    return Received(
+        id=subject,
+        code=code,
+        due=found.due.at,
+        come_back=found.come_back,
+        fee=found.fee.amount,
+        warnings=(*found.warnings, *_clock_warnings(received_at, now, session[2])),
+    )
+
+
+def _consider(
+    bench: Bench, taken: Reception, at: datetime, session: tuple[str, str, date] | None
+) -> Findings:
+    return intake.consider(
+        taken,
+        catalogue=bench.catalogue,
+        calendar=bench.calendar,
+        received_at=at,
+        planned_days=bench.planned_days(session[1]) if session else (),
+    )
+
+
+def _together(door: tuple[Problem, ...], rules: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """All problems at once, one a field: the rules have nothing to add where the door refused."""
+    refused = {problem.field for problem in door}
+    return (*door, *(problem for problem in rules if problem.field not in refused))
+
+
+def _code(bench: Bench, making: Writing, on: date, subject: str) -> str:
+    try:
+        return numbering.code(bench.unit.agency, on, making.serial(on, subject))
+    except NumbersOut:
+        short = making.origin.replace("-", "")[-6:]
+        return numbering.provisional(short, on, making.provisional(on, subject))
+
+
+def _payload(
+    bench: Bench, taken: Reception, found: Findings, *, session: str, code: str, received_at: datetime
+) -> dict[str, Any]:
+    reception = intake.to_json(taken)
+    for own in ("received_at", "procedure", "fee", "due"):
+        reception.pop(own)
+    fee, due = found.fee, found.due
+    return {
+        "code": code,
+        "session": session,
+        "procedure": taken.procedure,
+        "catalogue": bench.catalogue.version,
+        "received_at": received_at.isoformat(),
+        "due": due.at.isoformat() if due else None,
+        "come_back": found.come_back.isoformat() if found.come_back else None,
+        "fee": fee.amount if fee else 0,
+        "fee_category": fee.category if fee else "",
+        "reception": reception,
+    }
+
+
+def _clock_warnings(received_at: datetime, now: datetime, session_day: date) -> list[str]:
+    said = []
+    if received_at > now:
+        said.append(text("Giờ tiếp nhận ({at}) ở sau giờ của máy.", at=moment(received_at)))
+    if received_at.date() != session_day:
+        said.append(text("Ngày tiếp nhận khác ngày của phiên ({day}).", day=day(session_day)))
+    return said
+
+
+def drafts(bench: Bench) -> tuple[Draft, ...]:
+    """Unfinished forms, the latest first."""
+    return tuple(_draft(record) for record in reading.drafts(bench.store))
+
+
+def _draft(record: reading.DraftRecord) -> Draft:
+    flat = flatten(record.fields)
+    return Draft(
+        id=record.id,
+        name=str(flat.get("submitter.full_name") or flat.get("full_name") or ""),
+        officer=record.officer,
+        saved_at=datetime.fromisoformat(record.saved_at),
+        filled=sum(1 for value in flat.values() if value not in (None, "", [], False)),
+        total=len(flat),
+        fields=record.fields,
+    )

@@ -1,0 +1,123 @@
+"""Where the laptop stands, what a session came to, whether the store is whole."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime
+from typing import Any
+
+from mobile_reception.desk import sessions
+from mobile_reception.desk.bench import Bench
+from mobile_reception.desk.values import HamletSession, Status, Verification
+from mobile_reception.store import checking, reading
+from mobile_reception.words import text
+
+
+def status(bench: Bench) -> Status:
+    """Where this laptop stands."""
+    counts = reading.counts(bench.store)
+    meta = bench.store.meta
+    contact, offset = meta("last_contact"), meta("clock_offset_s")
+    return Status(
+        device=meta("centre_device") or meta("device") or "",
+        origin=counts.origin,
+        session=sessions.current(bench),
+        dossiers=counts.dossiers,
+        facts=counts.facts,
+        waiting=counts.waiting,
+        held=counts.held,
+        needs_you=counts.conflicts,
+        numbers_left=reading.numbers_left(bench.store, bench.today()),
+        last_contact=datetime.fromisoformat(contact) if contact else None,
+        clock_offset_s=int(offset) if offset else None,
+        disk_free=shutil.disk_usage(bench.store.folder).free,
+        catalogue=bench.catalogue.version,
+        enrolled=meta("url") is not None,
+        practice=bench.store.slots.practice,
+    )
+
+
+def status_json(found: Status) -> dict[str, Any]:
+    """``status --json``."""
+    return {
+        "device": found.device,
+        "origin": found.origin,
+        "session": session_json(found.session) if found.session else None,
+        "dossiers": found.dossiers,
+        "facts": found.facts,
+        "waiting": found.waiting,
+        "held": found.held,
+        "needs_you": found.needs_you,
+        "numbers_left": found.numbers_left,
+        "last_contact": found.last_contact.isoformat() if found.last_contact else None,
+        "clock_offset_s": found.clock_offset_s,
+        "disk_free": found.disk_free,
+        "catalogue": found.catalogue,
+        "enrolled": found.enrolled,
+        "practice": found.practice,
+    }
+
+
+def session_json(session: HamletSession) -> dict[str, Any]:
+    """A session, as every command gives it."""
+    return {
+        "id": session.id,
+        "hamlet": session.hamlet,
+        "kind": session.kind,
+        "day": session.day.isoformat(),
+        "opened_at": session.opened_at.isoformat(),
+        "closed_at": session.closed_at.isoformat() if session.closed_at else None,
+        "open": session.closed_at is None,
+        "dossiers": session.dossiers,
+        "citizens": session.citizens,
+        "fees": session.fees,
+        "cash": session.cash,
+        "known_hamlet": session.known_hamlet,
+        "planned": session.planned,
+        "warnings": list(session.warnings),
+    }
+
+
+def summary(bench: Bench, key: str | None) -> dict[str, Any]:
+    """The summary of a session; without ``key`` of the open one, else the last. Raises NotFound."""
+    session = sessions.find(bench, key)
+    counted = reading.tally(bench.store, session.id)
+    by_field: dict[str, int] = {}
+    for code, count in counted.by_procedure.items():
+        field = bench.catalogue.procedure(code).field if code in bench.catalogue else ""
+        by_field[field] = by_field.get(field, 0) + count
+    phi, le_phi = counted.fees.get("phi", 0), counted.fees.get("le_phi", 0)
+    return {
+        "session": session_json(session),
+        "citizens": counted.citizens,
+        "dossiers": counted.dossiers,
+        "by_procedure": counted.by_procedure,
+        "by_field": dict(sorted(by_field.items())),
+        "by_status": {str(code): count for code, count in counted.by_status.items()},
+        "fees": {
+            "phi": phi,
+            "le_phi": le_phi,
+            "total": sum(counted.fees.values()),
+            "collected": counted.collected,
+        },
+        "services": {},
+        "results": {},
+        "satisfaction": {},
+        "at_centre": counted.at_centre,
+        "waiting": counted.dossiers - counted.at_centre,
+        "numbers": {"used": counted.serials, "void": 0},
+    }
+
+
+def verify(bench: Bench) -> Verification:
+    """The whole store checked; every problem with its place."""
+    facts, findings = checking.check(bench.store)
+    said = {
+        "file": text("Tệp dữ liệu hỏng"),
+        "chain": text("Chuỗi sự kiện bị đứt"),
+        "head": text("Đầu chuỗi không khớp"),
+        "dossier": text("Bảng hồ sơ khác nhật ký"),
+        "session": text("Bảng phiên khác nhật ký"),
+        "search": text("Bảng tìm kiếm khác nhật ký"),
+    }
+    return Verification(facts, tuple(f"{said[each.kind]}: {each.place} ({each.detail})" for each in findings))

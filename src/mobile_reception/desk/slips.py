@@ -1,0 +1,145 @@
+"""Receipts: made of what is durable, sent to the printer by jobs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from mobile_reception import papers
+from mobile_reception.desk import dossiers
+from mobile_reception.desk.bench import Bench
+from mobile_reception.desk.failures import NotFound
+from mobile_reception.desk.values import DossierView, Place, PrintJob
+from mobile_reception.dossier import fees, numbering
+from mobile_reception.dossier.catalogue import Procedure
+from mobile_reception.dossier.days import Limit
+from mobile_reception.dossier.facts import Act, uuid7
+from mobile_reception.dossier.fold import RECEIPT_PRINTED
+from mobile_reception.store import writing
+from mobile_reception.words import VIETNAM, speaking, text
+
+
+def receipt(bench: Bench, key: str, *, paper: str, language: str, reprint: int = 0) -> bytes:
+    """The receipt of a dossier as PDF: a view, nothing is counted. Raises NotFound."""
+    view = dossiers.view(bench, key)
+    with speaking(language):
+        values = _values(bench, view, reprint)
+    return papers.receipt(values, paper=paper, language=language)
+
+
+def ask(bench: Bench, key: str, paper: str) -> PrintJob:
+    """A print job with its PDF; the job's row is there before the PDF is made. Raises NotFound."""
+    view = dossiers.view(bench, key)
+    now = bench.now()
+    job = uuid7(now)
+    reprint = writing.add_print(bench.store, job, view.state.subject, now, paper)
+    pdf = receipt(bench, view.state.subject, paper=paper, language="vi", reprint=reprint)
+    return PrintJob(job, view.state.subject, view.state.code or "", reprint, pdf)
+
+
+def printed(bench: Bench, job: str) -> None:
+    """The sheet came out: counted once, however often it is said. Raises NotFound."""
+    waiting = writing.waiting_print(bench.store, job)
+    if waiting is None:
+        raise NotFound(text("Không có lệnh in này."))
+    dossier, paper, reprint, state = waiting
+    if state == "printed":
+        return
+    with bench.store.act(bench.me.login, bench.now()) as making:
+        making.append(Act(dossier, RECEIPT_PRINTED, {"job": job, "reprint": reprint, "paper": paper}))
+        writing.set_print(making.db, job, "printed")
+
+
+def failed(bench: Bench, job: str, reason: str) -> None:
+    """Nothing came out; the same job may be tried again."""
+    writing.fail_print(bench.store, job, reason[:200])
+
+
+def _values(bench: Bench, view: DossierView, reprint: int) -> papers.ReceiptValues:
+    state = view.state
+    value = dossiers.nested(state)
+    submitter, owner = value.get("submitter") or {}, value.get("owner") or {}
+    unit = bench.unit
+    short = unit.name.partition(" ")[2] or unit.name
+    named = state.procedure or ""
+    procedure = bench.catalogue.procedure(named) if named in bench.catalogue else None
+    return papers.ReceiptValues(
+        superior_agency=f"Ủy ban nhân dân {_lowered(unit.name)}".strip(),
+        unit_name=f"Trung tâm Phục vụ hành chính công {_lowered(unit.name)}".strip(),
+        place=short,
+        code=state.code or "",
+        provisional=numbering.is_provisional(state.code or ""),
+        qr_text=state.code or "",
+        submitter_name=str(submitter.get("full_name") or ""),
+        submitter_address=submitter.get("address"),
+        submitter_id=submitter.get("personal_id"),
+        submitter_phone=submitter.get("phone"),
+        channel=text("trực tiếp"),
+        request=procedure.name if procedure else view.procedure_name,
+        owner_name=owner.get("full_name"),
+        owner_address=owner.get("address"),
+        papers=tuple(
+            (each["name"], each["originals"], each["certified"], each["photocopies"])
+            for each in value.get("papers") or ()
+        ),
+        copies=1,
+        time_limit=_limit(procedure, state.received_at),
+        received_at=datetime.fromisoformat(state.received_at or dossiers.LONG_AGO.isoformat()),
+        come_back=date.fromisoformat(state.come_back or dossiers.LONG_AGO.date().isoformat()),
+        fee=state.fee,
+        fee_category={"phi": text("Phí"), "le_phi": text("Lệ phí")}.get(state.fee_category or "", ""),
+        fee_in_words=_sentence(fees.in_words(state.fee)),
+        fee_collected=state.collected >= state.fee > 0,
+        delivery=_delivery(value.get("delivery") or {}, view.hamlet),
+        lookup=bench.store.meta("receipt_lookup"),
+        hotline=bench.store.meta("receipt_hotline"),
+        session=view.hamlet,
+        officer=_officer(bench, state.history[0].officer if state.history else ""),
+        at_centre=view.place is Place.CENTRE,
+        reprint=reprint,
+    )
+
+
+def _lowered(unit_name: str) -> str:
+    kind, _, rest = unit_name.partition(" ")
+    return f"{kind.lower()} {rest}" if rest else unit_name
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]} đồng"
+
+
+def _limit(procedure: Procedure | None, received_at: str | None) -> str:
+    limit = Limit(None, "unknown")
+    if procedure is not None and received_at:
+        limit = procedure.at(datetime.fromisoformat(received_at).astimezone(VIETNAM).date()).limit
+    if limit.unit == "same_day":
+        return text("trong ngày làm việc")
+    if limit.unit == "working_day" and limit.value is not None:
+        return text("{count} ngày làm việc", count=f"{limit.value:02d}")
+    if limit.unit == "calendar_day" and limit.value is not None:
+        return text("{count} ngày", count=f"{limit.value:02d}")
+    return text("theo ngày hẹn trả trên phiếu này")
+
+
+def _delivery(delivery: dict[str, Any], hamlet: str | None) -> str:
+    way = delivery.get("way")
+    if way == "post":
+        recipient = delivery.get("recipient") or ""
+        return text(
+            "qua bưu chính công ích: {recipient}, {address}",
+            recipient=recipient,
+            address=delivery.get("address") or "",
+        )
+    if way == "centre":
+        return text("Trung tâm Phục vụ hành chính công")
+    if way == "on_the_spot":
+        return text("trả ngay tại bàn tiếp nhận")
+    return text("phiên tiếp nhận lưu động tại {hamlet}", hamlet=hamlet or "…")
+
+
+def _officer(bench: Bench, login: str) -> str:
+    slot = next((s for s in bench.store.slots.slots if s.kind == "officer" and s.login == login), None)
+    if slot is not None:
+        return slot.name
+    return next((str(c.get("name")) for c in bench.cards("officer") if c.get("login") == login), login)

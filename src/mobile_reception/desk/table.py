@@ -1,0 +1,286 @@
+"""The Desk itself: a plain typed method for everything that screens and the command line may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from mobile_reception.desk import door, dossiers, reception, reports, sessions, slips
+from mobile_reception.desk.bench import Bench
+from mobile_reception.desk.failures import NotFound, Unacceptable, spoken
+from mobile_reception.desk.values import (
+    Assessed,
+    DossierLine,
+    DossierView,
+    Draft,
+    Duplicate,
+    HamletSession,
+    Officer,
+    Outcome,
+    Part,
+    PrintJob,
+    ProcedureLine,
+    Received,
+    Refused,
+    Status,
+    Verification,
+)
+from mobile_reception.dossier.catalogue import Procedure, Unknown
+from mobile_reception.store import keys, writing
+from mobile_reception.store.journal import Store
+from mobile_reception.words import text
+
+if TYPE_CHECKING:
+    from mobile_reception.desk.road import SyncReport
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _asked(method: Callable[P, T]) -> Callable[P, T]:
+    """What the store raises inside becomes a Failure with a sentence."""
+
+    @wraps(method)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> T:
+        with spoken():
+            return method(*args, **kwargs)
+
+    return answer
+
+
+def warm() -> None:
+    """Import what the first minutes will need beside this module."""
+    from mobile_reception.desk import road
+
+    assert road is not None
+
+
+def _outcome(value: T, *changed: Part) -> Outcome[T]:
+    return Outcome(value, frozenset(changed))
+
+
+class Desk:
+    """An unlocked laptop in the hands of one officer.
+
+    Every method may be called from any thread; a slow centre holds up nobody but the caller of `sync`. A
+    method that changes something returns an Outcome that says what changed. What goes wrong is a Failure.
+    """
+
+    def __init__(self, store: Store, me: Officer, now: Callable[[], datetime]) -> None:
+        self._bench = Bench(store, me, now)
+        self.notices: list[str] = []
+        if store.notice:
+            self.notices.append(
+                text("Dữ liệu này được chép hoặc khôi phục từ nơi khác: số hồ sơ mới chờ trung tâm cấp lại.")
+            )
+
+    @property
+    def me(self) -> Officer:
+        """Who signed in."""
+        return self._bench.me
+
+    @property
+    def practice(self) -> bool:
+        """Whether this is practice data."""
+        return self._bench.store.slots.practice
+
+    @property
+    @_asked
+    def enrolled(self) -> bool:
+        """Whether this laptop has a centre."""
+        return self._bench.store.meta("url") is not None
+
+    @property
+    @_asked
+    def unit_name(self) -> str:
+        """The commune or ward: ``Phường Thường Lạc``."""
+        return self._bench.unit.name or self._bench.unit.code
+
+    # -- sessions ----------------------------------------------------------------------------------------
+
+    @_asked
+    def hamlets(self) -> tuple[str, ...]:
+        """The hamlets to choose from."""
+        return sessions.hamlets(self._bench)
+
+    @_asked
+    def current_session(self) -> HamletSession | None:
+        """The session that is open here."""
+        return sessions.current(self._bench)
+
+    @_asked
+    def sessions(self) -> tuple[HamletSession, ...]:
+        """All sessions known here, open ones first, then newest first."""
+        return sessions.every(self._bench)
+
+    @_asked
+    def open_session(self, hamlet: str, kind: str = "regular") -> Outcome[HamletSession]:
+        """Open a session at a hamlet, the planned one of today if there is one."""
+        return _outcome(sessions.open_session(self._bench, hamlet, kind), Part.SESSION)
+
+    @_asked
+    def close_session(self, cash: int | None = None) -> Outcome[HamletSession]:
+        """Close this laptop's part of the open session; ``cash`` is what lies in the box, in đồng."""
+        return _outcome(sessions.close_session(self._bench, cash), Part.SESSION)
+
+    # -- reception ---------------------------------------------------------------------------------------
+
+    @_asked
+    def procedures(self, typed: str = "") -> tuple[ProcedureLine, ...]:
+        """Procedures by code or words."""
+        return reception.procedures(self._bench, typed)
+
+    def procedure(self, code: str) -> Procedure:
+        """A procedure of the catalogue. Raises NotFound."""
+        try:
+            return self._bench.catalogue.procedure(code)
+        except Unknown as error:
+            raise NotFound(str(error)) from error
+
+    @_asked
+    def assess(self, line: Mapping[str, Any]) -> Assessed:
+        """A form as it stands: problems by field, fee, due day, day to come back."""
+        return reception.assess(self._bench, line)
+
+    @_asked
+    def receive(self, line: object, draft: str | None = None) -> Outcome[Received | Refused | Duplicate]:
+        """Record a dossier in the open session; ``draft`` ends in the same transaction. Raises NoSession."""
+        answer = reception.receive(self._bench, line, draft)
+        if isinstance(answer, Received):
+            return _outcome(answer, Part.DOSSIERS, Part.DRAFTS, Part.SESSION, Part.ROAD)
+        return _outcome(answer)
+
+    @_asked
+    def save_draft(self, key: str, fields: Mapping[str, Any]) -> Outcome[None]:
+        """Keep an unfinished form under ``key``, every field as typed."""
+        writing.save_draft(self._bench.store, key, self.me.login, self._bench.now(), fields)
+        return _outcome(None)
+
+    @_asked
+    def drafts(self) -> tuple[Draft, ...]:
+        """Unfinished forms, the latest first."""
+        return reception.drafts(self._bench)
+
+    @_asked
+    def drop_draft(self, key: str) -> Outcome[None]:
+        """Forget an unfinished form."""
+        writing.drop_draft(self._bench.store, key)
+        return _outcome(None, Part.DRAFTS)
+
+    # -- dossiers and papers -----------------------------------------------------------------------------
+
+    @_asked
+    def find(self, typed: str, limit: int = 50) -> tuple[DossierLine, ...]:
+        """Dossiers by any words of theirs, the newest first; all of them for an empty text."""
+        return dossiers.find(self._bench, typed, limit)
+
+    @_asked
+    def dossier(self, key: str) -> DossierView:
+        """One dossier by its code or id. Raises NotFound."""
+        return dossiers.view(self._bench, key)
+
+    @_asked
+    def receipt(self, key: str, paper: str = "A4", language: str = "vi") -> bytes:
+        """The receipt (Mẫu 01) as PDF, to look at. Raises NotFound."""
+        return slips.receipt(self._bench, key, paper=paper, language=language)
+
+    @_asked
+    def print_job(self, key: str, paper: str = "A4") -> Outcome[PrintJob]:
+        """A print job with its PDF; the job is on record before anything goes to paper. Raises NotFound."""
+        return _outcome(slips.ask(self._bench, key, paper))
+
+    @_asked
+    def print_done(self, job: str) -> Outcome[None]:
+        """The sheet came out; counted once. Raises NotFound."""
+        slips.printed(self._bench, job)
+        return _outcome(None, Part.DOSSIERS, Part.ROAD)
+
+    @_asked
+    def print_failed(self, job: str, reason: str) -> Outcome[None]:
+        """Nothing came out; the same job may be tried again."""
+        slips.failed(self._bench, job, reason)
+        return _outcome(None)
+
+    # -- reports -----------------------------------------------------------------------------------------
+
+    @_asked
+    def status(self) -> Status:
+        """Where this laptop stands."""
+        return reports.status(self._bench)
+
+    @_asked
+    def summary(self, session: str | None = None) -> dict[str, Any]:
+        """The summary of a session (the open one, else the last) as JSON values. Raises NotFound."""
+        return reports.summary(self._bench, session)
+
+    @_asked
+    def verify(self) -> Verification:
+        """The whole store checked."""
+        return reports.verify(self._bench)
+
+    # -- the road ----------------------------------------------------------------------------------------
+
+    @_asked
+    def sync(self) -> Outcome[SyncReport]:
+        """Send and fetch until nothing is left or the road ends; never raises for the road's sake."""
+        from mobile_reception.desk import road
+
+        report = road.sync(self._bench)
+        return _outcome(report, Part.ROAD, Part.DOSSIERS, Part.CATALOGUE, Part.SESSION)
+
+    @_asked
+    def enrol(self, url: str, code: str, passphrase: str, *, ca: str | None = None) -> Outcome[None]:
+        """Join a centre with a one-time code; ``ca`` is the text of PEM certificates. Raises Failures."""
+        from mobile_reception.desk import road
+
+        road.enrol(self._bench, url, code, passphrase, ca=ca)
+        return _outcome(None, Part.ROAD, Part.CATALOGUE, Part.SESSION, Part.OFFICERS)
+
+    # -- officers and settings ---------------------------------------------------------------------------
+
+    def officers(self) -> tuple[Officer, ...]:
+        """Who may sign in here, and who could once."""
+        slots = self._bench.store.slots.slots
+        return tuple(Officer(s.login, s.name, s.role, s.enabled) for s in slots if s.kind == "officer")
+
+    @_asked
+    def add_officer(self, login: str, role: str, passphrase: str, name: str = "") -> Outcome[None]:
+        """One more officer of this laptop, with a passphrase. Raises Unacceptable, AlreadyMade."""
+        store = self._bench.store
+        store.replace_slots(
+            door.with_officer(
+                keys.read(store.folder),
+                store.data_key,
+                login=login,
+                name=name,
+                role=role,
+                passphrase=passphrase,
+            )
+        )
+        return _outcome(None, Part.OFFICERS)
+
+    @_asked
+    def disable_officer(self, login: str) -> Outcome[None]:
+        """``login`` cannot sign in any more; what was done under that name stays and is sent."""
+        store = self._bench.store
+        store.replace_slots(door.without_officer(keys.read(store.folder), login))
+        return _outcome(None, Part.OFFICERS)
+
+    @_asked
+    def setting(self, name: str, default: str) -> str:
+        """A setting of this laptop."""
+        return self._bench.store.meta(f"setting:{name}") or default
+
+    @_asked
+    def keep_setting(self, name: str, value: str) -> Outcome[None]:
+        """Keep a setting of this laptop. Raises Unacceptable for a name that is none."""
+        if not name.isidentifier():
+            raise Unacceptable(name)
+        self._bench.store.keep(**{f"setting:{name}": value})
+        return _outcome(None)
+
+    def close(self) -> None:
+        """Close the file. The key is in this process's memory until the process ends."""
+        self._bench.store.close()

@@ -1,0 +1,119 @@
+"""The check of the whole store: the file, the chains, the tables against the fold, the search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from mobile_reception.dossier.facts import GENESIS, Broken, Fact, check_chain
+from mobile_reception.dossier.fold import Corrections, fold_dossier, fold_session
+from mobile_reception.store import search
+from mobile_reception.store.journal import (
+    DOSSIER_COLUMNS,
+    Store,
+    dossier_row,
+    facts_of,
+    session_row,
+    stored_fact,
+)
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong: ``kind`` is ``file``, ``chain``, ``head``, ``dossier``, ``session`` or ``search``."""
+
+    kind: str
+    place: str
+    detail: str
+
+
+def check(store: Store) -> tuple[int, list[Finding]]:
+    """How many facts there are, and everything that is wrong; reads in bounded memory.
+
+    Chains are checked for this laptop's own journals only.
+    """
+    clocks = store.clocks()
+    with store.reading() as db:
+        findings = [*_file(db), *_chains(db), *_tables(db, clocks)]
+        total = int(db.exec_driver_sql("SELECT count(*) FROM fact").scalar_one())
+    return total, findings
+
+
+def _file(db: Connection) -> Iterator[Finding]:
+    for pragma in ("cipher_integrity_check", "integrity_check"):
+        for (said,) in db.exec_driver_sql(f"PRAGMA {pragma}").all():
+            if said != "ok":
+                yield Finding("file", pragma, str(said))
+
+
+def _chains(db: Connection) -> Iterator[Finding]:
+    for origin, head, head_hash in db.exec_driver_sql(
+        "SELECT origin, head, head_hash FROM origin WHERE mine"
+    ).all():
+        try:
+            seq, last = _follow(db, origin)
+        except Broken as error:
+            yield Finding("chain", f"{origin}:{error.seq}", str(error))
+            continue
+        if (seq, last) != (head, head_hash):
+            yield Finding("head", origin, f"{seq} facts, head at {head}")
+
+
+def _follow(db: Connection, origin: str) -> tuple[int, str]:
+    seq, last = 0, GENESIS
+    while page := _page(db, origin, seq):
+        seq, last = check_chain(page, seq=seq, previous=last)
+    return seq, last
+
+
+def _page(db: Connection, origin: str, after: int) -> list[Fact]:
+    rows = db.exec_driver_sql(
+        "SELECT header, payload, payload_hash, hash FROM fact WHERE origin=? AND seq>? ORDER BY seq LIMIT ?",
+        (origin, after, _PAGE),
+    ).all()
+    return [stored_fact(*row) for row in rows]
+
+
+def _tables(db: Connection, clocks: Corrections) -> Iterator[Finding]:
+    subjects = db.exec_driver_sql(
+        "SELECT subject, min(kind) FROM fact WHERE kind LIKE 'dossier.%' OR kind LIKE 'session.%' "
+        "GROUP BY subject"
+    ).all()
+    counted = {"dossier": 0, "session": 0}
+    for subject, kind in subjects:
+        about = kind.partition(".")[0]
+        known = facts_of(db, subject)
+        if about == "dossier":
+            state = fold_dossier(subject, known, clocks)
+            expected = dossier_row(state) if state.received else None
+            columns, table = DOSSIER_COLUMNS, "dossier"
+        else:
+            session = fold_session(subject, known, clocks)
+            expected = session_row(db, session) if session.opened else None
+            columns, table = "hamlet,kind,day,opened_at,closed_at,here,cash", "session"
+        row = db.exec_driver_sql(f"SELECT {columns} FROM {table} WHERE id=?", (subject,)).first()
+        counted[about] += row is not None
+        if (tuple(row) if row else None) != expected:
+            yield Finding(about, subject, "the row is not the fold of its facts")
+        elif about == "dossier" and row is not None:
+            yield from _words(db, subject, state)
+    for table, count in counted.items():
+        rows = int(db.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
+        if rows != count:
+            yield Finding(table, "", f"{rows} rows, {count} with facts")
+
+
+def _words(db: Connection, subject: str, state: Any) -> Iterator[Finding]:
+    found = set(
+        db.exec_driver_sql(
+            "SELECT w.word FROM dossier d JOIN word w ON w.newest=-d.row WHERE d.id=?", (subject,)
+        ).scalars()
+    )
+    value = {name: written.value for name, written in state.fields.items()}
+    if found != search.words_of(value, state.code, state.procedure):
+        yield Finding("search", subject, "the words are not those of the dossier")

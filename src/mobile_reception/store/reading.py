@@ -1,0 +1,248 @@
+"""What the Desk reads: questions to the tables, answered with frozen values."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from mobile_reception.dossier.facts import Fact
+from mobile_reception.store import search
+from mobile_reception.store.journal import Store, facts_of
+
+CITIZENS = "count(DISTINCT coalesce(number, name || '|' || coalesce(born, '')))"
+"""Submitters: one per number or, without one, per name and birth date."""
+
+_SESSIONS = (
+    "SELECT s.id, s.hamlet, s.kind, s.day, s.opened_at, s.closed_at, s.here, s.cash, "
+    "(SELECT count(*) FROM dossier d WHERE d.session=s.id), "
+    f"(SELECT {CITIZENS} FROM dossier d WHERE d.session=s.id), "
+    "(SELECT coalesce(sum(fee),0) FROM dossier d WHERE d.session=s.id) FROM session s "
+)
+_WAITS = (
+    "EXISTS (SELECT 1 FROM fact f JOIN origin o ON o.origin=f.origin "
+    "WHERE f.subject=d.id AND o.mine AND f.seq>o.acknowledged)"
+)
+_DOSSIERS = (
+    "SELECT d.row, d.id, d.code, d.name, d.number, d.procedure, d.received_at, d.come_back, d.fee, "
+    f"d.session, d.conflicts, {_WAITS} FROM dossier d "
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """A session's row with its counts; days and moments as ISO texts, money in đồng."""
+
+    id: str
+    hamlet: str
+    kind: str
+    day: str
+    opened_at: str
+    closed_at: str | None
+    here: bool
+    cash: int | None
+    dossiers: int
+    citizens: int
+    fees: int
+
+
+@dataclass(frozen=True, slots=True)
+class DossierRecord:
+    """A dossier's row for a list; ``waits`` says that the centre has not acknowledged all of it."""
+
+    row: int
+    id: str
+    code: str | None
+    name: str
+    number: str | None
+    procedure: str | None
+    received_at: str | None
+    come_back: str | None
+    fee: int
+    session: str | None
+    conflicts: int
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Where the whole laptop stands."""
+
+    origin: str
+    dossiers: int
+    facts: int
+    waiting: int
+    held: int
+    conflicts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What was received in one session, whatever became of it; fees as computed at reception."""
+
+    citizens: int
+    dossiers: int
+    by_procedure: dict[str, int]
+    by_status: dict[int, int]
+    fees: dict[str, int]
+    collected: int
+    at_centre: int
+    serials: int
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRecord:
+    """An unfinished form as it was kept."""
+
+    id: str
+    officer: str
+    saved_at: str
+    fields: dict[str, Any]
+
+
+def sessions(store: Store, *, key: str | None = None, here: bool = False) -> list[SessionRecord]:
+    """Sessions: the one called ``key``, those open ``here``, or all; open ones first, then newest first."""
+    where = "WHERE s.id=? " if key else "WHERE s.here " if here else ""
+    with store.reading() as db:
+        rows = db.exec_driver_sql(
+            f"{_SESSIONS} {where} ORDER BY s.here DESC, s.day DESC, s.opened_at DESC", (key,) if key else ()
+        ).all()
+    return [SessionRecord(*row) for row in rows]
+
+
+def open_session(store: Store) -> tuple[str, str, date] | None:
+    """Id, hamlet and day of the session whose part is open here."""
+    with store.reading() as db:
+        row = db.exec_driver_sql(
+            "SELECT id, hamlet, day FROM session WHERE here ORDER BY opened_at DESC LIMIT 1"
+        ).first()
+    return (row[0], row[1], date.fromisoformat(row[2])) if row else None
+
+
+def session_of(store: Store, hamlet: str, day: date) -> str | None:
+    """The id of a session held at ``hamlet`` (as written) on ``day``."""
+    with store.reading() as db:
+        found = db.exec_driver_sql(
+            "SELECT id FROM session WHERE hamlet=? AND day=?", (hamlet, day.isoformat())
+        ).scalar()
+    return None if found is None else str(found)
+
+
+def last_act(store: Store) -> str | None:
+    """When, by the device's own clock (ISO), the current journal's last fact was written."""
+    with store.reading() as db:
+        at = db.exec_driver_sql(
+            "SELECT json_extract(f.header, '$.at') FROM origin o "
+            "JOIN fact f ON f.origin=o.origin AND f.seq=o.head WHERE o.current"
+        ).scalar()
+    return None if at is None else str(at)
+
+
+def cards(store: Store, kind: str) -> list[dict[str, Any]]:
+    """All values of a kind that the centre gave."""
+    with store.reading() as db:
+        values = db.exec_driver_sql("SELECT value FROM card WHERE kind=? ORDER BY key", (kind,)).scalars()
+        return [json.loads(value) for value in values]
+
+
+def dossiers(store: Store, text: str, limit: int) -> list[DossierRecord]:
+    """Dossiers in which every word of ``text`` begins some word, newest first; without words the newest."""
+    with store.reading() as db:
+        if text.strip():
+            rows = search.find(db, text, limit)
+            marks = ",".join("?" * len(rows))
+            found = db.exec_driver_sql(
+                f"{_DOSSIERS} WHERE d.row IN ({marks}) ORDER BY d.row DESC", tuple(rows)
+            ).all()
+        else:
+            found = db.exec_driver_sql(f"{_DOSSIERS} ORDER BY d.row DESC LIMIT ?", (limit,)).all()
+    return [DossierRecord(*row) for row in found]
+
+
+def dossier(store: Store, key: str) -> DossierRecord | None:
+    """The dossier with this id, code, or file reference."""
+    with store.reading() as db:
+        found = db.exec_driver_sql(
+            f"{_DOSSIERS} WHERE d.id=? OR d.code=? ORDER BY d.row LIMIT 1", (key, key)
+        ).first()
+    return DossierRecord(*found) if found else None
+
+
+def code_of_ref(store: Store, ref: str) -> str | None:
+    """The code under which a line with this ``ref`` was received here."""
+    with store.reading() as db:
+        found = db.exec_driver_sql("SELECT code FROM dossier WHERE ref=? LIMIT 1", (ref,)).scalar()
+    return None if found is None else str(found)
+
+
+def facts(store: Store, subject: str) -> list[Fact]:
+    """All facts about a subject."""
+    with store.reading() as db:
+        return facts_of(db, subject)
+
+
+def counts(store: Store) -> Counts:
+    """Where the whole laptop stands."""
+    with store.reading() as db:
+        row = db.exec_driver_sql(
+            "SELECT (SELECT origin FROM origin WHERE current), (SELECT count(*) FROM dossier), "
+            "(SELECT coalesce(sum(head),0) FROM origin WHERE mine), "
+            "(SELECT coalesce(sum(head-acknowledged),0) FROM origin WHERE mine), "
+            "(SELECT coalesce(sum(held),0) FROM origin WHERE mine), "
+            "(SELECT count(*) FROM dossier WHERE conflicts>0)"
+        ).one()
+    return Counts(*row)
+
+
+def numbers_left(store: Store, day: date) -> int:
+    """Serials of ``day`` that the current journal may still give."""
+    with store.reading() as db:
+        return int(
+            db.exec_driver_sql(
+                "SELECT coalesce(sum(r.last-r.first+1 - (SELECT count(*) FROM number n "
+                "WHERE n.origin=r.origin AND n.day=? AND n.serial BETWEEN r.first AND r.last)),0) "
+                "FROM number_range r "
+                "JOIN origin o ON o.origin=r.origin WHERE o.current AND NOT r.withdrawn",
+                (day.isoformat(),),
+            ).scalar_one()
+        )
+
+
+def tally(store: Store, session: str) -> Tally:
+    """Counts and fees of one session."""
+    with store.reading() as db:
+
+        def grouped(column: str, value: str) -> dict[Any, int]:
+            rows = db.exec_driver_sql(
+                f"SELECT {column}, {value} FROM dossier WHERE session=? GROUP BY 1 ORDER BY 1", (session,)
+            )
+            return {row[0]: int(row[1]) for row in rows}
+
+        citizens, total, collected, arrived = db.exec_driver_sql(
+            f"SELECT {CITIZENS}, count(*), coalesce(sum(collected),0), coalesce(sum(NOT {_WAITS}),0) "
+            "FROM dossier d WHERE session=?",
+            (session,),
+        ).one()
+        used = db.exec_driver_sql(
+            "SELECT count(*) FROM number n JOIN dossier d ON d.id=n.dossier WHERE d.session=?", (session,)
+        ).scalar_one()
+        return Tally(
+            citizens=citizens,
+            dossiers=total,
+            by_procedure=grouped("procedure", "count(*)"),
+            by_status=grouped("status", "count(*)"),
+            fees=grouped("coalesce(fee_category,'')", "sum(fee)"),
+            collected=collected,
+            at_centre=arrived,
+            serials=used,
+        )
+
+
+def drafts(store: Store) -> list[DraftRecord]:
+    """Unfinished forms, the latest first."""
+    with store.reading() as db:
+        rows = db.exec_driver_sql(
+            "SELECT id, officer, saved_at, fields FROM draft ORDER BY saved_at DESC"
+        ).all()
+    return [DraftRecord(key, officer, saved, json.loads(fields)) for key, officer, saved, fields in rows]
