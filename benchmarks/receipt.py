@@ -2,9 +2,10 @@
 
     python benchmarks/receipt.py [--rounds N]
 
-The floor is what one would write by hand with reportlab for one A5 page: font parsed once, only the glyphs in
-use, the QR code as one path with one mask. All are warm and take turns in the same run, each paper with a code of
-its own, so that no QR code is found ready. Prints medians, ranges, the ratio and the sizes; judges nothing.
+The floor is what one would write by hand with reportlab for one A5 page: font parsed once, only the glyphs
+in use, the QR code as one path with one mask. All are warm and take turns in the same run, each paper with a
+code of its own, so that no QR code is found ready. Prints medians, ranges, the ratio and the sizes; judges
+nothing.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import UTC, date, datetime
 
+import fontpkg_be_vietnam_pro
 import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
@@ -47,6 +48,13 @@ def test_there_are_134_letters_and_all_are_composed():
 def test_every_letter_of_vietnamese_is_printed_and_read_back(style):
     face = getattr(fonts.family(), style)
     assert face.lacks(fonts.VIETNAMESE) == ""
+    paper = flow()
+    paper.words(words_of(fonts.VIETNAMESE, face))
+    assert squeezed(pages_of(paper.pdf(footer=None))[0]) == fonts.VIETNAMESE
+
+
+def test_a_face_from_another_file_prints_every_letter_too():
+    face = fonts.Face("regular", fontpkg_be_vietnam_pro.ROOT / "files" / "BeVietnamPro-Regular.ttf")
     paper = flow()
     paper.words(words_of(fonts.VIETNAMESE, face))
     assert squeezed(pages_of(paper.pdf(footer=None))[0]) == fonts.VIETNAMESE

@@ -263,6 +263,7 @@ def test_the_title_carries_the_code_and_no_name_and_there_is_no_author():
     about = document.get_metadata_dict()
     document.close()
     assert about["Title"] == "Giấy tiếp nhận hồ sơ và hẹn trả kết quả H20.99.1-261120-0001"
+    assert about["Subject"] == "01, v1"
     assert not any(VALUES.submitter_name in value for value in about.values())
     assert (about["Author"], about["CreationDate"], about["ModDate"]) == ("", "", "")
 

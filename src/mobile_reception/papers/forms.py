@@ -80,7 +80,9 @@ def compose(form: str, fields: Fields, rows: Rows, *, paper: str, language: str)
         known[name] = _filled(phrase[language] if there else phrase.get("otherwise", ""), known)
     margins = (sheet["margins"][side] * MM for side in ("top", "bottom", "left", "right"))
     title = f"{known['title']} {known['code']}"
-    flow = Flow(Sheet(sheet["width"] * MM, sheet["height"] * MM, *margins), title=title, language=language)
+    size = Sheet(sheet["width"] * MM, sheet["height"] * MM, *margins)
+    subject = f"{data['number']}, v{data['version']}"
+    flow = Flow(size, title=title, language=language, subject=subject)
     setters = [_Setter(flow, sheet, scale, known, rows, language) for scale in sheet["scales"]]
     tried = []
     for setter in setters:

@@ -180,11 +180,11 @@ class _Box(NamedTuple):
 class Flow:
     """Fills pages from top to bottom; `pdf` gives the bytes."""
 
-    def __init__(self, sheet: Sheet, *, title: str, language: str) -> None:
+    def __init__(self, sheet: Sheet, *, title: str, language: str, subject: str = "") -> None:
         self._sheet = sheet
         # reportlab's document without its Canvas, which draws step by step and hides the document from fonts.
         self._document: Any = pdfdoc.PDFDocument(compression=1, invariant=1, lang=language)
-        self._document.info = _Info(title)
+        self._document.info = _Info(title, subject)
         self._pages: list[list[str]] = []
         self._top = 0.0
         self._turn()
@@ -397,12 +397,13 @@ class Flow:
 
 
 class _Info(pdfdoc.PDFInfo):
-    """Title and maker only: no author, and no time, so that equal values give equal bytes."""
+    """Title, subject and maker only: no author, and no time, so that equal values give equal bytes."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, subject: str) -> None:
         super().__init__()
-        self.title = title
+        self.title, self.subject = title, subject
 
     def format(self, document: Any) -> bytes:
-        entries = {"Title": pdfdoc.PDFString(self.title), "Creator": pdfdoc.PDFString("Mobile Reception")}
+        about = {"Title": self.title, "Subject": self.subject, "Creator": "Mobile Reception"}
+        entries = {name: pdfdoc.PDFString(text) for name, text in about.items() if text}
         return bytes(pdfdoc.PDFDictionary(entries).format(document))
