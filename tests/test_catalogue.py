@@ -1,13 +1,15 @@
 import json
+import unicodedata
 from contextlib import suppress
 from datetime import date, time
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mobile_reception.dossier.catalogue import RECEIVE, Catalogue, Malformed, Unknown
+from mobile_reception.words import resource
 
 TODAY = date(2026, 11, 22)
 CATALOGUE = Catalogue.load()
@@ -72,6 +74,14 @@ def test_each_procedure_says_what_a_receipt_needs(procedure: Any) -> None:
     assert all(paper.originals + paper.certified + paper.photocopies for paper in version.papers)
     assert all(bool(paper.condition) == bool(paper.condition_en) for paper in version.papers)
     assert CATALOGUE.heading(procedure.field) != procedure.field
+
+
+def test_the_data_is_vietnamese_in_nfc_without_notes_of_its_making() -> None:
+    for file in resource("procedures").iterdir():
+        written = file.read_text(encoding="utf-8")
+        assert unicodedata.is_normalized("NFC", written), file.name
+        assert "knowledge" not in written, file.name
+        assert "Uỷ ban" not in written, file.name
 
 
 def test_certified_copies_are_paid_by_the_page_and_due_the_same_day() -> None:
@@ -204,6 +214,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["limit", "fee", "papers", "mobile", "result", "variants", "valid_from"]), json_values)
 def test_a_damaged_version_is_a_catalogue_or_malformed(key: str, value: Any) -> None:
     damaged = card()

@@ -1,7 +1,7 @@
 from datetime import date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mobile_reception.dossier import days
@@ -150,6 +150,7 @@ def test_the_citizen_comes_back_at_the_first_session_from_the_due_day_on() -> No
     assert come_back(date(2026, 11, 26), []) == date(2026, 11, 26)
 
 
+@settings(deadline=None)
 @given(
     unit=st.sampled_from(["same_day", "working_day", "calendar_day"]),
     value=st.integers(0, 60),

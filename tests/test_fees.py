@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mobile_reception.dossier.catalogue import Catalogue
@@ -162,6 +162,7 @@ def heard(words: str) -> int:
     return total + group + digit
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**15))
 def test_words_are_heard_as_the_number_they_were_made_from(amount: int) -> None:
     words = in_words(amount)

@@ -3,7 +3,7 @@ import unicodedata
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mobile_reception.dossier import identity
@@ -48,6 +48,7 @@ def test_text_that_is_too_long_is_refused_with_the_limit() -> None:
             clean(typed, limit=200)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_cleaning_twice_changes_nothing_more(typed: str) -> None:
     try:
@@ -72,11 +73,13 @@ def test_folding_leaves_letters_without_marks(typed: str, folded: str) -> None:
     assert fold(typed) == folded
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_folding_twice_is_folding_once(typed: str) -> None:
     assert fold(fold(typed)) == fold(typed)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="aăâeêioôơuưyđAĂÂĐáàảãạễỡựặỆ n", max_size=40))
 def test_vietnamese_text_folds_to_ascii(typed: str) -> None:
     assert fold(typed).isascii()
@@ -105,6 +108,7 @@ def test_people_are_sorted_by_given_name_then_family_name() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_every_text_has_a_sort_key(typed: str) -> None:
     assert isinstance(sort_key(typed), str)
@@ -256,12 +260,14 @@ def test_a_scan_through_an_active_input_method_says_to_switch_it_off() -> None:
         read_card(SCAN.replace("Nam", "Nâm2"))
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(max_size=300), st.text(alphabet="0123456789|NamữÃ\r ", max_size=120)))
 def test_any_scan_gives_a_card_or_a_reason(scanned: str) -> None:
     with suppress(Unreadable):
         assert isinstance(read_card(scanned), Card)
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(SCAN) - 1), st.characters())
 def test_a_damaged_card_gives_a_card_or_a_reason(place: int, letter: str) -> None:
     with suppress(Unreadable):

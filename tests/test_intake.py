@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mobile_reception.dossier.catalogue import Catalogue
@@ -296,6 +296,7 @@ good_lines = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(good_lines)
 def test_a_dossier_read_written_and_read_again_is_the_same(given_line: dict[str, Any]) -> None:
     taken = read(given_line)
@@ -314,12 +315,14 @@ anything = st.recursive(
 KEYS = sorted({*LINE, "variant", "due", "exemption", "beneficiary", "full_name", "way", "name", "pages"})
 
 
+@settings(deadline=None)
 @given(anything | st.dictionaries(st.sampled_from(KEYS), anything | good_lines, max_size=6))
 def test_any_json_is_a_dossier_or_a_list_of_problems(given_line: object) -> None:
     with suppress(Invalid):
         assert isinstance(read(given_line), Reception)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(KEYS), anything)
 def test_one_damaged_field_is_taken_or_refused_under_its_name(key: str, value: object) -> None:
     try:
@@ -435,6 +438,7 @@ def test_an_unfinished_form_shows_the_fee_though_the_day_is_unknown() -> None:
     assert [one.field for one in found.problems] == ["due"]
 
 
+@settings(deadline=None)
 @given(
     code=st.sampled_from([one.code for one in Catalogue.load()]),
     minutes=st.integers(0, 2 * 365 * 24 * 60),

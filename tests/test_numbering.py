@@ -2,7 +2,7 @@ import re
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mobile_reception.dossier import numbering
@@ -59,6 +59,7 @@ def test_what_is_no_code_is_refused(written: str) -> None:
         parse(written)
 
 
+@settings(deadline=None)
 @given(
     agency=st.sampled_from(["H20", "H55.242", "H20.1.22.333", "000.00.00.H20", "000.12.34", "001.22.33.44"]),
     day=st.dates(date(2000, 1, 1), date(2099, 12, 31)),
@@ -70,6 +71,7 @@ def test_a_code_is_read_back_and_fits_the_national_pattern(agency: str, day: dat
     assert parse(written) == Code(agency, day, serial)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 9000), st.integers(0, 300))
 def test_a_range_gives_each_serial_once_and_then_none(first: int, extra: int) -> None:
     own = Range(first, first + extra)
