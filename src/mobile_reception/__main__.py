@@ -89,13 +89,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _window(args: argparse.Namespace) -> int:
-    from mobile_reception.ui.launcher import launch
+    from mobile_reception.app import open_window
 
     start = None
     if args.now:
         door = _door(args)
         start = clock(args, practice=door.practice)()
-    return launch(data_folder(args), args.language, start)
+    return open_window(data_folder(args), args.language, start)
 
 
 def _door(args: argparse.Namespace) -> Door:
@@ -107,10 +107,10 @@ def _door(args: argparse.Namespace) -> Door:
 
 
 def _worker(args: argparse.Namespace) -> int:
-    from mobile_reception.ui import worker
+    from mobile_reception.app import work
 
     now = clock(args, practice=_door(args).practice) if args.now else clock(args, practice=False)
-    return worker.run(data_folder(args), args.language, now)
+    return work(data_folder(args), args.language, now)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,220 @@
+"""The fold: one set of facts, one state, whatever the order, the road and the clocks did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mobile_reception.dossier import facts
+from mobile_reception.dossier.facts import GENESIS, Act, Fact
+from mobile_reception.dossier.fold import (
+    CLOCK_CORRECTED,
+    corrections,
+    flatten,
+    fold_dossier,
+    fold_session,
+)
+
+START = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
+DOSSIER = facts.uuid7(START)
+SESSION = facts.uuid7(START)
+FIELDS = ("submitter.phone", "submitter.full_name", "note")
+
+
+@dataclass
+class Laptop:
+    """A journal in the making, with a clock of its own error."""
+
+    ahead: timedelta = timedelta()
+    origin: str = field(default_factory=lambda: facts.uuid7(START))
+    written: list[Fact] = field(default_factory=list)
+    minutes: int = 0
+
+    def write(
+        self, kind: str, payload: Mapping[str, object], base: Mapping[str, str] | None = None, **more: object
+    ) -> Fact:
+        self.minutes += 1
+        last = self.written[-1] if self.written else None
+        at = START + self.ahead + timedelta(minutes=self.minutes)
+        subject = SESSION if kind.startswith("session.") else DOSSIER
+        fact = facts.write(
+            Act(subject, kind, payload, base, **more),  # type: ignore[arg-type]
+            origin=self.origin,
+            seq=len(self.written) + 1,
+            stamp=facts.next_stamp(last.stamp if last else 0, at),
+            previous=last.hash if last else GENESIS,
+            officer=f"officer-{self.origin[-4:]}",
+            at=at,
+        )
+        self.written.append(fact)
+        return fact
+
+
+def received(laptop: Laptop) -> Fact:
+    reception = {"submitter": {"full_name": "Trần Thị Xạ", "phone": "0912345678"}, "note": None}
+    return laptop.write(
+        "dossier.received",
+        {"procedure": "2.000815", "code": "H20-261125-0001", "fee": 12000, "reception": reception},
+    )
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[list[Fact], list[Fact]]:
+    """Facts of several laptops about one dossier, one clock a year off, and the centre's correction of it."""
+    ahead = draw(st.sampled_from([timedelta(days=365), timedelta(days=-365)]))
+    laptops = [Laptop(), Laptop(ahead), *(Laptop() for _ in range(draw(st.integers(0, 3))))]
+    known = [received(draw(st.sampled_from(laptops)))]
+    for _ in range(draw(st.integers(0, 12))):
+        laptop = draw(st.sampled_from(laptops))
+        kind = draw(
+            st.sampled_from(
+                ["dossier.amended"] * 4
+                + ["dossier.withdrawn", "fee.collected", "receipt.printed", "dossier.unheard_of"]
+            )
+        )
+        if kind == "dossier.amended":
+            name = draw(st.sampled_from(FIELDS))
+            payload: dict[str, object] = {"set": {name: draw(st.sampled_from(["một", "hai", "ba"]))}}
+            base = {name: draw(st.sampled_from(known)).id}
+        else:
+            payload, base = {"amount": 5000, "reason": "theo yêu cầu"}, {}
+        known.append(laptop.write(kind, payload, base))
+    wrong = laptops[1].origin
+    centre = Laptop()
+    correction = centre.write(
+        CLOCK_CORRECTED, {"origin": wrong, "from_seq": 1, "offset_ms": int(ahead.total_seconds() * 1000)}
+    )
+    return known, [correction] if draw(st.booleans()) else []
+
+
+@settings(max_examples=150)
+@given(histories(), st.data())
+def test_any_order_and_any_duplication_give_the_same_state(
+    history: tuple[list[Fact], list[Fact]], data: st.DataObject
+) -> None:
+    known, corrected = history
+    clocks = corrections(corrected)
+    again = data.draw(st.lists(st.sampled_from(known), max_size=6))
+    arrived = data.draw(st.permutations([*known, *again]))
+    expected = fold_dossier(DOSSIER, known, clocks)
+    assert fold_dossier(DOSSIER, arrived, clocks) == expected
+    assert expected.received
+    for name, standing in expected.conflicts.items():
+        assert len({each.value for each in standing}) > 1
+        assert expected.fields[name] in standing
+
+
+def test_two_changes_from_one_base_keep_both_values_and_name_both_authors() -> None:
+    first, second = Laptop(), Laptop(timedelta(days=365))
+    base = {"submitter.phone": received(first).id}
+    mine = first.write("dossier.amended", {"set": {"submitter.phone": "0900000001"}}, base)
+    theirs = second.write("dossier.amended", {"set": {"submitter.phone": "0900000002"}}, base)
+    state = fold_dossier(DOSSIER, [*first.written, *second.written])
+    standing = state.conflicts["submitter.phone"]
+    assert {each.value for each in standing} == {"0900000001", "0900000002"}
+    assert {each.officer for each in standing} == {mine.officer, theirs.officer}
+
+
+def test_a_change_of_what_was_seen_is_no_conflict_even_by_a_clock_a_year_behind() -> None:
+    first, late = Laptop(), Laptop(timedelta(days=-365))
+    seen = first.write("dossier.amended", {"set": {"note": "một"}}, {"note": received(first).id})
+    late.write("dossier.amended", {"set": {"note": "hai"}}, {"note": seen.id})
+    state = fold_dossier(DOSSIER, [*first.written, *late.written])
+    assert state.fields["note"].value == "hai"
+    assert not state.conflicts
+
+
+def test_a_named_person_closes_a_conflict() -> None:
+    first, second = Laptop(), Laptop()
+    base = {"note": received(first).id}
+    one = first.write("dossier.amended", {"set": {"note": "một"}}, base)
+    two = second.write("dossier.amended", {"set": {"note": "hai"}}, base)
+    first.write("conflict.closed", {"field": "note", "settles": [one.id, two.id], "value": "hai"})
+    state = fold_dossier(DOSSIER, [*first.written, *second.written])
+    assert state.fields["note"].value == "hai"
+    assert not state.conflicts
+
+
+def test_an_act_that_moved_to_another_origin_under_its_id_counts_once() -> None:
+    first, moved = Laptop(), Laptop()
+    received(first)
+    paid = first.write("fee.collected", {"amount": 12000})
+    moved.write("fee.collected", {"amount": 12000}, id=paid.id)
+    assert fold_dossier(DOSSIER, [*first.written, *moved.written]).collected == 12000
+
+
+def test_what_does_not_fit_changes_nothing_and_is_listed() -> None:
+    laptop = Laptop()
+    received(laptop)
+    before = fold_dossier(DOSSIER, laptop.written)
+    laptop.write("dossier.received", {"procedure": "1.001193", "reception": {}})
+    laptop.write("fee.collected", {"amount": -1})
+    laptop.write("dossier.teleported", {})
+    laptop.write("dossier.amended", {"set": {"note": "x"}}, schema=99)
+    after = fold_dossier(DOSSIER, laptop.written)
+    assert [misfit.kind for misfit in after.misfits] == [
+        "dossier.received",
+        "fee.collected",
+        "dossier.teleported",
+        "dossier.amended",
+    ]
+    assert (after.fields, after.procedure, after.collected) == (before.fields, before.procedure, 0)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["set", "reception", "procedure", "amount", "fee", "cash", "hamlet", "day", "field", "settles"]
+        ),
+        st.none()
+        | st.booleans()
+        | st.integers(-5, 5)
+        | st.text(max_size=3)
+        | st.lists(st.integers(0, 3), max_size=2)
+        | st.dictionaries(st.text("ab", min_size=1, max_size=2), st.none() | st.integers(0, 3)),
+        max_size=5,
+    ),
+    st.sampled_from(
+        [
+            "dossier.received",
+            "dossier.amended",
+            "conflict.closed",
+            "fee.collected",
+            "session.opened",
+            "session.closed",
+            "session.joined",
+        ]
+    ),
+)
+def test_the_fold_never_fails_on_any_payload(payload: dict[str, object], kind: str) -> None:
+    laptop = Laptop()
+    received(laptop)
+    laptop.write(kind, payload)
+    fold_dossier(DOSSIER, laptop.written)
+    fold_session(SESSION, laptop.written)
+
+
+def test_two_laptops_in_one_session_each_close_their_own_part() -> None:
+    first, second = Laptop(), Laptop()
+    opening = {"hamlet": "Ấp Thượng 1", "day": "2026-11-25", "kind": "regular"}
+    for laptop in (first, second):
+        laptop.write("session.opened", opening)
+    first.write("session.closed", {"cash": 20000})
+    half = fold_session(SESSION, [*first.written, *second.written])
+    assert (half.closed_at, half.origins[first.origin], half.origins[second.origin]) == (None, False, True)
+    second.write("session.closed", {"cash": 1000})
+    whole = fold_session(SESSION, [*second.written, *first.written])
+    assert whole.closed_at is not None
+    assert whole.cash == 21000
+
+
+def test_lists_stay_whole_when_objects_become_dotted_names() -> None:
+    assert flatten({"a": {"b": 1, "c": {"d": 2}}, "e": [{"f": 3}], "g": {}}) == {
+        "a.b": 1,
+        "a.c.d": 2,
+        "e": [{"f": 3}],
+    }
