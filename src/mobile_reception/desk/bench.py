@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 from mobile_reception.desk.values import Officer
+from mobile_reception.dossier import numbering
 from mobile_reception.dossier.catalogue import Catalogue
 from mobile_reception.dossier.days import Calendar
 from mobile_reception.dossier.identity import fold
 from mobile_reception.store import reading
 from mobile_reception.store.journal import Store
-from mobile_reception.words import VIETNAM, resource
+from mobile_reception.words import VIETNAM
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,8 @@ class Bench:
     def unit(self) -> Unit:
         """Whose laptop this is."""
         code = self.store.meta("unit") or ""
-        name = self.store.meta("unit_name") or units().get(code, "")
+        known = numbering.units().get(code)
+        name = self.store.meta("unit_name") or (known.name if known else "")
         return Unit(code, self.store.meta("agency") or "", name)
 
     @cached_property
@@ -95,13 +96,3 @@ class Bench:
         if code is None or code not in self.catalogue:
             return code or ""
         return self.catalogue.procedure(code).short_name
-
-
-@cache
-def units() -> dict[str, str]:
-    """Codes and names of the communes and wards that the data know."""
-    named: dict[str, str] = {}
-    for file in resource("units").iterdir():
-        if file.name.endswith(".toml"):
-            named.update(tomllib.loads(file.read_text(encoding="utf-8"))["units"])
-    return named
