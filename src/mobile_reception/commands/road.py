@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from dataclasses import asdict
 from pathlib import Path
 
 from mobile_reception.commands import (
@@ -69,7 +68,7 @@ def _enrol_new(args: argparse.Namespace, folder: Path, ca: str | None) -> int:
     existed = folder.exists()
     secret = passphrase(args)
     with failures():
-        centre = greet(args.centre, args.code, ca=ca)
+        centre = greet(args.centre, ca=ca)
         desk, code = make(
             folder,
             unit=centre.unit,
@@ -111,11 +110,15 @@ def _unmake(folder: Path, *, existed: bool) -> None:
 
 
 def _sync(args: argparse.Namespace) -> int:
+    from mobile_reception.desk.road import Reason, words_for
+
     with signed_in(args) as desk:
         report = desk.sync().value
     if args.json:
-        put({key: value for key, value in asdict(report).items() if key in _FIELDS})
+        put(report.document())
     else:
+        if report.reason is not None:
+            say(words_for(report.reason))
         say(
             text(
                 "Đã gửi {sent}, trung tâm đã nhận {acknowledged}, còn chờ {waiting}.",
@@ -126,17 +129,4 @@ def _sync(args: argparse.Namespace) -> int:
         )
     if report.reason is None:
         return DONE
-    return NOT_ALLOWED if report.reason in {"revoked", "refused"} else NOT_NOW
-
-
-_FIELDS = (
-    "sent",
-    "acknowledged",
-    "waiting",
-    "held",
-    "received",
-    "conflicts",
-    "files_waiting",
-    "agree",
-    "reason",
-)
+    return NOT_ALLOWED if report.reason in {Reason.REVOKED, Reason.REFUSED} else NOT_NOW

@@ -120,7 +120,7 @@ def make(
                 "device_key": Ed25519PrivateKey.generate().private_bytes_raw().hex(),
                 "unit": unit,
                 "agency": agency,
-                "practice": "1" if practice else "",
+                "alone": "1" if alone else "",
                 "recovery_code": code,
             },
         )

@@ -316,6 +316,11 @@ class Store:
         with self.writing() as db:
             keep(db, **values)
 
+    def current_origin(self) -> str:
+        """The journal that the next act is written to."""
+        with self.reading() as db:
+            return _head(db).origin
+
     def start_origin(self, at: datetime, reason: str) -> str:
         """A new journal for this laptop's next acts (``reason``: copied, restored, forked); its id."""
         with self.writing() as db:
@@ -323,7 +328,9 @@ class Store:
 
     def _settled(self, db: Connection) -> bool:
         """Whether another process of ours has taken the new origin meanwhile."""
-        return _meta(db, "place") == place_of(self.folder) and self.notice != "restored"
+        if self.notice == "forked":
+            return not _forked(db)
+        return self.notice == "copied" and _meta(db, "place") == place_of(self.folder)
 
     def _start_origin(self, db: Connection, at: datetime, reason: str) -> str:
         device = _meta(db, "device")
@@ -428,6 +435,9 @@ def _recognise(store: Store) -> None:
         if _meta(db, "place") != place_of(store.folder):
             store.notice = "copied"
             return
+        if _forked(db):
+            store.notice = "forked"
+            return
         remembered = Sidecar(store.folder).read()
         if remembered is None:
             return
@@ -443,6 +453,11 @@ def _head(db: Connection) -> _Head:
     if row is None:
         raise Damaged("no journal")
     return _Head(*row)
+
+
+def _forked(db: Connection) -> bool:
+    """Whether the centre holds another fact at a place of the current journal."""
+    return _meta(db, f"forked:{_head(db).origin}") is not None
 
 
 def _meta(db: Connection, key: str) -> str | None:

@@ -31,6 +31,7 @@ _MEMORY_KIB = 64 * 1024
 _PASSES = 3
 _HALF_A_SECOND = 0.5
 _SERVICE = "mobile-reception"
+_SEALED = b"mobile-reception recovery 1"
 MINIMUM = 12
 """Characters of a passphrase where no keyring adds a pepper."""
 
@@ -292,6 +293,15 @@ def _open(slots: Slots, slot: Slot, secret: str) -> Opened:
     except InvalidTag as error:
         raise Denied(slot.login) from error
     return Opened(content[:32], content[32:])
+
+
+def seal_to(public_key: bytes, code: str) -> bytes:
+    """A recovery code sealed (HPKE, RFC 9180) to the centre's offline X25519 key, raw 32 bytes."""
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+    from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+
+    suite = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+    return suite.encrypt(code.encode(), X25519PublicKey.from_public_bytes(public_key), info=_SEALED)
 
 
 def officers(slots: Slots) -> Mapping[str, dict[str, Any]]:

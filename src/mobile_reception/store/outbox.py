@@ -103,10 +103,10 @@ class Outbox:
     def acknowledged(self, answer: Answer) -> None:
         """Keep the signed answer as proof, then move the mark, forward only.
 
-        An answer whose hash is not our own at that seq is a fork, never a proof: raises Damaged.
+        An answer whose hash is not our own at that seq is a fork, never a proof: raises ValueError.
         """
         if answer.seq and self.previous_hash(answer.origin, answer.seq) != answer.hash:
-            raise Damaged("the centre's hash is another")
+            raise ValueError("the centre's hash is another")
         with self._store.writing() as db:
             db.exec_driver_sql(
                 "UPDATE origin SET acknowledged=?, acknowledged_hash=?, held=?, answer=?, signature=? "
@@ -122,6 +122,33 @@ class Outbox:
                 ),
             )
             keep(db, epoch=answer.epoch)
+
+    def join(
+        self,
+        *,
+        url: str,
+        device: str,
+        unit: dict[str, str],
+        centre_key: bytes,
+        certificate: bytes,
+        ca: str | None,
+    ) -> None:
+        """This laptop has joined a centre: what it is known as there. Ranges of its own end here."""
+        with self._store.writing() as db:
+            keep(
+                db,
+                url=url,
+                centre_device=device,
+                unit=unit["code"],
+                agency=unit["agency_id"],
+                unit_name=unit.get("name") or "",
+                superior=unit.get("superior") or "",
+                centre_key=centre_key.hex(),
+                certificate=certificate.hex(),
+                ca=ca or "",
+                alone="",
+            )
+            db.exec_driver_sql("UPDATE number_range SET withdrawn=1")
 
     def contact(self, *, at: datetime, centre_time: datetime) -> None:
         """The centre answered: when, and how far this laptop's clock is from its own."""

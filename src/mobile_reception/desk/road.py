@@ -1,0 +1,152 @@
+"""The road to the centre: joining it, sending and fetching, in words that say what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from mobile_reception.desk.bench import Bench
+from mobile_reception.desk.failures import Denied, NotNow, Unacceptable
+from mobile_reception.store import keys
+from mobile_reception.store.outbox import Outbox
+from mobile_reception.sync import client
+from mobile_reception.sync.client import Backoff, SyncReport
+from mobile_reception.sync.protocol import Reason
+from mobile_reception.words import text
+
+__all__ = ["Backoff", "Centre", "Reason", "SyncReport", "enrol", "greet", "sync", "words_for"]
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """Who a centre says it is, before a laptop joins it."""
+
+    unit: str
+    agency: str
+    practice: bool
+
+
+def words_for(reason: Reason) -> str:
+    """What stopped the road and what to do, in a sentence; the dossiers are safe on this laptop each time."""
+    return text(_SENTENCES[reason])
+
+
+def greet(url: str, *, ca: str | None = None) -> Centre:
+    """Ask a centre who it is. Raises NotNow, Unacceptable."""
+    with_hello = _hello(url, ca)
+    unit = with_hello.units[0] if with_hello.units else {}
+    return Centre(str(unit.get("code", "")), str(unit.get("agency_id", "")), with_hello.practice)
+
+
+def enrol(bench: Bench, url: str, code: str, passphrase: str, *, ca: str | None) -> None:
+    """Join a centre with a one-time code; repeating it with the same code is safe.
+
+    A laptop that stood alone keeps its codes and will send its whole journal; its unit, agency and practice
+    mark must be the centre's. Raises Denied, Unacceptable, NotNow.
+    """
+    store = bench.store
+    box = Outbox(store)
+    centre = _hello(url, ca)
+    slot = store.slots.slot(bench.me.login)
+    alone = store.meta("alone") == "1"
+    if slot is None:
+        raise Denied(text("Tên đăng nhập hoặc mật khẩu không đúng."))
+    try:
+        answer = client.enrol(
+            url,
+            code,
+            centre=centre,
+            device_key=box.device_key(),
+            name=store.meta("device_name") or text("Máy tính lưu động"),
+            origin=store.current_origin(),
+            login=bench.me.login,
+            officer_key=bytes.fromhex(slot.public_key),
+            passphrase=passphrase,
+            practice=store.slots.practice,
+            clock=bench.now,
+            unit=store.meta("unit") if alone else None,
+            agency_id=store.meta("agency") if alone else None,
+            sealed_recovery=keys.seal_to(centre.recovery_key, store.meta("recovery_code") or ""),
+            ca=ca,
+        )
+    except client.NotAllowed as refused:
+        raise Denied(_refusal(refused.code)) from refused
+    except client.NotAcceptable as wrong:
+        raise Unacceptable(_mismatch(wrong.code)) from wrong
+    except client.RoadClosed as closed:
+        raise NotNow(words_for(closed.reason)) from closed
+    box.join(
+        url=url,
+        device=answer.device,
+        unit=dict(answer.unit),
+        centre_key=answer.centre_key,
+        certificate=answer.certificate,
+        ca=ca,
+    )
+    box.take_cards(answer.cards, answer.cursor)
+    bench.forget_cards()
+
+
+def sync(bench: Bench) -> SyncReport:
+    """Send and fetch until nothing is left or the road ends. Raises Unacceptable without a centre."""
+    box = Outbox(bench.store)
+    bench.sending = True
+    try:
+        report = client.sync(box, clock=bench.now, cursor=bench.store.meta("cursor"))
+    except client.NotEnrolled as error:
+        raise Unacceptable(text("Máy này chưa nối với trung tâm nào: dùng «enrol» trước.")) from error
+    finally:
+        bench.sending = False
+        bench.forget_cards()
+    if report.clock_offset_s is not None:
+        at = bench.now()
+        box.contact(at=at, centre_time=at - timedelta(seconds=report.clock_offset_s))
+    return report
+
+
+def _hello(url: str, ca: str | None) -> client.Hello:
+    try:
+        return client.hello(url, clock=lambda: datetime.now(UTC), ca=ca)
+    except client.RoadClosed as closed:
+        raise NotNow(words_for(closed.reason)) from closed
+    except ValueError as error:
+        raise Unacceptable(
+            text("Địa chỉ trung tâm phải là https:// (http:// chỉ dùng cho máy này): {url}", url=url)
+        ) from error
+
+
+def _refusal(code: str) -> str:
+    known: dict[str, str] = {
+        "bad_code": text("Mã ghi danh không đúng, đã dùng hoặc quá 24 giờ. Hãy xin trung tâm mã mới."),
+        "passphrase": text("Trung tâm đã có cán bộ này: cần đúng mật khẩu ở trung tâm."),
+        "officer_disabled": text("Trung tâm đã khóa cán bộ này."),
+        "revoked": text("Trung tâm đã thu hồi máy này. Hãy gọi cho trung tâm."),
+    }
+    return known.get(code) or text("Trung tâm từ chối máy này ({code}).", code=code)
+
+
+def _mismatch(code: str) -> str:
+    known: dict[str, str] = {
+        "practice": text("Máy thực hành chỉ nối được với trung tâm thực hành, và ngược lại."),
+        "unit": text("Máy này thuộc đơn vị khác với trung tâm."),
+        "agency": text("Mã định danh cơ quan của máy này khác với trung tâm."),
+    }
+    return known.get(code) or text("Máy này không thuộc trung tâm đó ({code}).", code=code)
+
+
+def _(sentence: str) -> str:
+    """Marks a sentence for the catalogue of translations; it is translated when it is said."""
+    return sentence
+
+
+_SENTENCES: dict[Reason, str] = {
+    Reason.OFFLINE: _("Chưa có mạng tới trung tâm. Hồ sơ nằm an toàn trên máy này và sẽ tự gửi khi có mạng."),
+    Reason.CAPTIVE_PORTAL: _("Mạng này đòi đăng nhập trước. Hãy mở trình duyệt, đăng nhập mạng rồi gửi lại."),
+    Reason.BAD_CERTIFICATE: _("Không chắc đây là trung tâm thật (chứng chỉ sai). Đừng dùng mạng này."),
+    Reason.CLOCK: _("Ngày giờ của máy sai. Hãy chỉnh lại ngày giờ rồi gửi lại."),
+    Reason.REFUSED: _("Trung tâm không nhận máy này. Hãy gọi cho trung tâm; hồ sơ vẫn còn trên máy."),
+    Reason.REVOKED: _("Trung tâm đã thu hồi máy này. Hồ sơ đã gửi được giữ lại để người có trách nhiệm xem."),
+    Reason.SERVER_FULL: _("Máy chủ trung tâm đầy đĩa. Hồ sơ còn trên máy này; hãy báo trung tâm."),
+    Reason.SERVER_ERROR: _("Máy chủ trung tâm đang lỗi. Hồ sơ còn trên máy này và sẽ tự gửi lại."),
+    Reason.TOO_OLD: _("Chương trình này cũ hơn mức trung tâm chấp nhận. Hãy cập nhật rồi gửi lại."),
+}
