@@ -1,0 +1,279 @@
+"""From facts to dossiers and sessions at the centre: the laptop's own fold, after the answer has gone.
+
+Each function works inside a transaction of its caller. Writes are one at a time here, so no two ever fold
+one subject at once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy.engine import Connection
+
+from mobile_reception.centre.tables import Centre
+from mobile_reception.dossier.facts import GENESIS, Fact, digest, link
+from mobile_reception.dossier.fold import (
+    CLOCK_CORRECTED,
+    ORIGIN_STARTED,
+    RECEIVED,
+    Corrections,
+    DossierState,
+    Misfit,
+    SessionState,
+    corrections,
+    fold_dossier,
+    fold_session,
+)
+
+_FACT = Centre.metadata.tables["fact"]
+_ORIGIN = Centre.metadata.tables["origin"]
+_DOSSIER = Centre.metadata.tables["dossier"]
+_SESSION = Centre.metadata.tables["session"]
+_FOLDED_NOWHERE: Final = {CLOCK_CORRECTED, ORIGIN_STARTED}
+_CHUNK: Final = 400
+
+TAKEN: Final = "taken"
+MISFIT: Final = "misfit"
+HELD: Final = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class _Folded:
+    """One subject folded: its row in ``table`` (None: it has none) and what changed nothing in it."""
+
+    table: str | None
+    row: dict[str, Any]
+    misfits: tuple[Misfit, ...]
+
+
+def fold_some(db: Connection, limit: int = 500) -> int:
+    """Fold the subjects of up to ``limit`` waiting facts; how many facts still wait."""
+    origin = db.execute(select(_ORIGIN).where(_ORIGIN.c.folded < _ORIGIN.c.head).limit(1)).first()
+    if origin is None:
+        return 0
+    placed = db.execute(
+        select(_FACT.c.seq, _FACT.c.subject, _FACT.c.state)
+        .where(_FACT.c.origin == origin.origin, _FACT.c.seq > origin.folded)
+        .order_by(_FACT.c.seq)
+        .limit(limit)
+    ).all()
+    subjects = {row.subject for row in placed if row.state != HELD}
+    _refold(db, origin.unit, sorted(subjects))
+    reached = placed[-1].seq
+    db.execute(update(_ORIGIN).where(_ORIGIN.c.origin == origin.origin).values(folded=reached))
+    return waiting(db)
+
+
+def waiting(db: Connection) -> int:
+    """How many facts have not been folded yet."""
+    return int(db.execute(select(func.coalesce(func.sum(_ORIGIN.c.head - _ORIGIN.c.folded), 0))).scalar_one())
+
+
+def clocks_of(db: Connection) -> Corrections:
+    """The corrections of clocks in force, from the centre's own facts."""
+    own = select(_ORIGIN.c.origin).where(_ORIGIN.c.device.is_(None))
+    rows = db.execute(select(_FACT).where(_FACT.c.origin.in_(own), _FACT.c.kind == CLOCK_CORRECTED))
+    return corrections([_fact(row) for row in rows])
+
+
+def _refold(db: Connection, unit: str, subjects: Sequence[str]) -> None:
+    clocks = clocks_of(db)
+    codes: set[str] = set()
+    for some in _chunks(subjects):
+        grouped = _facts_of(db, unit, some)
+        rows: dict[str, list[dict[str, Any]]] = {"dossier": [], "session": []}
+        moved: list[dict[str, Any]] = []
+        for subject, stored in grouped.items():
+            folded = _fold(unit, subject, [_fact(row) for row in stored], clocks)
+            if folded.table is not None:
+                rows[folded.table].append(folded.row)
+            moved.extend(_moved(stored, folded.misfits))
+        for table in (_DOSSIER, _SESSION):
+            db.execute(delete(table).where(table.c.unit == unit, table.c.subject.in_(some)))
+            if rows[table.name]:
+                db.execute(insert(table), rows[table.name])
+        if moved:
+            change: dict[str, Any] = {"state": bindparam("to_state"), "reason": bindparam("to_reason")}
+            db.execute(update(_FACT).where(_FACT.c.row == bindparam("at_row")).values(**change), moved)
+        codes.update(row["code"] for row in rows["dossier"] if row["code"] is not None)
+    _flag_clashes(db, unit, sorted(codes))
+
+
+def _moved(stored: Sequence[Row[Any]], misfits: Iterable[Misfit]) -> Iterator[dict[str, Any]]:
+    reasons = {misfit.fact: misfit.reason for misfit in misfits}
+    for row in stored:
+        state, reason = (MISFIT, reasons[row.id]) if row.id in reasons else (TAKEN, None)
+        if (row.state, row.reason) != (state, reason):
+            yield {"at_row": row.row, "to_state": state, "to_reason": reason}
+
+
+def _flag_clashes(db: Connection, unit: str, codes: Sequence[str]) -> None:
+    for some in _chunks(codes):
+        mine = and_(_DOSSIER.c.unit == unit, _DOSSIER.c.code.in_(some))
+        shared = select(_DOSSIER.c.code).where(mine).group_by(_DOSSIER.c.code).having(func.count() > 1)
+        twice = list(db.execute(shared).scalars())
+        if twice:
+            of_two = and_(_DOSSIER.c.unit == unit, _DOSSIER.c.code.in_(twice))
+            db.execute(update(_DOSSIER).where(of_two).values(clash=True))
+
+
+def _facts_of(db: Connection, unit: str, subjects: Sequence[str]) -> dict[str, list[Row[Any]]]:
+    rows = db.execute(
+        select(_FACT).where(_FACT.c.subject.in_(subjects), _FACT.c.unit == unit, _FACT.c.state != HELD)
+    )
+    grouped: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        grouped.setdefault(row.subject, []).append(row)
+    return grouped
+
+
+def _fact(row: Row[Any]) -> Fact:
+    head = json.loads(row.header)
+    return Fact(
+        id=head["id"],
+        origin=row.origin,
+        seq=row.seq,
+        subject=row.subject,
+        kind=row.kind,
+        schema=head["schema"],
+        officer=head["officer"],
+        at=head["at"],
+        stamp=head["stamp"],
+        base=head["base"],
+        header=row.header,
+        payload=row.payload,
+        payload_hash=row.payload_hash,
+        hash=row.hash,
+    )
+
+
+def _fold(unit: str, subject: str, known: Sequence[Fact], clocks: Corrections) -> _Folded:
+    kinds = {fact.kind for fact in known}
+    if kinds <= _FOLDED_NOWHERE:
+        return _Folded(None, {}, ())
+    if any(kind.startswith("session.") for kind in kinds):
+        session = fold_session(subject, known, clocks)
+        return _Folded("session", _session_row(unit, session), session.misfits)
+    dossier = fold_dossier(subject, known, clocks)
+    received = next((fact.origin for fact in known if fact.kind == RECEIVED), known[0].origin)
+    return _Folded("dossier", _dossier_row(unit, received, dossier), dossier.misfits)
+
+
+def _dossier_row(unit: str, origin: str, state: DossierState) -> dict[str, Any]:
+    return {
+        "unit": unit,
+        "subject": state.subject,
+        "origin": origin,
+        "received": state.received,
+        "code": state.code,
+        "session": state.session,
+        "procedure": state.procedure,
+        "received_at": state.received_at,
+        "due": state.due,
+        "fee": state.fee,
+        "collected": state.collected,
+        "status": state.status,
+        "conflicts": len(state.conflicts),
+        "clash": False,
+    }
+
+
+def _session_row(unit: str, state: SessionState) -> dict[str, Any]:
+    return {
+        "unit": unit,
+        "subject": state.subject,
+        "opened": state.opened,
+        "hamlet": state.hamlet,
+        "kind": state.kind,
+        "day": state.day,
+        "opened_at": state.opened_at,
+        "closed_at": state.closed_at,
+        "joined_to": state.joined_to,
+        "cash": state.cash,
+    }
+
+
+def _chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]
+
+
+# -- Verifying -------------------------------------------------------------------------------------------
+
+
+def problems(db: Connection) -> Iterator[str]:
+    """What does not hold: a chain, a head, a row that is not the fold of its facts; English, for the log."""
+    yield from _broken_chains(db)
+    yield from _other_rows(db)
+
+
+def _broken_chains(db: Connection) -> Iterator[str]:
+    origins = db.execute(select(_ORIGIN.c.origin, _ORIGIN.c.head, _ORIGIN.c.head_hash)).all()
+    known = {row.origin for row in origins}
+    strangers = db.execute(select(_FACT.c.origin).where(_FACT.c.origin.not_in(known)).distinct()).scalars()
+    yield from (f"origin {stranger}: facts of an origin that nobody announced" for stranger in strangers)
+    columns = (_FACT.c.seq, _FACT.c.header, _FACT.c.payload, _FACT.c.payload_hash, _FACT.c.hash)
+    for origin, head, head_hash in origins:
+        seq, previous = 0, GENESIS
+        query = select(*columns).where(_FACT.c.origin == origin).order_by(_FACT.c.seq)
+        for row in db.execute(query.execution_options(yield_per=1000)):
+            if row.seq != seq + 1:
+                yield f"origin {origin}: a fact is missing after seq {seq}"
+                break
+            if row.payload is not None and digest(row.payload) != row.payload_hash:
+                yield f"origin {origin}: the payload at seq {row.seq} was changed"
+            if row.hash != link(row.header, row.payload_hash, previous):
+                yield f"origin {origin}: the chain was changed at seq {row.seq}"
+                break
+            seq, previous = row.seq, row.hash
+        if (seq, previous) != (head, head_hash):
+            yield f"origin {origin}: the chain reaches seq {seq}, its head says {head}"
+
+
+def _other_rows(db: Connection) -> Iterator[str]:
+    clocks = clocks_of(db)
+    late = (
+        select(_FACT.c.subject)
+        .join(_ORIGIN, _ORIGIN.c.origin == _FACT.c.origin)
+        .where(_FACT.c.seq > _ORIGIN.c.folded)
+    )
+    not_folded = set(db.execute(late).scalars())
+    clashing = _clashing(db)
+    for unit in db.execute(select(_FACT.c.unit).distinct()).scalars().all():
+        subjects = select(_FACT.c.subject).where(_FACT.c.unit == unit, _FACT.c.state != HELD).distinct()
+        folded = [each for each in db.execute(subjects).scalars() if each not in not_folded]
+        for some in _chunks(folded):
+            stored = {
+                table.name: _stored(db, table.name, and_(table.c.unit == unit, table.c.subject.in_(some)))
+                for table in (_DOSSIER, _SESSION)
+            }
+            for subject, rows in _facts_of(db, unit, some).items():
+                expected = _fold(unit, subject, [_fact(row) for row in rows], clocks)
+                if expected.table == "dossier":
+                    expected.row["clash"] = (unit, expected.row["code"]) in clashing
+                if expected.table and stored[expected.table].get(subject) != expected.row:
+                    yield f"{expected.table} {subject}: its row is not the fold of its facts"
+        for table in (_DOSSIER, _SESSION):
+            have = db.execute(select(table.c.subject).where(table.c.unit == unit)).scalars()
+            yield from (
+                f"{table.name} {each}: a row without facts" for each in set(have) - set(folded) - not_folded
+            )
+
+
+def _stored(db: Connection, table: str, which: ColumnElement[bool]) -> dict[str, dict[str, Any]]:
+    rows = db.execute(select(Centre.metadata.tables[table]).where(which))
+    return {row.subject: dict(row._mapping) for row in rows}  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+def _clashing(db: Connection) -> set[tuple[str, str]]:
+    twice = (
+        select(_DOSSIER.c.unit, _DOSSIER.c.code)
+        .where(_DOSSIER.c.code.is_not(None))
+        .group_by(_DOSSIER.c.unit, _DOSSIER.c.code)
+        .having(func.count() > 1)
+    )
+    return {(row.unit, row.code) for row in db.execute(twice)}

@@ -1,0 +1,124 @@
+"""Who a centre is: its keys, its epoch, its practice mark. Made once, read at every start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.engine import Connection
+
+from mobile_reception.centre.database import Damaged, reading, writing
+from mobile_reception.centre.tables import Centre
+from mobile_reception.dossier.facts import GENESIS
+
+_META = Centre.metadata.tables["meta"]
+_UNIT = Centre.metadata.tables["unit"]
+_ORIGIN = Centre.metadata.tables["origin"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A commune or ward of this centre. ``agency_id`` begins the codes of its dossiers."""
+
+    code: str
+    agency_id: str
+    name: str
+    superior: str
+
+    def document(self) -> dict[str, str]:
+        """As it travels."""
+        return {
+            "code": self.code,
+            "agency_id": self.agency_id,
+            "name": self.name,
+            "superior": self.superior,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The centre's own: ``epoch`` names its life since the last restore and is its own origin as well.
+
+    ``recovery_key`` is public (X25519, raw); its private half exists in the file for the safe only.
+    """
+
+    epoch: str
+    key: Ed25519PrivateKey
+    recovery_key: bytes
+    practice: bool
+
+    @property
+    def public_key(self) -> bytes:
+        """The raw Ed25519 key that laptops pin."""
+        return self.key.public_key().public_bytes_raw()
+
+
+def found(engine: Engine, unit: Unit, *, practice: bool, now: datetime) -> bytes:
+    """Give a new database its identity and first unit; the recovery key (PEM) for the file in the safe."""
+    recovery = X25519PrivateKey.generate()
+    epoch = str(uuid4())
+    meta = {
+        "epoch": epoch,
+        "key": Ed25519PrivateKey.generate().private_bytes_raw().hex(),
+        "recovery_key": recovery.public_key().public_bytes_raw().hex(),
+        "practice": str(int(practice)),
+        "clock": "0",
+        "made_at": now.isoformat(timespec="seconds"),
+    }
+    with writing(engine) as db:
+        db.execute(insert(_META), [{"key": key, "value": value} for key, value in meta.items()])
+        add_unit(db, unit)
+        db.execute(
+            insert(_ORIGIN).values(
+                origin=epoch,
+                unit=unit.code,
+                device=None,
+                head=0,
+                head_hash=GENESIS,
+                folded=0,
+                offset_ms=0,
+                announced_at=now.isoformat(timespec="seconds"),
+                last_contact=None,
+            )
+        )
+    return recovery.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def identify(engine: Engine) -> Identity:
+    """Read who this centre is; raises Damaged if the file does not say."""
+    with reading(engine) as db:
+        meta = {row.key: row.value for row in db.execute(select(_META))}
+    try:
+        return Identity(
+            epoch=meta["epoch"],
+            key=Ed25519PrivateKey.from_private_bytes(bytes.fromhex(meta["key"])),
+            recovery_key=bytes.fromhex(meta["recovery_key"]),
+            practice=meta["practice"] == "1",
+        )
+    except (KeyError, ValueError) as error:
+        raise Damaged("the centre's identity is missing") from error
+
+
+def add_unit(db: Connection, unit: Unit) -> None:
+    """One more unit; the caller has seen to it that its code is new."""
+    position = len(units(db))
+    db.execute(
+        insert(_UNIT).values(
+            unit=unit.code,
+            agency_id=unit.agency_id,
+            name=unit.name,
+            superior=unit.superior,
+            position=position,
+        )
+    )
+
+
+def units(db: Connection) -> list[Unit]:
+    """All units, the first one first."""
+    rows = db.execute(select(_UNIT).order_by(_UNIT.c.position))
+    return [Unit(row.unit, row.agency_id, row.name, row.superior) for row in rows]

@@ -1,0 +1,418 @@
+"""The ledger: what laptops hand over, kept durably first and interpreted after.
+
+Plain methods, one short transaction each. Whoever calls them sees to it that writes come one at a time
+(the server does); another program on the same file waits its turn in the database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, Row, func, insert, literal_column, select, update
+from sqlalchemy.engine import Connection
+
+from mobile_reception.centre import folding, identity, intake
+from mobile_reception.centre.database import (
+    AlreadyMade,
+    database_path,
+    gate,
+    open_engine,
+    reading,
+    writing,
+)
+from mobile_reception.centre.folding import HELD, TAKEN
+from mobile_reception.centre.identity import Identity, Unit
+from mobile_reception.centre.intake import Incoming
+from mobile_reception.centre.register import Register
+from mobile_reception.centre.tables import Centre
+from mobile_reception.centre.values import Device, OriginStatus, Refused, Status, Verdict
+from mobile_reception.dossier import facts as journal
+from mobile_reception.dossier.facts import Act, stamp_milliseconds
+from mobile_reception.dossier.fold import CLOCK_CORRECTED
+from mobile_reception.sync.protocol import Head, RunBody
+
+_META = Centre.metadata.tables["meta"]
+_DEVICE = Centre.metadata.tables["device"]
+_ORIGIN = Centre.metadata.tables["origin"]
+_FACT = Centre.metadata.tables["fact"]
+_HELD = Centre.metadata.tables["held"]
+_DOSSIER = Centre.metadata.tables["dossier"]
+
+_NOT_TAKEN: ColumnElement[bool] = literal_column(
+    "state != 'taken'"
+)  # literal: else SQLite does not see that its index fits
+_IN_CONFLICT: ColumnElement[bool] = literal_column("conflicts > 0")
+_BODIES_KEPT = 64  # of one origin that do not chain: beyond that a broken laptop only repeats itself
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Where an origin is when a run arrives."""
+
+    unit: str
+    device: str
+    seq: int
+    hash: str
+    offset_ms: int
+    state: str
+
+
+def make(
+    url: str,
+    unit: Unit,
+    *,
+    practice: bool,
+    admin: str,
+    passphrase: str,
+    recovery_file: Path,
+    now: datetime,
+) -> None:
+    """Make a centre with its first unit and administrator; all of it or nothing.
+
+    ``recovery_file`` (0600, new) gets the private recovery key and is the only place that has it. Raises
+    LedgerFailure (`AlreadyMade` when either file is there), ValueError for no database URL.
+    """
+    engine = open_engine(url, make=True)
+    try:
+        with gate():
+            secret = identity.found(engine, unit, practice=practice, now=now)
+            register = Register(engine, identity.identify(engine))
+            register.add_officer(unit.code, admin, "administrator", passphrase)
+            _write_once(recovery_file, secret)
+    except BaseException:
+        engine.dispose()
+        for name in ("", "-wal", "-shm"):
+            Path(f"{database_path(url)}{name}").unlink(missing_ok=True)
+        raise
+    engine.dispose()
+
+
+def _write_once(path: Path, data: bytes) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise AlreadyMade(str(path)) from error
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+class Ledger:
+    """An open centre. ``register`` holds its people, devices and cards."""
+
+    def __init__(self, url: str, *, quota: int | None = None) -> None:
+        """Open a centre; at ``quota`` bytes it counts as full. Raises LedgerFailure, ValueError."""
+        self._engine: Engine = open_engine(url, quota=quota)
+        self.identity: Identity = identity.identify(self._engine)
+        self.register = Register(self._engine, self.identity)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()
+
+    # -- From the laptops --------------------------------------------------------------------------------
+
+    def head(self, device: Device, origin: str, *, now: datetime) -> Head:
+        """What the centre holds of an origin of this device; raises Refused (``unknown_origin``)."""
+        with reading(self._engine) as db:
+            standing = _standing(db, origin, device.device)
+            return self._head(db, origin, standing, now=now)
+
+    def contact(self, device: Device, *, now: datetime) -> None:
+        """Note that this device was here."""
+        with writing(self._engine) as db:
+            change = update(_DEVICE).where(_DEVICE.c.device == device.device)
+            db.execute(change.values(last_contact=_written(now)))
+
+    def take(
+        self,
+        device: Device,
+        run: RunBody,
+        facts: Sequence[Incoming],
+        *,
+        device_time: datetime | None,
+        now: datetime,
+    ) -> Head:
+        """Keep a run whose chain `intake.read` has followed; durable when this returns.
+
+        The same run again, its parts and overlaps change nothing. A gap or a fork is said in the ``code``.
+        Everything from a revoked device is held. Raises Refused (``unknown_origin``), Full.
+        """
+        with writing(self._engine) as db:
+            standing = _standing(db, run.origin, device.device)
+            if run.first > standing.seq + 1:
+                return self._head(db, run.origin, standing, code="gap", now=now)
+            if not _fits(db, run, facts, standing):
+                _keep_fork(db, run, facts, standing, now)
+                return self._head(db, run.origin, standing, code="fork", now=now)
+            fresh = facts[standing.seq + 1 - run.first :]
+            if fresh:
+                _insert(db, run.origin, fresh, standing, now)
+                standing = self._corrected(db, run.origin, fresh, standing, device_time=device_time, now=now)
+                self._move_clock(db, fresh, standing.offset_ms, now)
+            contact = _written(now)
+            place = {"head": standing.seq, "head_hash": standing.hash, "offset_ms": standing.offset_ms}
+            at = update(_ORIGIN).where(_ORIGIN.c.origin == run.origin)
+            db.execute(at.values(**place, last_contact=contact))
+            db.execute(update(_DEVICE).where(_DEVICE.c.device == device.device).values(last_contact=contact))
+            return self._head(db, run.origin, standing, now=now)
+
+    def hold(self, device: Device, body: bytes, *, origin: str, reason: str, now: datetime) -> None:
+        """Keep well-signed bytes that are no run of ours, for a person; the same bytes once."""
+        with writing(self._engine) as db:
+            kept = db.execute(
+                select(func.count()).select_from(_HELD).where(_HELD.c.origin == origin)
+            ).scalar_one()
+            if kept < _BODIES_KEPT:
+                whose = {"unit": device.unit, "device": device.device, "origin": origin}
+                _keep(db, whose, seq=0, body=body, reason=reason, now=now)
+
+    def _head(
+        self, db: Connection, origin: str, standing: _Standing, *, now: datetime, code: str = "ok"
+    ) -> Head:
+        in_chain = select(func.count()).select_from(_FACT).where(_FACT.c.origin == origin, _NOT_TAKEN)
+        beside = select(func.count()).select_from(_HELD).where(_HELD.c.origin == origin)
+        torn = select(func.count()).select_from(_DOSSIER).where(_DOSSIER.c.origin == origin, _IN_CONFLICT)
+        return Head(
+            code=code,
+            origin=origin,
+            seq=standing.seq,
+            hash=standing.hash,
+            epoch=self.identity.epoch,
+            time=now.astimezone(UTC).isoformat(timespec="milliseconds"),
+            held=db.execute(in_chain).scalar_one() + db.execute(beside).scalar_one(),
+            conflicts=db.execute(torn).scalar_one(),
+            safe=0,
+            device_state=standing.state,
+        )
+
+    # -- The centre's own facts and clock ----------------------------------------------------------------
+
+    def _corrected(
+        self,
+        db: Connection,
+        origin: str,
+        fresh: Sequence[Incoming],
+        standing: _Standing,
+        *,
+        device_time: datetime | None,
+        now: datetime,
+    ) -> _Standing:
+        judged = intake.judge_clock(fresh, known_ms=standing.offset_ms, device_time=device_time, now=now)
+        offset = standing.offset_ms
+        if judged is not None:
+            first, offset = judged
+            said = {"origin": origin, "from_seq": first, "offset_ms": offset}
+            self._append(db, Act(standing.device, CLOCK_CORRECTED, said), unit=standing.unit, now=now)
+        return _Standing(
+            standing.unit, standing.device, fresh[-1].seq, fresh[-1].hash, offset, standing.state
+        )
+
+    def _append(self, db: Connection, act: Act, *, unit: str, now: datetime) -> None:
+        own = db.execute(select(_ORIGIN).where(_ORIGIN.c.origin == self.identity.epoch)).one()
+        stamp = journal.next_stamp(_clock(db), now)
+        fact = journal.write(
+            act,
+            origin=own.origin,
+            seq=own.head + 1,
+            stamp=stamp,
+            previous=own.head_hash,
+            officer="centre",
+            at=now.astimezone(UTC),
+        )
+        db.execute(
+            insert(_FACT).values(
+                unit=unit,
+                origin=fact.origin,
+                seq=fact.seq,
+                id=fact.id,
+                subject=fact.subject,
+                kind=fact.kind,
+                header=fact.header,
+                payload=fact.payload,
+                payload_hash=fact.payload_hash,
+                hash=fact.hash,
+                received_at=_written(now),
+                state=TAKEN,
+                reason=None,
+            )
+        )
+        place = {"head": fact.seq, "head_hash": fact.hash, "folded": fact.seq}
+        db.execute(update(_ORIGIN).where(_ORIGIN.c.origin == fact.origin).values(**place))
+        _set_clock(db, stamp)
+
+    @staticmethod
+    def _move_clock(db: Connection, fresh: Sequence[Incoming], offset_ms: int, now: datetime) -> None:
+        limit = int((now + intake.TOLERANCE).timestamp() * 1000)
+        stamps = (journal.corrected(fact.stamp, offset_ms) for fact in fresh if fact.stamp)
+        seen = max((stamp for stamp in stamps if stamp_milliseconds(stamp) <= limit), default=0)
+        if seen > _clock(db):
+            _set_clock(db, seen)
+
+    # -- After the answer --------------------------------------------------------------------------------
+
+    def fold_some(self, limit: int = 500) -> int:
+        """Fold what waits, at most ``limit`` facts of it; how many facts still wait."""
+        with writing(self._engine) as db:
+            return folding.fold_some(db, limit)
+
+    def reconsider(self) -> int:
+        """Admit what an older program could not read and this one can; how many facts that were."""
+        with writing(self._engine) as db:
+            reasons = (intake.UNKNOWN_KIND, intake.NEWER_SCHEMA)
+            rows = db.execute(
+                select(_FACT.c.row, _FACT.c.origin, _FACT.c.seq, _FACT.c.kind, _FACT.c.header).where(
+                    _NOT_TAKEN, _FACT.c.reason.in_(reasons)
+                )
+            ).all()
+            known = [row for row in rows if not intake.not_known(row.kind, intake.schema_of(row.header))]
+            back: dict[str, int] = {}
+            for row in known:
+                db.execute(update(_FACT).where(_FACT.c.row == row.row).values(state=TAKEN, reason=None))
+                back[row.origin] = min(back.get(row.origin, row.seq), row.seq)
+            for origin, seq in back.items():
+                later = (_ORIGIN.c.origin == origin, _ORIGIN.c.folded >= seq)
+                db.execute(update(_ORIGIN).where(*later).values(folded=seq - 1))
+            return len(known)
+
+    # -- For people --------------------------------------------------------------------------------------
+
+    def status(self) -> Status:
+        """The counts, all of one moment."""
+        with reading(self._engine) as db:
+            counts: dict[str, int] = {
+                row.origin: row.dossiers
+                for row in db.execute(
+                    select(_DOSSIER.c.origin, func.count().label("dossiers"))
+                    .where(_DOSSIER.c.received)
+                    .group_by(_DOSSIER.c.origin)
+                )
+            }
+            rows = db.execute(
+                select(_ORIGIN).where(_ORIGIN.c.device.is_not(None)).order_by(_ORIGIN.c.announced_at)
+            ).all()
+            held = select(func.count()).select_from(_FACT).where(_NOT_TAKEN)
+            beside = select(func.count()).select_from(_HELD)
+            torn = select(func.count()).select_from(_DOSSIER).where(_IN_CONFLICT)
+            return Status(
+                epoch=self.identity.epoch,
+                dossiers=sum(counts.values()),
+                facts=sum(row.head for row in rows),
+                held=db.execute(held).scalar_one() + db.execute(beside).scalar_one(),
+                conflicts=db.execute(torn).scalar_one(),
+                waiting_to_fold=folding.waiting(db),
+                origins=tuple(
+                    OriginStatus(
+                        row.origin, row.device, row.head, counts.get(row.origin, 0), row.last_contact
+                    )
+                    for row in rows
+                ),
+            )
+
+    def verify(self) -> Verdict:
+        """Follow every chain, fold every subject again and compare; reads one moment of a busy centre."""
+        with reading(self._engine) as db:
+            check = db.exec_driver_sql("PRAGMA quick_check").scalars().all()
+            found = [f"database: {line}" for line in check if line != "ok"]
+            found.extend(folding.problems(db))
+            facts = db.execute(select(func.count()).select_from(_FACT)).scalar_one()
+        return Verdict(not found, int(facts), tuple(found))
+
+
+def _standing(db: Connection, origin: str, device: str) -> _Standing:
+    row: Row[Any] | None = db.execute(
+        select(_ORIGIN, _DEVICE.c.state.label("device_state"))
+        .join(_DEVICE, _DEVICE.c.device == _ORIGIN.c.device)
+        .where(_ORIGIN.c.origin == origin, _ORIGIN.c.device == device)
+    ).first()
+    if row is None:
+        raise Refused("unknown_origin")
+    return _Standing(row.unit, device, row.head, row.head_hash, row.offset_ms, row.device_state)
+
+
+def _hash_at(db: Connection, origin: str, seq: int, standing: _Standing) -> str:
+    if seq == 0:
+        return journal.GENESIS
+    if seq == standing.seq:
+        return standing.hash
+    found = select(_FACT.c.hash).where(_FACT.c.origin == origin, _FACT.c.seq == seq)
+    return str(db.execute(found).scalar_one())
+
+
+def _fits(db: Connection, run: RunBody, facts: Sequence[Incoming], standing: _Standing) -> bool:
+    """Whether a run agrees with all that is here. One hash speaks for every fact before it."""
+    if _hash_at(db, run.origin, run.first - 1, standing) != run.previous:
+        return False
+    common = min(run.head_seq, standing.seq)
+    if common < run.first:
+        return True
+    return _hash_at(db, run.origin, common, standing) == facts[common - run.first].hash
+
+
+def _insert(
+    db: Connection, origin: str, fresh: Sequence[Incoming], standing: _Standing, now: datetime
+) -> None:
+    received_at = _written(now)
+    revoked = intake.REVOKED if standing.state == "revoked" else None
+    rows = []
+    for fact in fresh:
+        reason = revoked or fact.reason
+        rows.append(
+            {
+                "unit": standing.unit,
+                "origin": origin,
+                "seq": fact.seq,
+                "id": fact.id,
+                "subject": fact.subject,
+                "kind": fact.kind,
+                "header": fact.header,
+                "payload": fact.payload,
+                "payload_hash": fact.payload_hash,
+                "hash": fact.hash,
+                "received_at": received_at,
+                "state": HELD if reason else TAKEN,
+                "reason": reason,
+            }
+        )
+    db.execute(insert(_FACT), rows)
+
+
+def _keep_fork(
+    db: Connection, run: RunBody, facts: Sequence[Incoming], standing: _Standing, now: datetime
+) -> None:
+    """Keep the bodies of a run that this centre has no place for."""
+    both = (_FACT.c.origin == run.origin, _FACT.c.seq.between(run.first, run.head_seq))
+    here = {row.seq: row.hash for row in db.execute(select(_FACT.c.seq, _FACT.c.hash).where(*both))}
+    for place, fact in enumerate(facts):
+        if here.get(fact.seq) != fact.hash:
+            body = run.lines[2 * place] + b"\n" + run.lines[2 * place + 1] + b"\n"
+            whose = {"unit": standing.unit, "device": standing.device, "origin": run.origin}
+            _keep(db, whose, seq=fact.seq, body=body, reason="fork", now=now)
+
+
+def _keep(
+    db: Connection, whose: Mapping[str, str], *, seq: int, body: bytes, reason: str, now: datetime
+) -> None:
+    digest = hashlib.sha256(whose["origin"].encode() + b"\n" + body).hexdigest()
+    if db.execute(select(_HELD.c.digest).where(_HELD.c.digest == digest)).first() is None:
+        about = {"seq": seq, "body": body, "reason": reason, "received_at": _written(now)}
+        db.execute(insert(_HELD).values(digest=digest, **whose, **about))
+
+
+def _clock(db: Connection) -> int:
+    return int(db.execute(select(_META.c.value).where(_META.c.key == "clock")).scalar_one())
+
+
+def _set_clock(db: Connection, stamp: int) -> None:
+    db.execute(update(_META).where(_META.c.key == "clock").values(value=str(stamp)))
+
+
+def _written(now: datetime) -> str:
+    return now.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,416 @@
+"""The register: units, devices, officers, one-time codes, number ranges, and the cards that laptops get."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+from sqlalchemy import Engine, Row, func, insert, select, update
+from sqlalchemy.engine import Connection
+
+from mobile_reception.centre import identity as founding
+from mobile_reception.centre.database import reading, writing
+from mobile_reception.centre.folding import clocks_of
+from mobile_reception.centre.identity import Identity, Unit
+from mobile_reception.centre.passphrases import holds, protect
+from mobile_reception.centre.tables import Centre
+from mobile_reception.centre.values import Application, Device, Officer, Refused
+from mobile_reception.dossier.facts import GENESIS, uuid7
+from mobile_reception.sync.protocol import Certificate, certify, name_hash, to_base64
+
+_UNIT = Centre.metadata.tables["unit"]
+_DEVICE = Centre.metadata.tables["device"]
+_ORIGIN = Centre.metadata.tables["origin"]
+_OFFICER = Centre.metadata.tables["officer"]
+_OFFICER_KEY = Centre.metadata.tables["officer_key"]
+_CODE = Centre.metadata.tables["enrol_code"]
+_RANGE = Centre.metadata.tables["number_range"]
+_CARD = Centre.metadata.tables["card"]
+
+ROLES: Final = ("officer", "deputy", "administrator", "inspector")
+SCOPES: Final = ("hamlets", "unit")
+CODE_LIFE: Final = timedelta(hours=24)
+RANGE: Final = 200
+FIRST_SERIAL: Final = 5000
+"""Below it are the serials of the centre's own counters."""
+
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class Register:
+    """Who and what belongs to the centre. Methods of its own transaction each; `Refused` says why not."""
+
+    def __init__(self, engine: Engine, identity: Identity) -> None:
+        self._engine = engine
+        self._identity = identity
+
+    # -- Units -------------------------------------------------------------------------------------------
+
+    def units(self) -> list[Unit]:
+        """All units, the first one first."""
+        with reading(self._engine) as db:
+            return founding.units(db)
+
+    def add_unit(self, unit: Unit) -> None:
+        """One more unit. Raises Refused (``exists``)."""
+        with writing(self._engine) as db:
+            if any(unit.code == each.code for each in founding.units(db)):
+                raise Refused("exists")
+            founding.add_unit(db, unit)
+
+    # -- Devices -----------------------------------------------------------------------------------------
+
+    def new_code(self, *, unit: str, name: str, scope: str, now: datetime) -> str:
+        """A one-time code for a laptop of this name, good for `CODE_LIFE`; only its hash is kept."""
+        plain = "".join(secrets.choice(_LETTERS) for _ in range(20))
+        with writing(self._engine) as db:
+            _known_unit(db, unit)
+            db.execute(
+                insert(_CODE).values(
+                    code_hash=_code_hash(plain),
+                    unit=unit,
+                    name=name,
+                    scope=scope,
+                    expires_at=_written(now + CODE_LIFE),
+                    device=None,
+                )
+            )
+        return "-".join(plain[start : start + 5] for start in range(0, 20, 5))
+
+    def device(self, device: str) -> Device | None:
+        """The device of this id, revoked or not."""
+        with reading(self._engine) as db:
+            row = db.execute(select(_DEVICE).where(_DEVICE.c.device == device)).first()
+            return _device(row) if row else None
+
+    def devices(self) -> list[Device]:
+        """All devices in the order of their enrolment."""
+        with reading(self._engine) as db:
+            return [_device(row) for row in db.execute(select(_DEVICE).order_by(_DEVICE.c.enrolled_at))]
+
+    def revoke(self, device: str) -> Device:
+        """From the next request on, what this device sends is held. By id or, if only one has it, by name."""
+        with writing(self._engine) as db:
+            either = (_DEVICE.c.device == device) | (_DEVICE.c.name == device)
+            rows = db.execute(select(_DEVICE).where(either)).all()
+            if len(rows) != 1:
+                raise Refused("ambiguous" if rows else "unknown_device")
+            db.execute(update(_DEVICE).where(_DEVICE.c.device == rows[0].device).values(state="revoked"))
+            return _device(rows[0])
+
+    def enrol(self, asked: Application, *, now: datetime) -> dict[str, Any]:
+        """Take a laptop in and give it what it needs, as the protocol writes it.
+
+        The same laptop with the same code again, because the answer was lost, gets the same answer. Raises
+        Refused: ``bad_code``, ``practice``, ``unit``, ``agency``, ``passphrase``, ``officer_disabled``,
+        ``origin_taken``.
+        """
+        with reading(self._engine) as db:
+            unit = self._usable(db, asked, now).unit
+            known = db.execute(_officer_query(unit, asked.login)).first()
+        # The work of Argon2 stays outside the write transaction, and nobody without a code can ask for it.
+        proved = holds(known.passphrase_hash if known else None, asked.passphrase)
+        hashed = known.passphrase_hash if known else protect(asked.passphrase)
+        with writing(self._engine) as db:
+            code = self._usable(db, asked, now)
+            _check_unit(db, asked, code.unit, practice=self._identity.practice)
+            officer = db.execute(_officer_query(code.unit, asked.login)).first()
+            if officer is not None:
+                if not proved or officer.passphrase_hash != hashed:
+                    raise Refused("passphrase")
+                if not officer.active:
+                    raise Refused("officer_disabled")
+            device = code.device or self._new_device(db, asked, code, now)
+            if officer is None:
+                _insert_officer(db, code.unit, asked.login, "officer", hashed, made_by="enrolment")
+            _set_officer_key(db, code.unit, asked.login, device, asked.officer_key)
+            announced(db, device, code.unit, asked.origin, now)
+            return self._enrolled(db, device)
+
+    def _usable(self, db: Connection, asked: Application, now: datetime) -> Row[Any]:
+        code = db.execute(select(_CODE).where(_CODE.c.code_hash == _code_hash(asked.code))).first()
+        if code is None or _written(now) > code.expires_at:
+            raise Refused("bad_code")
+        if code.device is not None:
+            user = db.execute(select(_DEVICE).where(_DEVICE.c.device == code.device)).one()
+            if user.public_key != asked.device_key or user.state != "active":
+                raise Refused("bad_code")
+        return code
+
+    def _new_device(self, db: Connection, asked: Application, code: Row[Any], now: datetime) -> str:
+        device = uuid7(now)
+        name = code.name or asked.name
+        certificate = Certificate(
+            device=device,
+            unit=code.unit,
+            public_key=asked.device_key,
+            issued=now,
+            name_hash=name_hash(name),
+            practice=self._identity.practice,
+        )
+        db.execute(
+            insert(_DEVICE).values(
+                device=device,
+                unit=code.unit,
+                name=name,
+                scope=code.scope,
+                public_key=asked.device_key,
+                certificate=certify(self._identity.key, certificate),
+                sealed_recovery=asked.sealed_recovery,
+                state="active",
+                enrolled_at=_written(now),
+                last_contact=_written(now),
+            )
+        )
+        db.execute(update(_CODE).where(_CODE.c.code_hash == code.code_hash).values(device=device))
+        return device
+
+    def _enrolled(self, db: Connection, device: str) -> dict[str, Any]:
+        row = db.execute(select(_DEVICE).where(_DEVICE.c.device == device)).one()
+        unit = next(each for each in founding.units(db) if each.code == row.unit)
+        cards = cards_of(db, row.unit, device, practice=self._identity.practice)
+        return {
+            "code": "ok",
+            "device": device,
+            "certificate": to_base64(row.certificate),
+            "centre_key": to_base64(self._identity.public_key),
+            "unit": unit.document(),
+            "scope": row.scope,
+            "ranges": cards["ranges"],
+            "cards": cards,
+        }
+
+    def announce(self, device: Device, origin: str, *, now: datetime) -> list[dict[str, Any]]:
+        """Take in a new origin of a device and give it a range; its ranges. The same again is harmless.
+
+        Raises Refused: ``revoked``, ``origin_taken``.
+        """
+        with writing(self._engine) as db:
+            state = select(_DEVICE.c.state).where(_DEVICE.c.device == device.device)
+            if db.execute(state).scalar_one() != "active":
+                raise Refused("revoked")
+            announced(db, device.device, device.unit, origin, now)
+            return [each for each in _ranges(db, device.device) if each["origin"] == origin]
+
+    def cards(self, device: Device) -> dict[str, Any]:
+        """All cards for a device, with the ``cursor`` that names exactly this set."""
+        with reading(self._engine) as db:
+            return cards_of(db, device.unit, device.device, practice=self._identity.practice)
+
+    # -- Officers ----------------------------------------------------------------------------------------
+
+    def add_officer(self, unit: str, login: str, role: str, passphrase: str) -> None:
+        """An officer who is known before any laptop is. Confirms one who came with a laptop.
+
+        Raises Refused (``exists``, ``unknown_unit``).
+        """
+        hashed = protect(passphrase)
+        with writing(self._engine) as db:
+            _known_unit(db, unit)
+            row = db.execute(_officer_query(unit, login)).first()
+            if row is None:
+                _insert_officer(db, unit, login, role, hashed, made_by="centre")
+            elif row.made_by == "enrolment":  # the passphrase proved on the laptop stays
+                at = update(_OFFICER).where(_OFFICER.c.unit == unit, _OFFICER.c.login == row.login)
+                db.execute(at.values(role=role, made_by="centre"))
+            else:
+                raise Refused("exists")
+
+    def disable_officer(self, unit: str, login: str) -> None:
+        """No new work from this officer; the unsent still arrives. Raises Refused (``unknown_officer``)."""
+        with writing(self._engine) as db:
+            at = (_OFFICER.c.unit == unit, _OFFICER.c.login == _login(login))
+            if db.execute(update(_OFFICER).where(*at).values(active=False)).rowcount == 0:
+                raise Refused("unknown_officer")
+
+    def officers(self) -> list[Officer]:
+        """All officers by unit and login."""
+        with reading(self._engine) as db:
+            rows = db.execute(select(_OFFICER).order_by(_OFFICER.c.unit, _OFFICER.c.login))
+            return [Officer(row.unit, row.login, row.role, row.active, row.made_by) for row in rows]
+
+    # -- Cards -------------------------------------------------------------------------------------------
+
+    def add_hamlet(self, unit: str, name: str) -> None:
+        """A hamlet of a unit; the same name again is harmless."""
+        with writing(self._engine) as db:
+            _known_unit(db, unit)
+            _put_card(db, unit, "hamlet", _nfc(name), {"id": str(uuid4()), "name": _nfc(name)}, keep=True)
+
+    def hamlets(self, unit: str | None = None) -> list[tuple[str, str]]:
+        """(unit, name) of every hamlet."""
+        with reading(self._engine) as db:
+            rows = db.execute(
+                select(_CARD.c.unit, _CARD.c.name)
+                .where(_CARD.c.kind == "hamlet")
+                .order_by(_CARD.c.unit, _CARD.c.name)
+            )
+            return [(row.unit, row.name) for row in rows if unit in {None, row.unit}]
+
+    def plan(self, unit: str, hamlet: str, day: date, kind: str) -> str:
+        """Plan a session at a hamlet; its id. Planning it again changes nothing."""
+        with writing(self._engine) as db:
+            _known_unit(db, unit)
+            name = f"{day.isoformat()} {_nfc(hamlet)}"
+            session = {"id": str(uuid4()), "hamlet": _nfc(hamlet), "day": day.isoformat(), "kind": kind}
+            return str(_put_card(db, unit, "planned", name, session, keep=True)["id"])
+
+
+def announced(db: Connection, device: str, unit: str, origin: str, now: datetime) -> None:
+    """Know ``origin`` as this device's, with a range of numbers. Raises Refused (``origin_taken``)."""
+    row = db.execute(select(_ORIGIN.c.device).where(_ORIGIN.c.origin == origin)).first()
+    if row is not None:
+        if row.device != device:
+            raise Refused("origin_taken")
+        return
+    db.execute(
+        insert(_ORIGIN).values(
+            origin=origin,
+            unit=unit,
+            device=device,
+            head=0,
+            head_hash=GENESIS,
+            folded=0,
+            offset_ms=0,
+            announced_at=_written(now),
+            last_contact=_written(now),
+        )
+    )
+    last = db.execute(select(func.max(_RANGE.c.last)).where(_RANGE.c.unit == unit)).scalar_one()
+    first = FIRST_SERIAL if last is None else last + 1
+    db.execute(
+        insert(_RANGE).values(unit=unit, origin=origin, first=first, last=first + RANGE - 1, withdrawn=False)
+    )
+
+
+def cards_of(db: Connection, unit: str, device: str, *, practice: bool) -> dict[str, Any]:
+    """Every card for a device of this unit; ``cursor`` is a digest of all the rest."""
+    own = next(each for each in founding.units(db) if each.code == unit)
+    by_kind: dict[str, list[dict[str, Any]]] = {"hamlet": [], "planned": [], "catalogue": []}
+    for row in db.execute(select(_CARD).where(_CARD.c.unit == unit).order_by(_CARD.c.name)):
+        by_kind.setdefault(row.kind, []).append(json.loads(row.body))
+    cards: dict[str, Any] = {
+        "catalogue": by_kind["catalogue"][0] if by_kind["catalogue"] else None,
+        "settings": {"unit": own.document(), "practice": practice},
+        "hamlets": by_kind["hamlet"],
+        "officers": _officer_cards(db, unit),
+        "ranges": _ranges(db, device),
+        "planned": by_kind["planned"],
+        "corrections": [
+            {"origin": origin, "from_seq": first, "offset_ms": offset}
+            for origin, steps in sorted(clocks_of(db).items())
+            for first, offset in steps
+        ],
+    }
+    text = json.dumps(cards, sort_keys=True, ensure_ascii=False)
+    return {**cards, "cursor": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def _officer_cards(db: Connection, unit: str) -> list[dict[str, Any]]:
+    keys: dict[str, list[str]] = {}
+    for row in db.execute(select(_OFFICER_KEY).where(_OFFICER_KEY.c.unit == unit)):
+        keys.setdefault(row.login, []).append(to_base64(row.public_key))
+    rows = db.execute(select(_OFFICER).where(_OFFICER.c.unit == unit).order_by(_OFFICER.c.login))
+    return [
+        {"login": row.login, "role": row.role, "active": row.active, "keys": sorted(keys.get(row.login, []))}
+        for row in rows
+    ]
+
+
+def _ranges(db: Connection, device: str) -> list[dict[str, Any]]:
+    rows = db.execute(
+        select(_RANGE)
+        .join(_ORIGIN, _ORIGIN.c.origin == _RANGE.c.origin)
+        .where(_ORIGIN.c.device == device, _RANGE.c.withdrawn.is_(False))
+        .order_by(_RANGE.c.first)
+    )
+    return [{"origin": row.origin, "first": row.first, "last": row.last} for row in rows]
+
+
+def _put_card(
+    db: Connection, unit: str, kind: str, name: str, body: Mapping[str, Any], *, keep: bool
+) -> Mapping[str, Any]:
+    at = (_CARD.c.unit == unit, _CARD.c.kind == kind, _CARD.c.name == name)
+    known = db.execute(select(_CARD.c.body).where(*at)).scalar()
+    if known is not None and keep:
+        there: Mapping[str, Any] = json.loads(known)
+        return there
+    text = json.dumps(body, ensure_ascii=False)
+    if known is None:
+        db.execute(insert(_CARD).values(unit=unit, kind=kind, name=name, body=text))
+    else:
+        db.execute(update(_CARD).where(*at).values(body=text))
+    return body
+
+
+def _check_unit(db: Connection, asked: Application, unit: str, *, practice: bool) -> None:
+    own = next(each for each in founding.units(db) if each.code == unit)
+    if asked.practice != practice:
+        raise Refused("practice")
+    if asked.unit not in {None, own.code}:
+        raise Refused("unit")
+    if asked.agency_id not in {None, own.agency_id}:
+        raise Refused("agency")
+
+
+def _officer_query(unit: str, login: str) -> Any:
+    return select(_OFFICER).where(_OFFICER.c.unit == unit, _OFFICER.c.login == _login(login))
+
+
+def _insert_officer(db: Connection, unit: str, login: str, role: str, hashed: str, *, made_by: str) -> None:
+    db.execute(
+        insert(_OFFICER).values(
+            unit=unit, login=_login(login), role=role, active=True, made_by=made_by, passphrase_hash=hashed
+        )
+    )
+
+
+def _set_officer_key(db: Connection, unit: str, login: str, device: str, key: bytes) -> None:
+    at = (
+        _OFFICER_KEY.c.unit == unit,
+        _OFFICER_KEY.c.login == _login(login),
+        _OFFICER_KEY.c.device == device,
+    )
+    if db.execute(update(_OFFICER_KEY).where(*at).values(public_key=key)).rowcount == 0:
+        db.execute(insert(_OFFICER_KEY).values(unit=unit, login=_login(login), device=device, public_key=key))
+
+
+def _known_unit(db: Connection, unit: str) -> None:
+    if db.execute(select(_UNIT.c.unit).where(_UNIT.c.unit == unit)).first() is None:
+        raise Refused("unknown_unit")
+
+
+def _device(row: Row[Any]) -> Device:
+    return Device(
+        row.device,
+        row.unit,
+        row.name,
+        row.scope,
+        row.public_key,
+        row.state,
+        row.enrolled_at,
+        row.last_contact,
+    )
+
+
+def _code_hash(code: str) -> str:
+    plain = "".join(letter for letter in code.upper() if letter.isalnum())
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def _login(login: str) -> str:
+    return _nfc(login)
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def _written(now: datetime) -> str:
+    return now.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,213 @@
+"""The centre's tables. What arrived is the truth; dossiers and sessions are made from it by the fold.
+
+Every table but ``meta`` belongs to a unit from the first on. They have a metadata of their own, apart from
+the laptop's.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, LargeBinary, text
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+SCHEMA = 1
+"""Kept in the file's ``user_version``; a higher one belongs to a newer program."""
+
+
+class Centre(SQLModel, registry=registry()):
+    """The base of the centre's tables."""
+
+
+class MetaRow(Centre, table=True):
+    """Single values of the whole centre: epoch, keys, practice mark, clock."""
+
+    __tablename__ = "meta"
+    key: str = Field(primary_key=True)
+    value: str
+
+
+class UnitRow(Centre, table=True):
+    """A commune or ward; ``agency_id`` begins its dossiers' codes."""
+
+    __tablename__ = "unit"
+    unit: str = Field(primary_key=True)
+    agency_id: str
+    name: str
+    superior: str
+    position: int
+
+
+class DeviceRow(Centre, table=True):
+    """An enrolled laptop. ``sealed_recovery`` opens only with the recovery key, which is not here."""
+
+    __tablename__ = "device"
+    device: str = Field(primary_key=True)
+    unit: str = Field(index=True)
+    name: str
+    scope: str
+    public_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    certificate: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sealed_recovery: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    state: str
+    enrolled_at: str
+    last_contact: str | None
+
+
+class OriginRow(Centre, table=True):
+    """A journal: a laptop's or, with no device, one epoch of the centre. ``folded`` follows ``head``."""
+
+    __tablename__ = "origin"
+    origin: str = Field(primary_key=True)
+    unit: str
+    device: str | None = Field(index=True)
+    head: int
+    head_hash: str
+    folded: int
+    offset_ms: int
+    announced_at: str
+    last_contact: str | None
+
+
+class FactRow(Centre, table=True):
+    """A fact as it arrived. ``state`` is ``taken``, ``misfit`` (folded, changed nothing) or ``held``.
+
+    A held fact is no part of any fold until a person or a newer program admits it; ``reason`` says why.
+    """
+
+    __tablename__ = "fact"
+    __table_args__ = (
+        Index("fact_place", "origin", "seq", unique=True),
+        Index("fact_subject", "subject"),
+        Index("fact_held", "origin", sqlite_where=text("state != 'taken'")),
+    )
+    row: int | None = Field(default=None, primary_key=True)
+    unit: str
+    origin: str
+    seq: int
+    id: str | None
+    subject: str | None
+    kind: str
+    header: str
+    payload: str | None
+    payload_hash: str
+    hash: str
+    received_at: str
+    state: str
+    reason: str | None
+
+
+class HeldRow(Centre, table=True):
+    """Well-signed bytes that have no place in a chain: the other side of a fork, a run that does not chain.
+
+    ``digest`` is SHA-256 of ``body``; the same bytes again are the same row.
+    """
+
+    __tablename__ = "held"
+    digest: str = Field(primary_key=True)
+    unit: str
+    device: str
+    origin: str = Field(index=True)
+    seq: int
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    reason: str
+    received_at: str
+
+
+class DossierRow(Centre, table=True):
+    """What a dossier's facts fold to, for counts and lists.
+
+    ``origin`` is where it was received. One code on two dossiers is a question for a person (``clash``).
+    """
+
+    __tablename__ = "dossier"
+    __table_args__ = (
+        Index("dossier_code", "unit", "code"),
+        Index("dossier_conflict", "origin", sqlite_where=text("conflicts > 0")),
+    )
+    unit: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    origin: str = Field(index=True)
+    received: bool
+    code: str | None
+    session: str | None
+    procedure: str | None
+    received_at: str | None
+    due: str | None
+    fee: int
+    collected: int
+    status: int
+    conflicts: int
+    clash: bool
+
+
+class HamletSessionRow(Centre, table=True):
+    """What a hamlet session's facts fold to."""
+
+    __tablename__ = "session"
+    unit: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    opened: bool
+    hamlet: str | None
+    kind: str | None
+    day: str | None
+    opened_at: str | None
+    closed_at: str | None
+    joined_to: str | None
+    cash: int | None
+
+
+class OfficerRow(Centre, table=True):
+    """An officer of a unit. ``made_by`` is ``centre``, or ``enrolment`` until an administrator confirms."""
+
+    __tablename__ = "officer"
+    unit: str = Field(primary_key=True)
+    login: str = Field(primary_key=True)
+    role: str
+    active: bool
+    made_by: str
+    passphrase_hash: str
+
+
+class OfficerKeyRow(Centre, table=True):
+    """An officer's signing key on one laptop."""
+
+    __tablename__ = "officer_key"
+    unit: str = Field(primary_key=True)
+    login: str = Field(primary_key=True)
+    device: str = Field(primary_key=True)
+    public_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class EnrolCodeRow(Centre, table=True):
+    """A one-time code, as its hash. ``device`` is who used it."""
+
+    __tablename__ = "enrol_code"
+    code_hash: str = Field(primary_key=True)
+    unit: str
+    name: str
+    scope: str
+    expires_at: str
+    device: str | None
+
+
+class NumberRangeRow(Centre, table=True):
+    """Serials that are one origin's own on every day, until withdrawn."""
+
+    __tablename__ = "number_range"
+    __table_args__ = (Index("range_place", "unit", "first", unique=True),)
+    row: int | None = Field(default=None, primary_key=True)
+    unit: str
+    origin: str = Field(index=True)
+    first: int
+    last: int
+    withdrawn: bool
+
+
+class CardRow(Centre, table=True):
+    """A value that laptops are given: a ``hamlet``, a ``planned`` session, the ``catalogue``; JSON."""
+
+    __tablename__ = "card"
+    unit: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    body: str

@@ -1,0 +1,97 @@
+"""What crosses the centre's inner doors: frozen values, never rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+class Refused(Exception):
+    """The centre refuses, for the reason ``code`` of the protocol; nothing was changed."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """An enrolled laptop. ``scope`` is ``hamlets`` or ``unit``, ``state`` is ``active`` or ``revoked``."""
+
+    device: str
+    unit: str
+    name: str
+    scope: str
+    public_key: bytes
+    state: str
+    enrolled_at: str
+    last_contact: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """An officer. ``made_by`` is ``centre`` or ``enrolment``: the latter waits for an administrator's eye."""
+
+    unit: str
+    login: str
+    role: str
+    active: bool
+    made_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A laptop that asks to be enrolled; everything but ``code`` and ``origin`` may be wrong or missing.
+
+    ``unit`` and ``agency_id`` are those of a laptop that stood alone before, else None.
+    """
+
+    code: str
+    name: str
+    device_key: bytes
+    origin: str
+    login: str
+    officer_key: bytes
+    passphrase: str
+    practice: bool
+    unit: str | None
+    agency_id: str | None
+    sealed_recovery: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class OriginStatus:
+    """One journal as the centre has it: ``head`` facts, of which ``dossiers`` were receptions."""
+
+    origin: str
+    device: str | None
+    head: int
+    dossiers: int
+    last_contact: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The counts of the whole centre. ``facts`` are the laptops'; the centre's own are not in it."""
+
+    epoch: str
+    dossiers: int
+    facts: int
+    held: int
+    conflicts: int
+    waiting_to_fold: int
+    origins: tuple[OriginStatus, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether everything holds; ``problems`` say what does not, without citizens' data."""
+
+    ok: bool
+    facts: int
+    problems: tuple[str, ...]
+
+
+CardSet = Mapping[str, Any]
+"""The cards for one device as the protocol writes them."""
