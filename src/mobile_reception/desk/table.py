@@ -33,7 +33,10 @@ from mobile_reception.store.journal import Store
 from mobile_reception.words import text
 
 if TYPE_CHECKING:
-    from mobile_reception.desk.road import SyncReport
+    from mobile_reception.desk.road import Backoff, SyncReport
+
+_CALM = 300.0
+"""Seconds between two syncs by themselves when all is well, and the longest wait when it is not."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -70,6 +73,7 @@ class Desk:
 
     def __init__(self, store: Store, me: Officer, now: Callable[[], datetime]) -> None:
         self._bench = Bench(store, me, now)
+        self._backoff: Backoff | None = None
         self.notices: list[str] = []
         if store.notice:
             self.notices.append(
@@ -229,6 +233,19 @@ class Desk:
 
         report = road.sync(self._bench)
         return _outcome(report, Part.ROAD, Part.DOSSIERS, Part.CATALOGUE, Part.SESSION)
+
+    def next_try_after(self, report: SyncReport, *, asked: bool = False) -> float:
+        """Seconds until the next sync by itself: five minutes after a good one, else a growing wait.
+
+        ``asked``: a person pressed the button, so the waits begin small again.
+        """
+        from mobile_reception.desk import road
+
+        if self._backoff is None or asked or report.reason is None:
+            self._backoff = road.Backoff()
+        if report.reason is None:
+            return _CALM
+        return max(self._backoff.next(), min(report.retry_after or 0.0, _CALM))
 
     @_asked
     def enrol(self, url: str, code: str, passphrase: str, *, ca: str | None = None) -> Outcome[None]:
