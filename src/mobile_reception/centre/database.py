@@ -43,6 +43,10 @@ class AlreadyMade(LedgerFailure):
     """There is a centre in this place; nothing was touched."""
 
 
+class NoAddress(LedgerFailure):
+    """This text is no address of a database."""
+
+
 class Unsupported(LedgerFailure):
     """This kind of database is not built in; the message names it."""
 
@@ -64,21 +68,21 @@ class TooNew(LedgerFailure):
 
 
 def database_path(url: str) -> Path:
-    """The file that ``sqlite:///FILE`` names. Raises Unsupported for anything else, ValueError for no URL."""
+    """The file that ``sqlite:///FILE`` names. Raises NoAddress, or Unsupported for another database."""
     scheme, mark, rest = url.partition("://")
     if not mark:
-        raise ValueError(url)
+        raise NoAddress(url)
     if scheme != "sqlite":
         raise Unsupported(scheme)
     if not rest.startswith("/") or len(rest) < 2:
-        raise ValueError(url)
+        raise NoAddress(url)
     return Path(rest[1:])
 
 
 def open_engine(url: str, *, make: bool = False, quota: int | None = None) -> Engine:
     """An engine on the centre's database; ``make`` creates the file (0600) with its tables.
 
-    ``quota`` is the size in bytes at which the database counts as full. Raises LedgerFailure, ValueError.
+    ``quota`` is the size in bytes at which the database counts as full. Raises LedgerFailure.
     """
     path = database_path(url)
     if make:

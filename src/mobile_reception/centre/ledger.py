@@ -76,7 +76,7 @@ def make(
     """Make a centre with its first unit and administrator; all of it or nothing.
 
     ``recovery_file`` (0600, new) gets the private recovery key and is the only place that has it. Raises
-    LedgerFailure (`AlreadyMade` when either file is there), ValueError for no database URL.
+    LedgerFailure: `AlreadyMade` when either file is there.
     """
     engine = open_engine(url, make=True)
     try:
@@ -108,7 +108,7 @@ class Ledger:
     """An open centre. ``register`` holds its people, devices and cards."""
 
     def __init__(self, url: str, *, quota: int | None = None) -> None:
-        """Open a centre; at ``quota`` bytes it counts as full. Raises LedgerFailure, ValueError."""
+        """Open a centre; at ``quota`` bytes it counts as full. Raises LedgerFailure."""
         self._engine: Engine = open_engine(url, quota=quota)
         self.identity: Identity = identity.identify(self._engine)
         self.register = Register(self._engine, self.identity)
@@ -322,8 +322,9 @@ class Ledger:
             check = db.exec_driver_sql("PRAGMA quick_check").scalars().all()
             found = [f"database: {line}" for line in check if line != "ok"]
             found.extend(folding.problems(db))
-            facts = db.execute(select(func.count()).select_from(_FACT)).scalar_one()
-        return Verdict(not found, int(facts), tuple(found))
+            theirs = select(_ORIGIN.c.origin).where(_ORIGIN.c.device.is_not(None))
+            facts = select(func.count()).select_from(_FACT).where(_FACT.c.origin.in_(theirs))
+            return Verdict(not found, int(db.execute(facts).scalar_one()), tuple(found))
 
 
 def _standing(db: Connection, origin: str, device: str) -> _Standing:

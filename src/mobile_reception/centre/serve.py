@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -67,6 +68,10 @@ def server(
     return _Server(config, lambda: ready(url)), bound
 
 
+def _ended(number: int, frame: object) -> None:
+    raise SystemExit(0)
+
+
 def serve(
     ledger: Ledger, place: Place, *, clock: Callable[[], datetime], ready: Callable[[str], None]
 ) -> None:
@@ -74,6 +79,9 @@ def serve(
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
+    # Uvicorn ends its work at these signals and then raises them again: an orderly end is no failure.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _ended)
     running, bound = server(ledger, place, clock=clock, ready=ready)
     try:
         running.run(sockets=[bound])

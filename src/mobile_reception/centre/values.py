@@ -86,7 +86,10 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether everything holds; ``problems`` say what does not, without citizens' data."""
+    """Whether everything holds: of the laptops' ``facts`` and the centre's own.
+
+    ``problems`` say what does not, without citizens' data.
+    """
 
     ok: bool
     facts: int

@@ -1,0 +1,436 @@
+"""The centre's commands: make it, let it answer, and what its administrator does on its own machine.
+
+They work on the database directly and so need no passphrase: whoever can write that file is already inside.
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from mobile_reception.commands import (
+    BAD_DATA,
+    CANNOT_WRITE,
+    DAMAGED,
+    DONE,
+    NOT_NOW,
+    PARTLY,
+    USAGE,
+    Commands,
+    Stop,
+    clock,
+    data_folder,
+    passphrase,
+    put,
+    say,
+)
+from mobile_reception.words import text
+
+if TYPE_CHECKING:
+    from mobile_reception.centre.ledger import Ledger
+
+_ROLES: Final = ("officer", "deputy", "administrator", "inspector")
+_KINDS: Final = ("regular", "weekend", "facility", "after-hours")
+_LEAST: Final = 12  # characters of a passphrase
+
+
+def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
+    """Add ``centre`` and everything below it; each leaf takes the global options of ``shared``."""
+    top = commands.add_parser("centre", help=text("trung tâm: máy chủ nhận hồ sơ"), parents=[])
+    below = top.add_subparsers(dest="centre_command", required=True, metavar=text("LỆNH"))
+    place = argparse.ArgumentParser(add_help=False)
+    place.add_argument("--database", metavar="URL", help=text("sqlite:///TỆP hoặc postgresql://…"))
+    _making(below, [shared, place])
+    _serving(below, [shared, place])
+    _devices(below, [shared, place])
+    _people(below, [shared, place])
+    _places(below, [shared, place])
+    _looking(below, [shared, place])
+
+
+def _making(below: Any, parents: list[argparse.ArgumentParser]) -> None:
+    init = below.add_parser("init", help=text("lập trung tâm mới"), parents=parents)
+    init.add_argument("--unit", required=True, metavar="CODE", help=text("mã đơn vị hành chính"))
+    init.add_argument("--agency-id", required=True, metavar="ID", help=text("mã định danh cơ quan"))
+    init.add_argument("--admin", required=True, metavar="LOGIN", help=text("tên đăng nhập quản trị"))
+    init.add_argument("--practice", action="store_true", help=text("để thực hành, không dùng thật"))
+    init.add_argument("--name", default="", help=text("tên đơn vị"))
+    init.add_argument("--superior", default="", help=text("cơ quan cấp trên"))
+    init.set_defaults(action=_init)
+
+
+def _serving(below: Any, parents: list[argparse.ArgumentParser]) -> None:
+    serve = below.add_parser("serve", help=text("chạy máy chủ của trung tâm"), parents=parents)
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8700, help=text("0: hệ thống tự chọn"))
+    serve.add_argument("--files", type=Path, metavar="DIR", help=text("thư mục bản quét"))
+    serve.add_argument("--tls-cert", type=Path, metavar="F")
+    serve.add_argument("--tls-key", type=Path, metavar="F")
+    serve.add_argument("--workers", type=int, default=1, metavar="N")
+    serve.add_argument(
+        "--quota", type=int, metavar="MIB", help=text("dung lượng tối đa của cơ sở dữ liệu, MiB")
+    )
+    serve.set_defaults(action=_serve)
+
+
+def _devices(below: Any, parents: list[argparse.ArgumentParser]) -> None:
+    group = below.add_parser("device", help=text("máy tính xách tay của đơn vị"))
+    verbs = group.add_subparsers(dest="device_command", required=True, metavar=text("LỆNH"))
+    new = verbs.add_parser("new", help=text("cấp mã dùng một lần"), parents=parents)
+    new.add_argument("--name", required=True, help=text("tên máy"))
+    new.add_argument("--scope", choices=("hamlets", "unit"), default="hamlets")
+    new.add_argument("--unit", metavar="CODE")
+    new.set_defaults(action=_device_new)
+    listed = verbs.add_parser("list", help=text("các máy đã tham gia"), parents=parents)
+    listed.add_argument("--json", action="store_true")
+    listed.set_defaults(action=_device_list)
+    revoke = verbs.add_parser("revoke", help=text("không tin máy này nữa"), parents=parents)
+    revoke.add_argument("device", metavar="DEVICE", help=text("mã hoặc tên máy"))
+    revoke.set_defaults(action=_device_revoke)
+
+
+def _people(below: Any, parents: list[argparse.ArgumentParser]) -> None:
+    group = below.add_parser("officer", help=text("công chức của đơn vị"))
+    verbs = group.add_subparsers(dest="officer_command", required=True, metavar=text("LỆNH"))
+    add = verbs.add_parser("add", help=text("thêm hoặc xác nhận công chức"), parents=parents)
+    add.add_argument("login", metavar="LOGIN")
+    add.add_argument("--role", choices=_ROLES, required=True)
+    add.add_argument("--unit", metavar="CODE")
+    add.set_defaults(action=_officer_add)
+    disable = verbs.add_parser("disable", help=text("ngừng quyền của công chức"), parents=parents)
+    disable.add_argument("login", metavar="LOGIN")
+    disable.add_argument("--unit", metavar="CODE")
+    disable.set_defaults(action=_officer_disable)
+    listed = verbs.add_parser("list", help=text("danh sách công chức"), parents=parents)
+    listed.add_argument("--json", action="store_true")
+    listed.set_defaults(action=_officer_list)
+
+
+def _places(below: Any, parents: list[argparse.ArgumentParser]) -> None:
+    units = below.add_parser("unit", help=text("các đơn vị của trung tâm"))
+    unit_verbs = units.add_subparsers(dest="unit_command", required=True, metavar=text("LỆNH"))
+    unit = unit_verbs.add_parser("add", help=text("thêm một đơn vị"), parents=parents)
+    unit.add_argument("code", metavar="CODE")
+    unit.add_argument("--agency-id", required=True, metavar="ID")
+    unit.add_argument("--name", default="")
+    unit.add_argument("--superior", default="")
+    unit.set_defaults(action=_unit_add)
+    hamlets = below.add_parser("hamlet", help=text("khóm, ấp của đơn vị"))
+    verbs = hamlets.add_subparsers(dest="hamlet_command", required=True, metavar=text("LỆNH"))
+    add = verbs.add_parser("add", help=text("thêm khóm, ấp"), parents=parents)
+    add.add_argument("names", nargs="+", metavar="NAME")
+    add.add_argument("--unit", metavar="CODE")
+    add.set_defaults(action=_hamlet_add)
+    listed = verbs.add_parser("list", help=text("danh sách khóm, ấp"), parents=parents)
+    listed.add_argument("--unit", metavar="CODE")
+    listed.add_argument("--json", action="store_true")
+    listed.set_defaults(action=_hamlet_list)
+    plan = below.add_parser("plan", help=text("lên lịch buổi tiếp nhận tại khóm, ấp"), parents=parents)
+    plan.add_argument("hamlet", metavar="NAME")
+    plan.add_argument("day", metavar="YYYY-MM-DD", type=date.fromisoformat)
+    plan.add_argument("--kind", choices=_KINDS, default="regular")
+    plan.add_argument("--unit", metavar="CODE")
+    plan.set_defaults(action=_plan)
+
+
+def _looking(below: Any, parents: list[argparse.ArgumentParser]) -> None:
+    status = below.add_parser("status", help=text("số liệu của trung tâm"), parents=parents)
+    status.add_argument("--json", action="store_true")
+    status.set_defaults(action=_status)
+    verify = below.add_parser("verify", help=text("kiểm tra toàn vẹn"), parents=parents)
+    verify.add_argument("--json", action="store_true")
+    verify.set_defaults(action=_verify)
+
+
+# -- Making and serving ----------------------------------------------------------------------------------
+
+
+def _init(args: argparse.Namespace) -> int:
+    from mobile_reception.centre.database import database_path
+    from mobile_reception.centre.identity import Unit
+    from mobile_reception.centre.ledger import make
+
+    secret = passphrase(args)
+    if len(secret) < _LEAST:
+        raise Stop(BAD_DATA, text("Mật khẩu cần ít nhất {count} ký tự", count=_LEAST))
+    url = _url(args)
+    with _told():
+        database = database_path(url)
+        recovery = database.with_name(f"{database.stem}-recovery-key.pem")
+        make(
+            url,
+            Unit(args.unit, args.agency_id, args.name or args.unit, args.superior),
+            practice=args.practice,
+            admin=args.admin,
+            passphrase=secret,
+            recovery_file=recovery,
+            now=clock(args, practice=args.practice)(),
+        )
+    say(text("Đã lập trung tâm: {file}", file=database))
+    say(
+        text(
+            "Khóa khôi phục nằm trong tệp {file}. Chép tệp này ra hai thẻ nhớ cất trong két, rồi xóa khỏi "
+            "máy: ai có tệp này mở được mã khôi phục của mọi máy.",
+            file=recovery,
+        )
+    )
+    return DONE
+
+
+def _serve(args: argparse.Namespace) -> int:
+    if args.workers < 1 or (args.tls_cert is None) != (args.tls_key is None):
+        raise Stop(USAGE, text("--workers từ 1 trở lên; --tls-cert và --tls-key đi cùng nhau"))
+    if args.workers > 1 and not _url(args).startswith("postgresql"):
+        raise Stop(USAGE, text("--workers lớn hơn 1 cần PostgreSQL"))
+    from mobile_reception.centre.serve import Place, serve
+
+    place = Place(args.host, args.port, args.tls_cert, args.tls_key)
+    quota = None if args.quota is None else args.quota * 1024 * 1024
+    with _ledger(args, quota=quota) as ledger:
+        now = clock(args, practice=ledger.identity.practice)
+        if args.files is not None:
+            with _told():
+                args.files.mkdir(parents=True, exist_ok=True)
+        try:
+            serve(ledger, place, clock=now, ready=_ready)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise Stop(
+                CANNOT_WRITE,
+                text("Không mở được {host}:{port}: {reason}", host=args.host, port=args.port, reason=reason),
+            ) from error
+    return DONE
+
+
+def _ready(url: str) -> None:
+    print(f"listening on {url}", flush=True)
+
+
+# -- Devices, officers, units, hamlets -------------------------------------------------------------------
+
+
+def _device_new(args: argparse.Namespace) -> int:
+    with _ledger(args) as ledger:
+        unit = _unit(args, ledger)
+        code = ledger.register.new_code(unit=unit, name=args.name, scope=args.scope, now=_now(args, ledger))
+    say(text("Mã dùng một lần cho máy {name}, có hiệu lực 24 giờ:", name=args.name))
+    print(code, flush=True)
+    return DONE
+
+
+def _device_list(args: argparse.Namespace) -> int:
+    with _ledger(args) as ledger:
+        devices = ledger.register.devices()
+    if args.json:
+        shown = ("device", "unit", "name", "scope", "state", "enrolled_at", "last_contact")
+        put([{name: getattr(device, name) for name in shown} for device in devices])
+        return DONE
+    for device in devices:
+        state = text("bị thu hồi") if device.state == "revoked" else text("đang dùng")
+        say(f"{device.device}  {device.name}  {state}  {device.last_contact or ''}")
+    return DONE
+
+
+def _device_revoke(args: argparse.Namespace) -> int:
+    with _ledger(args) as ledger:
+        device = ledger.register.revoke(args.device)
+    say(text("Đã thu hồi máy {name}. Hồ sơ máy này gửi về được giữ lại chờ kiểm tra.", name=device.name))
+    return DONE
+
+
+def _officer_add(args: argparse.Namespace) -> int:
+    import os
+
+    given = os.environ.get("MOBILE_RECEPTION_PASSPHRASE") is not None or args.passphrase_file
+    secret = passphrase(args) if given else _first_passphrase()
+    if len(secret) < _LEAST:
+        raise Stop(BAD_DATA, text("Mật khẩu cần ít nhất {count} ký tự", count=_LEAST))
+    with _ledger(args) as ledger:
+        ledger.register.add_officer(_unit(args, ledger), args.login, args.role, secret)
+    say(text("Đã thêm công chức {login} với vai trò {role}.", login=args.login, role=args.role))
+    if not given:
+        say(text("Mật khẩu đầu tiên, giao riêng cho người này:"))
+        print(secret, flush=True)
+    return DONE
+
+
+def _first_passphrase() -> str:
+    letters = "23456789abcdefghjkmnpqrstvwxyz"
+    return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(4))
+
+
+def _officer_disable(args: argparse.Namespace) -> int:
+    with _ledger(args) as ledger:
+        ledger.register.disable_officer(_unit(args, ledger), args.login)
+    say(text("Đã ngừng quyền của {login}.", login=args.login))
+    return DONE
+
+
+def _officer_list(args: argparse.Namespace) -> int:
+    with _ledger(args) as ledger:
+        officers = ledger.register.officers()
+    if args.json:
+        put([asdict(officer) for officer in officers])
+        return DONE
+    for officer in officers:
+        new = text("chưa xác nhận") if officer.made_by == "enrolment" else ""
+        state = "" if officer.active else text("đã ngừng")
+        say("  ".join(part for part in (officer.unit, officer.login, officer.role, state, new) if part))
+    return DONE
+
+
+def _unit_add(args: argparse.Namespace) -> int:
+    from mobile_reception.centre.identity import Unit
+
+    with _ledger(args) as ledger:
+        ledger.register.add_unit(Unit(args.code, args.agency_id, args.name or args.code, args.superior))
+    say(text("Đã thêm đơn vị {code}.", code=args.code))
+    return DONE
+
+
+def _hamlet_add(args: argparse.Namespace) -> int:
+    with _ledger(args) as ledger:
+        unit = _unit(args, ledger)
+        for name in args.names:
+            ledger.register.add_hamlet(unit, name)
+    say(text("Đã ghi {count} khóm, ấp.", count=len(args.names)))
+    return DONE
+
+
+def _hamlet_list(args: argparse.Namespace) -> int:
+    with _ledger(args) as ledger:
+        hamlets = ledger.register.hamlets(args.unit)
+    if args.json:
+        put([{"unit": unit, "name": name} for unit, name in hamlets])
+        return DONE
+    for unit, name in hamlets:
+        say(f"{unit}  {name}")
+    return DONE
+
+
+def _plan(args: argparse.Namespace) -> int:
+    with _ledger(args) as ledger:
+        planned = ledger.register.plan(_unit(args, ledger), args.hamlet, args.day, args.kind)
+    say(text("Đã lên lịch buổi tiếp nhận tại {hamlet}.", hamlet=args.hamlet))
+    print(planned, flush=True)
+    return DONE
+
+
+# -- Looking ---------------------------------------------------------------------------------------------
+
+
+def _status(args: argparse.Namespace) -> int:
+    with _ledger(args) as ledger:
+        status = ledger.status()
+    if args.json:
+        put(asdict(status))
+        return DONE
+    say(
+        text(
+            "{dossiers} hồ sơ, {facts} sự việc, {held} chờ kiểm tra, {conflicts} mâu thuẫn, "
+            "{waiting} chờ tổng hợp",
+            dossiers=status.dossiers,
+            facts=status.facts,
+            held=status.held,
+            conflicts=status.conflicts,
+            waiting=status.waiting_to_fold,
+        )
+    )
+    for origin in status.origins:
+        say(f"{origin.origin}  {origin.head}  {origin.dossiers}  {origin.last_contact or ''}")
+    return DONE
+
+
+def _verify(args: argparse.Namespace) -> int:
+    with _ledger(args) as ledger:
+        verdict = ledger.verify()
+    if args.json:
+        put(asdict(verdict))
+    else:
+        for problem in verdict.problems:
+            say(problem)
+        say(
+            text("Toàn vẹn: {facts} sự việc", facts=verdict.facts)
+            if verdict.ok
+            else text("Không toàn vẹn: lấy bản sao lưu gần nhất và báo bộ phận kỹ thuật")
+        )
+    return DONE if verdict.ok else DAMAGED
+
+
+# -- The steps of each -----------------------------------------------------------------------------------
+
+
+def _url(args: argparse.Namespace) -> str:
+    return args.database or f"sqlite:///{data_folder(args) / 'centre.db'}"
+
+
+@contextmanager
+def _ledger(args: argparse.Namespace, *, quota: int | None = None) -> Iterator[Ledger]:
+    """The centre that the options name; its refusals become exit statuses."""
+    from mobile_reception.centre.ledger import Ledger
+
+    with _told():
+        ledger = Ledger(_url(args), quota=quota)
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    from mobile_reception.centre import database
+    from mobile_reception.centre.values import Refused
+
+    try:
+        yield
+    except Refused as error:
+        raise Stop(PARTLY, _refused(error.code)) from error
+    except database.NoAddress as error:
+        raise Stop(USAGE, text("--database không phải sqlite:///TỆP: {url}", url=error)) from error
+    except database.Unsupported as error:
+        raise Stop(USAGE, text("Bản này chưa dùng được cơ sở dữ liệu {kind}", kind=error)) from error
+    except database.Missing as error:
+        raise Stop(
+            DAMAGED, text("Chưa có trung tâm tại {file}: lập bằng lệnh centre init", file=error)
+        ) from error
+    except database.AlreadyMade as error:
+        raise Stop(CANNOT_WRITE, text("Đã có tệp {file}; không ghi đè", file=error)) from error
+    except database.Full as error:
+        raise Stop(
+            CANNOT_WRITE, text("Không ghi được: đĩa đầy hoặc chỉ đọc ({reason})", reason=error)
+        ) from error
+    except database.Busy as error:
+        raise Stop(NOT_NOW, text("Trung tâm đang bận, hãy thử lại")) from error
+    except database.TooNew as error:
+        raise Stop(DAMAGED, text("Tệp của phiên bản mới hơn: hãy cập nhật chương trình")) from error
+    except database.LedgerFailure as error:
+        raise Stop(
+            DAMAGED, text("Cơ sở dữ liệu hỏng: lấy bản sao lưu gần nhất ({reason})", reason=error)
+        ) from error
+
+
+def _refused(code: str) -> str:
+    known: dict[str, Callable[[], str]] = {
+        "exists": lambda: text("Đã có rồi"),
+        "unknown_unit": lambda: text("Không có đơn vị này"),
+        "unknown_device": lambda: text("Không có máy này"),
+        "ambiguous": lambda: text("Nhiều máy cùng tên: hãy dùng mã máy"),
+        "unknown_officer": lambda: text("Không có công chức này"),
+    }
+    return known[code]() if code in known else code
+
+
+def _unit(args: argparse.Namespace, ledger: Ledger) -> str:
+    """The unit named by ``--unit``, else the centre's first."""
+    return args.unit or ledger.register.units()[0].code
+
+
+def _now(args: argparse.Namespace, ledger: Ledger) -> datetime:
+    return clock(args, practice=ledger.identity.practice)()

@@ -1,0 +1,380 @@
+"""A true centre on loopback, a laptop's journal in memory, and a road between them that can be cut."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from mobile_reception.centre.identity import Unit
+from mobile_reception.centre.ledger import Ledger, make
+from mobile_reception.centre.serve import Place, server
+from mobile_reception.centre.values import Application, Device
+from mobile_reception.dossier import facts as journal
+from mobile_reception.dossier.facts import GENESIS, Act, Fact
+from mobile_reception.store.errors import Damaged
+from mobile_reception.store.values import Answer, Cards, Enrolment, OriginMark, Run
+from mobile_reception.sync import protocol
+
+NOON = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
+UNIT = Unit("29905", "H20.32.1", "Phường Thường Lạc", "Ủy ban nhân dân tỉnh Đồng Tháp")
+PASSPHRASE = "một câu dài để thử"
+
+
+def noon() -> datetime:
+    """A clock that stands still."""
+    return NOON
+
+
+def reception(code: str, name: str = "Nguyễn Thị Diệu", subject: str | None = None) -> Act:
+    """The reception of one dossier."""
+    payload = {
+        "code": code,
+        "procedure": "2.000815",
+        "received_at": NOON.isoformat(),
+        "due": "2026-11-20T17:00:00+07:00",
+        "fee": 12000,
+        "session": None,
+        "reception": {"submitter": {"full_name": name}, "copies": 3},
+    }
+    return Act(subject or str(uuid4()), "dossier.received", payload)
+
+
+class PaperBox:
+    """A laptop's journal on paper: real facts, nothing on disk."""
+
+    def __init__(self, key: Ed25519PrivateKey | None = None, origin: str | None = None) -> None:
+        self.key = key or Ed25519PrivateKey.generate()
+        self.origin = origin or str(uuid4())
+        self.journals: dict[str, list[Fact]] = {self.origin: []}
+        self.marks: dict[str, tuple[int, str]] = {self.origin: (0, "")}
+        self.known: Enrolment | None = None
+        self.proofs: list[Answer] = []
+        self.cards: Cards | None = None
+        self.cursor: str | None = None
+        self.forks: list[Answer] = []
+        self.restores: list[Answer] = []
+        self.runs: list[Run] = []
+
+    def write(self, *acts: Act, at: datetime = NOON, officer: str = "lan") -> list[Fact]:
+        """Append acts to the current journal."""
+        facts = self.journals[self.origin]
+        for act in acts:
+            last = facts[-1] if facts else None
+            facts.append(
+                journal.write(
+                    act,
+                    origin=self.origin,
+                    seq=len(facts) + 1,
+                    stamp=journal.next_stamp(last.stamp if last else 0, at),
+                    previous=last.hash if last else GENESIS,
+                    officer=officer,
+                    at=at,
+                )
+            )
+        return facts[-len(acts) :]
+
+    def receive(self, count: int, *, at: datetime = NOON) -> list[Fact]:
+        """Append ``count`` receptions."""
+        start = len(self.journals[self.origin])
+        return self.write(*(reception(f"H20.32.1-261118-{start + n:04}") for n in range(1, count + 1)), at=at)
+
+    def begin_origin(self) -> str:
+        """Go on in a new journal."""
+        self.origin = str(uuid4())
+        self.journals[self.origin] = []
+        self.marks[self.origin] = (0, "")
+        return self.origin
+
+    def enrolment(self) -> Enrolment | None:
+        return self.known
+
+    def device_key(self) -> Ed25519PrivateKey:
+        return self.key
+
+    def origins(self) -> list[OriginMark]:
+        return [
+            OriginMark(origin, len(facts), facts[-1].hash if facts else GENESIS, *self.marks[origin])
+            for origin, facts in self.journals.items()
+        ]
+
+    def run(self, origin: str, after: int, limit: int) -> Run | None:
+        lines = b""
+        last = None
+        for fact in self.journals[origin][after:]:
+            more = protocol.fact_lines(fact.header, fact.payload, fact.payload_hash)
+            if lines and len(lines) + len(more) > limit:
+                break
+            lines += more
+            last = fact
+        if last is None:
+            return None
+        run = Run(origin, after + 1, last.seq, lines, last.hash)
+        self.runs.append(run)
+        return run
+
+    def acknowledged(self, answer: Answer) -> None:
+        if self.journals[answer.origin][answer.seq - 1].hash != answer.hash:
+            raise Damaged("the centre's hash is another")
+        self.proofs.append(answer)
+        if answer.seq > self.marks[answer.origin][0]:
+            self.marks[answer.origin] = (answer.seq, answer.hash)
+
+    def restored(self, origin: str, answer: Answer) -> None:
+        self.restores.append(answer)
+        self.marks[origin] = (answer.seq, answer.hash)
+
+    def forked(self, origin: str, answer: Answer) -> None:
+        self.forks.append(answer)
+
+    def take_cards(self, cards: Cards, cursor: str | None) -> None:
+        self.cards, self.cursor = cards, cursor
+
+
+class House:
+    """A made centre with one enrolled laptop, served in this process."""
+
+    def __init__(self, folder: Path, *, quota: int | None = None) -> None:
+        self.url = f"sqlite:///{folder / 'centre.db'}"
+        self.ledger = Ledger(self.url, quota=quota)
+        self.now = NOON
+        self.address = ""
+
+    def clock(self) -> datetime:
+        """The centre's clock, moved by hand."""
+        return self.now
+
+    @contextmanager
+    def serving(self) -> Iterator[str]:
+        """The centre's URL while it answers."""
+        ready = threading.Event()
+
+        def tell(url: str) -> None:
+            self.address = url
+            ready.set()
+
+        running, bound = server(self.ledger, Place(port=0), clock=self.clock, ready=tell)
+        thread = threading.Thread(target=running.run, kwargs={"sockets": [bound]})
+        thread.start()
+        assert ready.wait(20)
+        try:
+            yield self.address
+        finally:
+            running.should_exit = True
+            thread.join(20)
+            bound.close()
+
+    def join(self, box: PaperBox, *, login: str = "lan", name: str = "Máy 1") -> Device:
+        """Enrol a laptop without the road."""
+        register = self.ledger.register
+        code = register.new_code(unit=UNIT.code, name=name, scope="hamlets", now=self.now)
+        answer = register.enrol(application(box, code, login=login), now=self.now)
+        device = register.device(answer["device"])
+        assert device is not None
+        box.known = Enrolment(
+            url="",
+            device=device.device,
+            unit=UNIT.code,
+            centre_key=self.ledger.identity.public_key,
+            certificate=protocol.unbase64(answer["certificate"]),
+        )
+        return device
+
+    def folded(self) -> None:
+        """Fold all that waits."""
+        while self.ledger.fold_some():
+            pass
+
+
+def application(box: PaperBox, code: str, *, login: str = "lan", practice: bool = True) -> Application:
+    """What a laptop says to be enrolled."""
+    return Application(
+        code=code,
+        name="Máy 1",
+        device_key=box.key.public_key().public_bytes_raw(),
+        origin=box.origin,
+        login=login,
+        officer_key=b"o" * 32,
+        passphrase=PASSPHRASE,
+        practice=practice,
+        unit=None,
+        agency_id=None,
+        sealed_recovery=b"sealed",
+    )
+
+
+def make_centre(folder: Path) -> None:
+    """A practice centre in ``folder``."""
+    make(
+        f"sqlite:///{folder / 'centre.db'}",
+        UNIT,
+        practice=True,
+        admin="quantri",
+        passphrase=PASSPHRASE,
+        recovery_file=folder / "recovery.pem",
+        now=NOON - timedelta(days=1),
+    )
+
+
+# -- The road --------------------------------------------------------------------------------------------
+
+
+class Road:
+    """A proxy on loopback. Each request takes the next of ``faults``; none left, it just passes.
+
+    ``lost``: the centre's answer is read and thrown away. ``refuse``: nothing reaches the centre. ``cut`` and
+    ``cut_openly``: half of the answer, with and without its length said before. ``html``, ``redirect``,
+    ``login`` (511), ``broken`` (unsigned 500): someone else answers. ``forge``: one byte of the answer
+    changed. ``twice``: the request arrives two times. ``drip``: the answer comes a byte at a time.
+    """
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+        self.faults: list[str] = []
+        self.always: str | None = None
+        self.passed: list[tuple[str, str, int]] = []
+        self.url = ""
+        self.stopping = threading.Event()
+
+    def fault(self) -> str | None:
+        """What happens to the request at hand."""
+        return self.faults.pop(0) if self.faults else self.always
+
+    @contextmanager
+    def open(self) -> Iterator[Road]:
+        """Let requests through."""
+        road = self
+
+        class Handler(_Handler):
+            way = road
+
+        proxy = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        proxy.daemon_threads = False
+        thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        self.url = f"http://127.0.0.1:{proxy.server_address[1]}"
+        try:
+            yield self
+        finally:
+            self.stopping.set()
+            proxy.shutdown()
+            thread.join(20)
+            proxy.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    way: Road
+    protocol_version = "HTTP/1.0"
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        return
+
+    def do_GET(self) -> None:
+        self._pass()
+
+    def do_POST(self) -> None:
+        self._pass()
+
+    def _pass(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        fault = self.way.fault()
+        with suppress(ConnectionError):
+            getattr(self, f"_{fault or 'plain'}")(body)
+
+    def _ask(self, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        there = http.client.HTTPConnection(urlsplit(self.way.target).netloc, timeout=20)
+        try:
+            passed = {key: value for key, value in self.headers.items() if key.lower() != "connection"}
+            there.request(self.command, self.path, body or None, passed)
+            answer = there.getresponse()
+            content = answer.read()
+        finally:
+            there.close()
+        self.way.passed.append((self.command, self.path, answer.status))
+        return answer.status, dict(answer.getheaders()), content
+
+    def _say(self, status: int, headers: Mapping[str, str], content: bytes, *, length: bool = True) -> None:
+        self.send_response_only(status)
+        for key, value in headers.items():
+            if key.lower() not in {"content-length", "connection", "transfer-encoding"}:
+                self.send_header(key, value)
+        if length:
+            self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+
+    def _plain(self, body: bytes) -> None:
+        status, headers, content = self._ask(body)
+        self._say(status, headers, content)
+        self.wfile.write(content)
+
+    def _twice(self, body: bytes) -> None:
+        self._ask(body)
+        self._plain(body)
+
+    def _lost(self, body: bytes) -> None:
+        self._ask(body)
+
+    def _refuse(self, body: bytes) -> None:
+        return
+
+    def _cut(self, body: bytes) -> None:
+        status, headers, content = self._ask(body)
+        self._say(status, headers, content)
+        self.wfile.write(content[: len(content) // 2])
+
+    def _cut_openly(self, body: bytes) -> None:
+        status, headers, content = self._ask(body)
+        self._say(status, headers, content, length=False)
+        self.wfile.write(content[: len(content) // 2])
+
+    def _forge(self, body: bytes) -> None:
+        status, headers, content = self._ask(body)
+        forged = content.replace(b'"held":0', b'"held":1')
+        self._say(status, headers, forged)
+        self.wfile.write(forged)
+
+    def _html(self, body: bytes) -> None:
+        page = "<html><body>Mời đăng nhập Wi-Fi</body></html>".encode()
+        self._say(200, {"Content-Type": "text/html"}, page)
+        self.wfile.write(page)
+
+    def _redirect(self, body: bytes) -> None:
+        self._say(302, {"Location": "http://127.0.0.1:9/login"}, b"")
+
+    def _login(self, body: bytes) -> None:
+        self._say(511, {}, b"")
+
+    def _broken(self, body: bytes) -> None:
+        self._say(502, {}, b"")
+
+    def _drip(self, body: bytes) -> None:
+        status, headers, content = self._ask(body)
+        self._say(status, headers, content)
+        for byte in content:
+            if self.way.stopping.wait(0.05):
+                return
+            self.wfile.write(bytes([byte]))
+            self.wfile.flush()
+
+
+def enrolled_at(box: PaperBox, url: str) -> PaperBox:
+    """The same laptop, told to reach its centre by ``url``."""
+    assert box.known is not None
+    box.known = replace(box.known, url=url)
+    return box
+
+
+def counts(ledger: Ledger) -> dict[str, int]:
+    """The centre's counts, folded or not."""
+    status = ledger.status()
+    return json.loads(json.dumps({"dossiers": status.dossiers, "facts": status.facts, "held": status.held}))
