@@ -167,6 +167,14 @@ class PracticeCentre:
         self.url = said[-1]
         self._port = int(self.url.rpartition(":")[2].rstrip("/"))
 
+    def settled(self) -> dict[str, Any]:
+        """The status of the centre once it has folded what came. Raises Stop when it does not."""
+        for _ in range(40):
+            status: dict[str, Any] = json.loads(self.run("status", "--json"))
+            if status["waiting_to_fold"] == 0:
+                return status
+        raise Stop(PARTLY, text("Trung tâm thực hành chưa xử lý xong."))
+
     def stop(self) -> None:
         """Cut the road."""
         if self._process is not None:
@@ -338,7 +346,7 @@ def _evening(desk: Desk, clock: DayClock, centre: PracticeCentre, out: Path) -> 
                 waiting=report.waiting,
             )
         )
-    there = json.loads(centre.run("status", "--json"))
+        there = centre.settled()
     checked = json.loads(centre.run("verify", "--json"))
     with failures():
         here = desk.status()
