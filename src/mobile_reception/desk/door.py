@@ -57,7 +57,7 @@ def unlock(folder: Path, login: str, passphrase: str, now: Clock) -> Desk:
     Backs the file up first, once a day; a full disk does not keep anybody from the dossiers that are there.
     """
     from mobile_reception.desk.table import Desk
-    from mobile_reception.store.journal import open_store
+    from mobile_reception.store.opening import open_store
 
     with spoken():
         slots = keys.read(folder)
@@ -96,8 +96,7 @@ def make(
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from mobile_reception.desk.table import Desk
-    from mobile_reception.store.journal import make as make_store
-    from mobile_reception.store.writing import give_range
+    from mobile_reception.store.opening import make as make_store
 
     _check(unit=unit, agency=agency, login=login, role=role)
     if not keys.strong_enough(passphrase, practice=practice):
@@ -114,7 +113,8 @@ def make(
             slots=slots,
             data_key=data_key,
             at=at,
-            meta={
+            serials=EVERY_SERIAL if alone else None,
+            values={
                 "database": database,
                 "device": device,
                 "device_key": Ed25519PrivateKey.generate().private_bytes_raw().hex(),
@@ -124,8 +124,6 @@ def make(
                 "recovery_code": code,
             },
         )
-        if alone:
-            give_range(store, *EVERY_SERIAL)
     return Desk(store, Officer(login, name or login, role), now), code
 
 

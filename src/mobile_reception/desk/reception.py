@@ -68,19 +68,18 @@ def receive(bench: Bench, line: object, draft: str | None) -> Received | Refused
     Raises NoSession, and what the store raises; then nothing was recorded and the draft is still there.
     """
     taken, problems = intake.attempt(line)
-    session = reading.open_session(bench.store)
+    session, known = reading.at_the_table(bench.store, taken.ref)
     if session is None:
         raise NoSession(text("Chưa mở phiên. Hãy mở phiên tại ấp trước khi tiếp nhận."))
+    if known is not None:
+        # Before any rule: what was received stays received, whatever the rules and the clock say by now.
+        return Duplicate(known)
     now = bench.now()
     received_at = (taken.received_at or now).astimezone(VIETNAM).replace(microsecond=0)
     found = _consider(bench, taken, received_at, session)
     every = _together(problems, found.problems)
     if every or found.fee is None or found.due is None or found.come_back is None:
         return Refused(every)
-    if taken.ref is not None:
-        known = reading.code_of_ref(bench.store, taken.ref)
-        if known is not None:
-            return Duplicate(known)
     subject = uuid7(now)
     try:
         with bench.store.act(bench.me.login, now) as making:
@@ -92,9 +91,8 @@ def receive(bench: Bench, line: object, draft: str | None) -> Received | Refused
             if draft is not None:
                 end_draft(making.db, draft)
     except _Again:
-        return Duplicate(reading.code_of_ref(bench.store, taken.ref or "") or "")
-    kept = reading.dossier(bench.store, subject)
-    if kept is None or kept.code != code:
+        return Duplicate(reading.at_the_table(bench.store, taken.ref)[1] or "")
+    if reading.code_of(bench.store, subject) != code:
         raise CannotWrite(text("Hồ sơ chưa đọc lại được sau khi ghi. Đừng in; hãy kiểm tra đĩa rồi làm lại."))
     return Received(
         id=subject,

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.engine import Connection
-
 from mobile_reception.dossier.facts import GENESIS, Broken, Fact, check_chain
 from mobile_reception.dossier.fold import Corrections, fold_dossier, fold_session
 from mobile_reception.store import search
@@ -19,6 +17,7 @@ from mobile_reception.store.journal import (
     session_row,
     stored_fact,
 )
+from mobile_reception.store.transaction import Transaction
 
 _PAGE = 500
 
@@ -40,21 +39,19 @@ def check(store: Store) -> tuple[int, list[Finding]]:
     clocks = store.clocks()
     with store.reading() as db:
         findings = [*_file(db), *_chains(db), *_tables(db, clocks)]
-        total = int(db.exec_driver_sql("SELECT count(*) FROM fact").scalar_one())
+        total = int(db.run("SELECT count(*) FROM fact").scalar())
     return total, findings
 
 
-def _file(db: Connection) -> Iterator[Finding]:
+def _file(db: Transaction) -> Iterator[Finding]:
     for pragma in ("cipher_integrity_check", "integrity_check"):
-        for (said,) in db.exec_driver_sql(f"PRAGMA {pragma}").all():
+        for (said,) in db.run(f"PRAGMA {pragma}").all():
             if said != "ok":
                 yield Finding("file", pragma, str(said))
 
 
-def _chains(db: Connection) -> Iterator[Finding]:
-    for origin, head, head_hash in db.exec_driver_sql(
-        "SELECT origin, head, head_hash FROM origin WHERE mine"
-    ).all():
+def _chains(db: Transaction) -> Iterator[Finding]:
+    for origin, head, head_hash in db.run("SELECT origin, head, head_hash FROM origin WHERE mine").all():
         try:
             seq, last = _follow(db, origin)
         except Broken as error:
@@ -64,23 +61,23 @@ def _chains(db: Connection) -> Iterator[Finding]:
             yield Finding("head", origin, f"{seq} facts, head at {head}")
 
 
-def _follow(db: Connection, origin: str) -> tuple[int, str]:
+def _follow(db: Transaction, origin: str) -> tuple[int, str]:
     seq, last = 0, GENESIS
     while page := _page(db, origin, seq):
         seq, last = check_chain(page, seq=seq, previous=last)
     return seq, last
 
 
-def _page(db: Connection, origin: str, after: int) -> list[Fact]:
-    rows = db.exec_driver_sql(
+def _page(db: Transaction, origin: str, after: int) -> list[Fact]:
+    rows = db.run(
         "SELECT header, payload, payload_hash, hash FROM fact WHERE origin=? AND seq>? ORDER BY seq LIMIT ?",
         (origin, after, _PAGE),
     ).all()
     return [stored_fact(*row) for row in rows]
 
 
-def _tables(db: Connection, clocks: Corrections) -> Iterator[Finding]:
-    subjects = db.exec_driver_sql(
+def _tables(db: Transaction, clocks: Corrections) -> Iterator[Finding]:
+    subjects = db.run(
         "SELECT subject, min(kind) FROM fact WHERE kind LIKE 'dossier.%' OR kind LIKE 'session.%' "
         "GROUP BY subject"
     ).all()
@@ -96,24 +93,20 @@ def _tables(db: Connection, clocks: Corrections) -> Iterator[Finding]:
             session = fold_session(subject, known, clocks)
             expected = session_row(db, session) if session.opened else None
             columns, table = "hamlet,kind,day,opened_at,closed_at,here,cash", "session"
-        row = db.exec_driver_sql(f"SELECT {columns} FROM {table} WHERE id=?", (subject,)).first()
+        row = db.run(f"SELECT {columns} FROM {table} WHERE id=?", (subject,)).first()
         counted[about] += row is not None
         if (tuple(row) if row else None) != expected:
             yield Finding(about, subject, "the row is not the fold of its facts")
         elif about == "dossier" and row is not None:
             yield from _words(db, subject, state)
     for table, count in counted.items():
-        rows = int(db.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
+        rows = int(db.run(f"SELECT count(*) FROM {table}").scalar())
         if rows != count:
             yield Finding(table, "", f"{rows} rows, {count} with facts")
 
 
-def _words(db: Connection, subject: str, state: Any) -> Iterator[Finding]:
-    found = set(
-        db.exec_driver_sql(
-            "SELECT w.word FROM dossier d JOIN word w ON w.newest=-d.row WHERE d.id=?", (subject,)
-        ).scalars()
-    )
+def _words(db: Transaction, subject: str, state: Any) -> Iterator[Finding]:
+    row = int(db.run("SELECT row FROM dossier WHERE id=?", (subject,)).scalar())
     value = {name: written.value for name, written in state.fields.items()}
-    if found != search.words_of(value, state.code, state.procedure):
+    if search.words_in(db, row) != search.words_of(value, state.code, state.procedure):
         yield Finding("search", subject, "the words are not those of the dossier")

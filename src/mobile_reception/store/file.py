@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import sqlcipher3
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import Connection
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from mobile_reception.store.errors import Busy, CannotWrite, Damaged, StoreFailure, TooNew
 from mobile_reception.store.tables import SCHEMA, Laptop
+from mobile_reception.store.transaction import transaction
 
 DATABASE = "reception.db"
 MAKING = "reception.db.part"
@@ -46,11 +46,7 @@ def connect(path: Path, key: bytes) -> Any:
     """A connection of the driver's own to the encrypted file, asserted to be as safe as it says."""
     connection = sqlcipher3.dbapi2.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
     try:
-        connection.execute(f"PRAGMA key=\"x'{key.hex()}'\"")
-        connection.execute("PRAGMA cipher_log_level=NONE")  # else its errors go to stderr, past our gate
-        version = connection.execute("PRAGMA user_version").fetchone()[0]  # a wrong key fails here
-        if version > SCHEMA:
-            raise TooNew(str(version))
+        _unlock(connection, key)
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         if connection.execute("PRAGMA synchronous").fetchone()[0] != 2:
@@ -61,10 +57,20 @@ def connect(path: Path, key: bytes) -> Any:
     return connection
 
 
+def _unlock(connection: Any, key: bytes) -> None:
+    connection.execute(f"PRAGMA key=\"x'{key.hex()}'\"")
+    connection.execute("PRAGMA cipher_log_level=NONE")  # else its errors go to stderr, past our gate
+    if not connection.execute("PRAGMA cipher_version").fetchone():
+        raise Damaged("the driver does not encrypt")
+    version = connection.execute("PRAGMA user_version").fetchone()[0]  # a wrong key fails here
+    if version > SCHEMA:
+        raise TooNew(str(version))
+
+
 def open_engine(folder: Path, key: bytes, *, make: bool = False) -> Engine:
     """An engine on the folder's file; ``make`` creates it, under its name of making, with its tables.
 
-    Writes begin IMMEDIATE (see `writing`). Raises Damaged, TooNew, CannotWrite, Busy.
+    Its connections are used through `transaction`. Raises Damaged, TooNew, CannotWrite, Busy.
     """
     path = folder / (MAKING if make else DATABASE)
     if make:
@@ -72,6 +78,11 @@ def open_engine(folder: Path, key: bytes, *, make: bool = False) -> Engine:
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     elif not path.exists():
         raise Damaged("the file is missing")
+    elif path.stat().st_size == 0:
+        raise Damaged("the file is empty")  # opening it would throw its log away
+    else:
+        with gate():
+            _refuse_newer(path, key)
     engine = create_engine(
         "sqlite://",
         module=sqlcipher3.dbapi2,
@@ -79,31 +90,26 @@ def open_engine(folder: Path, key: bytes, *, make: bool = False) -> Engine:
         poolclass=QueuePool,
         pool_size=3,
         max_overflow=2,
+        pool_use_lifo=True,  # the connection that wrote last has the newest pages decrypted
         hide_parameters=True,
     )
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("writing", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-
     with gate():
         if make:
-            with writing(engine) as db:
+            with engine.begin() as db:
                 Laptop.metadata.create_all(db)
                 db.exec_driver_sql(f"PRAGMA user_version={SCHEMA}")
-        with engine.connect() as db:
-            db.exec_driver_sql("SELECT count(*) FROM meta")
+        with transaction(engine, write=False) as seen:
+            seen.run("SELECT count(*) FROM meta").one()
     return engine
 
 
-@contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """One write transaction: committed at the end of the block, undone if the block raises."""
-    with engine.connect() as connection:
-        db = connection.execution_options(writing=True)
-        with db.begin():
-            yield db
+def _refuse_newer(path: Path, key: bytes) -> None:
+    """Raises TooNew through a connection that cannot write, not even its log into the file when it closes."""
+    connection = sqlcipher3.dbapi2.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)
+    try:
+        _unlock(connection, key)
+    finally:
+        connection.close()
 
 
 @contextmanager

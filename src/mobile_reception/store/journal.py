@@ -12,14 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlalchemy.engine import Connection
 
 from mobile_reception.dossier import facts as journal
 from mobile_reception.dossier.facts import Act, Fact
 from mobile_reception.dossier.fold import (
-    CLOCK_CORRECTED,
     ORIGIN_STARTED,
-    SESSION_OPENED,
     Corrections,
     DossierState,
     SessionState,
@@ -28,12 +25,19 @@ from mobile_reception.dossier.fold import (
     fold_session,
 )
 from mobile_reception.store import keys, search
-from mobile_reception.store.errors import AlreadyMade, CannotWrite, Damaged, StoreFailure
-from mobile_reception.store.file import DATABASE, MAKING, Sidecar, gate, open_engine, place_of, writing
+from mobile_reception.store.errors import Busy, Damaged, StoreFailure
+from mobile_reception.store.file import Sidecar, gate, place_of
+from mobile_reception.store.transaction import Transaction, transaction
+from mobile_reception.words import VIETNAM
 
 _FACT = (
     "INSERT INTO fact (origin, seq, subject, kind, header, payload, payload_hash, hash) "
     "VALUES (?,?,?,?,?,?,?,?)"
+)
+_NEXT_SERIAL = (
+    "SELECT serial FROM (SELECT r.first, r.last, coalesce((SELECT max(n.serial) FROM number n WHERE "
+    "n.origin=r.origin AND n.day=? AND n.serial BETWEEN r.first AND r.last) + 1, r.first) AS serial "
+    "FROM number_range r WHERE r.origin=? AND NOT r.withdrawn) WHERE serial<=last ORDER BY first LIMIT 1"
 )
 DOSSIER_COLUMNS = (
     "code,ref,session,procedure,name,number,born,received_at,due,come_back,fee,fee_category,collected,prints,"
@@ -62,7 +66,7 @@ class _Head:
 class Writing:
     """One act in the making. Nothing of it is there until the block of `Store.act` has ended well."""
 
-    def __init__(self, db: Connection, head: _Head, officer: str, at: datetime, observed: int) -> None:
+    def __init__(self, db: Transaction, head: _Head, officer: str, at: datetime, observed: int) -> None:
         self.db = db
         self.officer = officer
         self.at = at
@@ -102,14 +106,7 @@ class Writing:
     def serial(self, day: date, dossier: str) -> int:
         """The next serial of ``day`` from the current origin's ranges, used up by it. Raises NumbersOut."""
         key = day.isoformat()
-        used = self.db.exec_driver_sql(
-            "SELECT max(serial) FROM number WHERE origin=? AND day=? AND serial>0", (self.origin, key)
-        ).scalar_one()
-        free = self.db.exec_driver_sql(
-            "SELECT max(first, ?) FROM number_range WHERE origin=? AND NOT withdrawn AND last>=? "
-            "ORDER BY first LIMIT 1",
-            ((used or 0) + 1, self.origin, (used or 0) + 1),
-        ).scalar()
+        free = self.db.run(_NEXT_SERIAL, (key, self.origin)).scalar()
         if free is None:
             raise NumbersOut(key)
         self._use(key, int(free), dossier)
@@ -118,18 +115,18 @@ class Writing:
     def provisional(self, day: date, dossier: str) -> int:
         """The next number of a provisional slip of ``day``: 1, 2, 3 …"""
         key = day.isoformat()
-        least = self.db.exec_driver_sql(
+        least = self.db.run(
             "SELECT min(serial) FROM number WHERE origin=? AND day=? AND serial<0", (self.origin, key)
-        ).scalar_one()
+        ).scalar()
         self._use(key, (least or 0) - 1, dossier)
         return 1 - int(least or 0)
 
     def received_before(self, ref: str) -> bool:
         """Whether a line with this ``ref`` was received here."""
-        return self.db.exec_driver_sql("SELECT 1 FROM dossier WHERE ref=?", (ref,)).first() is not None
+        return self.db.run("SELECT 1 FROM dossier WHERE ref=?", (ref,)).first() is not None
 
     def _use(self, day: str, serial: int, dossier: str) -> None:
-        self.db.exec_driver_sql(
+        self.db.run(
             "INSERT INTO number (origin, day, serial, dossier) VALUES (?,?,?,?)",
             (self.origin, day, serial, dossier),
         )
@@ -140,16 +137,16 @@ class Writing:
             known = written if subject in self._fresh else facts_of(self.db, subject)
             refresh(self.db, subject, known, clocks, fresh=subject in self._fresh)
         head = self._head
-        self.db.exec_driver_sql(
+        self.db.run(
             "UPDATE origin SET head=?, head_hash=?, stamp=? WHERE origin=?",
             (head.seq, head.hash, head.stamp, head.origin),
         )
         return head
 
 
-def insert_fact(db: Connection, fact: Fact) -> None:
+def insert_fact(db: Transaction, fact: Fact) -> None:
     """Put a fact's lines into the journal."""
-    db.exec_driver_sql(
+    db.run(
         _FACT,
         (
             fact.origin,
@@ -164,11 +161,9 @@ def insert_fact(db: Connection, fact: Fact) -> None:
     )
 
 
-def facts_of(db: Connection, subject: str) -> list[Fact]:
+def facts_of(db: Transaction, subject: str) -> list[Fact]:
     """All facts about a subject, of every origin."""
-    rows = db.exec_driver_sql(
-        "SELECT header, payload, payload_hash, hash FROM fact WHERE subject=?", (subject,)
-    ).all()
+    rows = db.run("SELECT header, payload, payload_hash, hash FROM fact WHERE subject=?", (subject,)).all()
     return [stored_fact(*row) for row in rows]
 
 
@@ -179,7 +174,7 @@ def stored_fact(header: str, payload: str | None, payload_hash: str, fact_hash: 
     )
 
 
-def refresh(db: Connection, subject: str, known: list[Fact], clocks: Corrections, *, fresh: bool) -> None:
+def refresh(db: Transaction, subject: str, known: list[Fact], clocks: Corrections, *, fresh: bool) -> None:
     """Write what screens read about ``subject`` from the fold of its facts."""
     kinds = {fact.kind.partition(".")[0] for fact in known}
     if "session" in kinds:
@@ -215,15 +210,15 @@ def dossier_row(state: DossierState) -> tuple[Any, ...]:
     )
 
 
-def _write_dossier(db: Connection, state: DossierState, *, fresh: bool) -> None:
-    row = db.exec_driver_sql(_DOSSIER, (state.subject, *dossier_row(state))).scalar_one()
+def _write_dossier(db: Transaction, state: DossierState, *, fresh: bool) -> None:
+    row = db.run(_DOSSIER, (state.subject, *dossier_row(state))).scalar()
     value = {name: written.value for name, written in state.fields.items()}
     search.replace(db, row, search.words_of(value, state.code, state.procedure), fresh=fresh)
 
 
-def session_row(db: Connection, state: SessionState) -> tuple[Any, ...]:
+def session_row(db: Transaction, state: SessionState) -> tuple[Any, ...]:
     """The columns of a session's row, in the order of the table, without its id."""
-    mine = {origin for (origin,) in db.exec_driver_sql("SELECT origin FROM origin WHERE mine")}
+    mine = {origin for (origin,) in db.run("SELECT origin FROM origin WHERE mine")}
     here = any(is_open for origin, is_open in state.origins.items() if origin in mine)
     return (
         state.hamlet,
@@ -236,8 +231,8 @@ def session_row(db: Connection, state: SessionState) -> tuple[Any, ...]:
     )
 
 
-def _write_session(db: Connection, state: SessionState) -> None:
-    db.exec_driver_sql(
+def _write_session(db: Transaction, state: SessionState) -> None:
+    db.run(
         "INSERT OR REPLACE INTO session (id, hamlet, kind, day, opened_at, closed_at, here, cash) "
         "VALUES (?,?,?,?,?,?,?,?)",
         (state.subject, *session_row(db, state)),
@@ -251,21 +246,22 @@ class Store:
         self.folder = folder
         self.slots = slots
         self.data_key = data_key
-        self.notice: str | None = None  # copied, restored: what the officer has to be told
+        self.notice: str | None = None  # copied, restored, forked: what the officer has to be told
+        self.left: str | None = None  # the journal that must not go on after such a notice
         self._engine = engine
         self._sidecar = Sidecar(folder)
         self._clocks: Corrections | None = None
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Transaction]:
         """A consistent view of the tables."""
-        with gate(), self._engine.connect() as db, db.begin():
+        with gate(), transaction(self._engine, write=False) as db:
             yield db
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Transaction]:
         """A write of values that are no facts (drafts, settings, marks): one transaction."""
-        with gate(), writing(self._engine) as db:
+        with gate(), transaction(self._engine, write=True) as db:
             yield db
 
     @contextmanager
@@ -276,19 +272,23 @@ class Store:
         """
         clocks = self.clocks()
         with gate():
-            with writing(self._engine) as db:
-                if self.notice and not self._settled(db):
+            with transaction(self._engine, write=True) as db:
+                current = _head(db).origin
+                if self.notice and current == self.left:
                     self._start_origin(db, at, self.notice)
-                making = Writing(db, _head(db), officer, at, int(_meta(db, "observed_stamp") or 0))
+                elif meta(db, f"forked:{current}") is not None:
+                    self._start_origin(db, at, "forked")
+                making = Writing(db, _head(db), officer, at, int(meta(db, "observed_stamp") or 0))
                 yield making
                 head = making.finish(clocks)
+            self.notice = None
             self._sidecar.write(head.origin, head.seq, head.hash)
 
     def clocks(self) -> Corrections:
         """The corrections of clocks that the centre has made known here."""
         if self._clocks is None:
             with self.reading() as db:
-                cards = db.exec_driver_sql("SELECT value FROM card WHERE kind='correction'").scalars().all()
+                cards = db.run("SELECT value FROM card WHERE kind='correction'").scalars()
             self._clocks = corrections(_read_card(card) for card in cards)
         return self._clocks
 
@@ -299,7 +299,7 @@ class Store:
         with self.writing() as db:
             about = set(clocks)
             marks = ",".join("?" * len(about))
-            subjects = db.exec_driver_sql(
+            subjects = db.run(
                 f"SELECT DISTINCT subject FROM fact WHERE origin IN ({marks})",
                 tuple(about),
             ).scalars()
@@ -309,7 +309,7 @@ class Store:
     def meta(self, key: str) -> str | None:
         """A single value, or None."""
         with self.reading() as db:
-            return _meta(db, key)
+            return meta(db, key)
 
     def keep(self, **values: str) -> None:
         """Keep single values, all or none."""
@@ -326,30 +326,23 @@ class Store:
         with self.writing() as db:
             return self._start_origin(db, at, reason)
 
-    def _settled(self, db: Connection) -> bool:
-        """Whether another process of ours has taken the new origin meanwhile."""
-        if self.notice == "forked":
-            return not _forked(db)
-        return self.notice == "copied" and _meta(db, "place") == place_of(self.folder)
-
-    def _start_origin(self, db: Connection, at: datetime, reason: str) -> str:
-        device = _meta(db, "device")
-        former = db.exec_driver_sql("SELECT origin, stamp FROM origin WHERE current").first()
+    def _start_origin(self, db: Transaction, at: datetime, reason: str) -> str:
+        device = meta(db, "device")
+        former = db.run("SELECT origin, stamp FROM origin WHERE current").first()
         if device is None:
             raise Damaged("no device")
-        db.exec_driver_sql("UPDATE origin SET current=0")
+        db.run("UPDATE origin SET current=0")
         origin = journal.uuid7(at)
-        db.exec_driver_sql(
+        db.run(
             "INSERT INTO origin (origin, mine, current, head, head_hash, stamp, acknowledged, "
             "acknowledged_hash, held) VALUES (?,1,1,0,?,?,0,'',0)",
-            (origin, journal.GENESIS, former.stamp if former else 0),
+            (origin, journal.GENESIS, former[1] if former else 0),
         )
         keep(db, place=place_of(self.folder))
-        writing_ = Writing(db, _head(db), "", at, int(_meta(db, "observed_stamp") or 0))
-        payload = {"device": device, "reason": reason, "former": former.origin if former else None}
+        writing_ = Writing(db, _head(db), "", at, int(meta(db, "observed_stamp") or 0))
+        payload = {"device": device, "reason": reason, "former": former[0] if former else None}
         writing_.append(Act(device, ORIGIN_STARTED, payload))
         writing_.finish({})
-        self.notice = None
         return origin
 
     def back_up(self, at: datetime, *, keep_last: int = 7) -> Path | None:
@@ -358,25 +351,33 @@ class Store:
         Raises CannotWrite; the file itself is untouched by it.
         """
         backups = self.folder / "backups"
-        target = backups / f"{at:%Y%m%d}.db"
+        target = backups / f"{at.astimezone(VIETNAM):%Y%m%d}.db"
         if target.exists():
             return None
         with gate():
             backups.mkdir(mode=0o700, exist_ok=True)
+            for left in backups.glob("*.part"):
+                if not left.name.startswith(target.name):  # of a backup that was killed on another day
+                    left.unlink(missing_ok=True)
             part = backups / f"{target.name}.{secrets.token_hex(4)}.part"
             try:
-                with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
-                    raw: Any = db.connection.driver_connection
-                    db.rollback()
-                    raw.execute("VACUUM INTO ?", (str(part),))
-                keys.write_durably(target.with_suffix(".keys.json"), (self.folder / "keys.json").read_bytes())
-                part.replace(target)
+                with transaction(self._engine, write=None) as db:
+                    db.run("VACUUM INTO ?", (str(part),))
+                keys.write_one(target.with_suffix(".keys.json"), self.slots)
+                keys.name_durably(part, target)
             finally:
                 part.unlink(missing_ok=True)
-            for old in sorted(backups.glob("*.db"))[:-keep_last]:
-                old.unlink()
+            others = sorted(found for found in backups.glob("*.db") if found != target)
+            for old in others[: max(0, len(others) + 1 - keep_last)]:
+                old.unlink(missing_ok=True)
                 old.with_suffix(".keys.json").unlink(missing_ok=True)
         return target
+
+    def settle(self) -> None:
+        """Bring everything from the write-ahead log into the file. Raises CannotWrite or Busy."""
+        with gate(), transaction(self._engine, write=None) as db:
+            if db.run("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
+                raise Busy("checkpoint")
 
     def replace_slots(self, slots: keys.Slots) -> None:
         """Write new key slots."""
@@ -388,86 +389,22 @@ class Store:
         self._engine.dispose()
 
 
-def make(folder: Path, *, slots: keys.Slots, data_key: bytes, at: datetime, meta: dict[str, str]) -> Store:
-    """A new encrypted file in ``folder`` with its first origin, named only when it is whole.
-
-    What a killed making left behind is made again. Raises AlreadyMade, CannotWrite.
-    """
-    with gate():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if (folder / DATABASE).exists():
-            raise AlreadyMade(str(folder))
-        for suffix in ("", "-wal", "-shm"):
-            (folder / f"{MAKING}{suffix}").unlink(missing_ok=True)
-    key = keys.subkey(data_key, "db")
-    making = Store(folder, open_engine(folder, key, make=True), data_key, slots)
-    making.keep(**meta)
-    making.start_origin(at, "made")
-    making.close()
-    keys.write(folder, slots)
-    with gate():
-        (folder / MAKING).replace(folder / DATABASE)
-    return open_store(folder, keys.Opened(data_key), slots)
-
-
-def open_store(folder: Path, opened: keys.Opened, slots: keys.Slots) -> Store:
-    """The store of a folder that was unlocked. ``notice`` says when it was copied or restored.
-
-    Raises Damaged, TooNew, CannotWrite, Busy.
-    """
-    if not (folder / DATABASE).exists() and (folder / MAKING).exists():
-        with gate():  # killed between its two names: the slots were written, so it is whole
-            (folder / MAKING).replace(folder / DATABASE)
-    engine = open_engine(folder, keys.subkey(opened.data_key, "db"))
-    store = Store(folder, engine, opened.data_key, slots)
-    try:
-        _recognise(store)
-    except BaseException:
-        store.close()
-        raise
-    return store
-
-
-def _recognise(store: Store) -> None:
-    with store.reading() as db:
-        if _meta(db, "database") != store.slots.database:
-            raise Damaged("the file belongs to another folder")
-        if _meta(db, "place") != place_of(store.folder):
-            store.notice = "copied"
-            return
-        if _forked(db):
-            store.notice = "forked"
-            return
-        remembered = Sidecar(store.folder).read()
-        if remembered is None:
-            return
-        origin, seq, head_hash = remembered
-        known = db.exec_driver_sql("SELECT head FROM origin WHERE origin=?", (origin,)).scalar()
-        there = db.exec_driver_sql("SELECT hash FROM fact WHERE origin=? AND seq=?", (origin, seq)).scalar()
-        if known is None or known < seq or (seq > 0 and there != head_hash):
-            store.notice = "restored"
-
-
-def _head(db: Connection) -> _Head:
-    row = db.exec_driver_sql("SELECT origin, head, head_hash, stamp FROM origin WHERE current").first()
+def _head(db: Transaction) -> _Head:
+    row = db.run("SELECT origin, head, head_hash, stamp FROM origin WHERE current").first()
     if row is None:
         raise Damaged("no journal")
     return _Head(*row)
 
 
-def _forked(db: Connection) -> bool:
-    """Whether the centre holds another fact at a place of the current journal."""
-    return _meta(db, f"forked:{_head(db).origin}") is not None
-
-
-def _meta(db: Connection, key: str) -> str | None:
-    value = db.exec_driver_sql("SELECT value FROM meta WHERE key=?", (key,)).scalar()
+def meta(db: Transaction, key: str) -> str | None:
+    """A single value within a transaction, or None."""
+    value = db.run("SELECT value FROM meta WHERE key=?", (key,)).scalar()
     return None if value is None else str(value)
 
 
-def keep(db: Connection, **values: str) -> None:
+def keep(db: Transaction, **values: str) -> None:
     """Keep single values within a transaction."""
-    db.exec_driver_sql(
+    db.run_each(
         "INSERT INTO meta (key, value) VALUES (?,?) ON CONFLICT (key) DO UPDATE SET value=excluded.value",
         list(values.items()),
     )
@@ -478,15 +415,3 @@ def _read_card(card: str) -> Fact:
     return stored_fact(
         value["header"], value["payload"], journal.digest(value["payload"]), value.get("hash", "")
     )
-
-
-__all__ = [
-    "CLOCK_CORRECTED",
-    "SESSION_OPENED",
-    "CannotWrite",
-    "NumbersOut",
-    "Store",
-    "Writing",
-    "make",
-    "open_store",
-]

@@ -117,10 +117,20 @@ def _parse(text: str) -> Slots | None:
 
 def write(folder: Path, slots: Slots) -> None:
     """Replace both copies, each synced before it is named. Raises CannotWrite."""
-    body = json.dumps(asdict(slots), indent=1, ensure_ascii=False)
-    text = f"{body}\n{hashlib.sha256(body.encode()).hexdigest()}\n"
     for name in _COPIES:
-        write_durably(folder / name, text.encode())
+        write_one(folder / name, slots)
+
+
+def write_one(path: Path, slots: Slots) -> None:
+    """One copy of ``slots``, synced before it is named. Raises CannotWrite."""
+    body = json.dumps(asdict(slots), indent=1, ensure_ascii=False)
+    write_durably(path, f"{body}\n{hashlib.sha256(body.encode()).hexdigest()}\n".encode())
+
+
+def forget(folder: Path) -> None:
+    """Take back the copies of a folder whose making failed: it can then be made again."""
+    for name in _COPIES:
+        (folder / name).unlink(missing_ok=True)
 
 
 def write_durably(path: Path, data: bytes) -> None:
@@ -132,6 +142,15 @@ def write_durably(path: Path, data: bytes) -> None:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise CannotWrite(str(error.strerror)) from error
+    name_durably(part, path)
+
+
+def name_durably(part: Path, path: Path) -> None:
+    """Rename ``part`` to ``path`` and sync the folder. Raises CannotWrite."""
+    try:
         part.replace(path)
         if os.name == "posix":
             opened = os.open(path.parent, os.O_RDONLY)

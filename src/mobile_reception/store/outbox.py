@@ -6,11 +6,10 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy.engine import Connection
-
 from mobile_reception.dossier.facts import next_stamp
 from mobile_reception.store.errors import Damaged
 from mobile_reception.store.journal import Store, keep
+from mobile_reception.store.transaction import Transaction
 from mobile_reception.store.values import Answer, Cards, Enrolment, OriginMark, Run
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ class Outbox:
     def enrolment(self) -> Enrolment | None:
         """How this laptop is known at its centre; None while it stands alone."""
         with self._store.reading() as db:
-            rows = db.exec_driver_sql("SELECT key, value FROM meta")
+            rows = db.run("SELECT key, value FROM meta")
             kept: dict[str, str] = {row[0]: row[1] for row in rows}
         if "url" not in kept:
             return None
@@ -54,7 +53,7 @@ class Outbox:
     def origins(self) -> list[OriginMark]:
         """This laptop's own journals, oldest first."""
         with self._store.reading() as db:
-            rows = db.exec_driver_sql(
+            rows = db.run(
                 "SELECT origin, head, head_hash, acknowledged, acknowledged_hash FROM origin WHERE mine "
                 "ORDER BY origin"
             ).all()
@@ -67,7 +66,7 @@ class Outbox:
         last, last_hash = after, ""
         with self._store.reading() as db:
             while True:
-                rows = db.exec_driver_sql(
+                rows = db.run(
                     "SELECT seq, header, payload, payload_hash, hash FROM fact WHERE origin=? AND seq>? "
                     "ORDER BY seq LIMIT ?",
                     (origin, last, _PAGE),
@@ -93,9 +92,7 @@ class Outbox:
         if seq == 0:
             return GENESIS
         with self._store.reading() as db:
-            found = db.exec_driver_sql(
-                "SELECT hash FROM fact WHERE origin=? AND seq=?", (origin, seq)
-            ).scalar()
+            found = db.run("SELECT hash FROM fact WHERE origin=? AND seq=?", (origin, seq)).scalar()
         if found is None:
             raise Damaged(f"no fact {seq}")
         return str(found)
@@ -108,7 +105,7 @@ class Outbox:
         if answer.seq and self.previous_hash(answer.origin, answer.seq) != answer.hash:
             raise ValueError("the centre's hash is another")
         with self._store.writing() as db:
-            db.exec_driver_sql(
+            db.run(
                 "UPDATE origin SET acknowledged=?, acknowledged_hash=?, held=?, answer=?, signature=? "
                 "WHERE origin=? AND acknowledged<=?",
                 (
@@ -148,7 +145,7 @@ class Outbox:
                 ca=ca or "",
                 alone="",
             )
-            db.exec_driver_sql("UPDATE number_range SET withdrawn=1")
+            db.run("UPDATE number_range SET withdrawn=1")
 
     def contact(self, *, at: datetime, centre_time: datetime) -> None:
         """The centre answered: when, and how far this laptop's clock is from its own."""
@@ -168,7 +165,7 @@ class Outbox:
                 ("officer", cards.officers),
                 ("planned", cards.planned),
             ):
-                db.exec_driver_sql("DELETE FROM card WHERE kind=?", (kind,))
+                db.run("DELETE FROM card WHERE kind=?", (kind,))
                 for place, value in enumerate(values):
                     _put_card(db, kind, str(value.get("id") or value.get("login") or place), dict(value))
             if cards.catalogue is not None:
@@ -176,7 +173,7 @@ class Outbox:
             if cards.settings:
                 _put_card(db, "settings", "", dict(cards.settings))
             for value in cards.ranges:
-                db.exec_driver_sql(
+                db.run(
                     "INSERT INTO number_range (origin, first, last, withdrawn) VALUES (?,?,?,?) "
                     "ON CONFLICT (origin, first) "
                     "DO UPDATE SET last=excluded.last, withdrawn=excluded.withdrawn",
@@ -184,9 +181,7 @@ class Outbox:
                 )
             for value in cards.corrections:
                 key = json.dumps(value, sort_keys=True)
-                known = db.exec_driver_sql(
-                    "SELECT 1 FROM card WHERE kind='correction' AND key=?", (key,)
-                ).scalar()
+                known = db.run("SELECT 1 FROM card WHERE kind='correction' AND key=?", (key,)).scalar()
                 if not known:
                     _put_card(db, "correction", key, dict(value))
                     fresh = True
@@ -205,15 +200,15 @@ class Outbox:
     def restored(self, origin: str, answer: Answer) -> None:
         """The centre is behind its own signed answer: the mark goes back, and runs are sent again."""
         with self._store.writing() as db:
-            db.exec_driver_sql(
+            db.run(
                 "UPDATE origin SET acknowledged=?, acknowledged_hash=? WHERE origin=?",
                 (answer.seq, answer.hash, origin),
             )
             keep(db, **{f"restored:{origin}": answer.body.decode("utf-8", "replace")})
 
 
-def _put_card(db: Connection, kind: str, key: str, value: dict[str, object]) -> None:
-    db.exec_driver_sql(
+def _put_card(db: Transaction, kind: str, key: str, value: dict[str, object]) -> None:
+    db.run(
         "INSERT INTO card (kind, key, value) VALUES (?,?,?) "
         "ON CONFLICT (kind, key) DO UPDATE SET value=excluded.value",
         (kind, key, json.dumps(value, ensure_ascii=False)),

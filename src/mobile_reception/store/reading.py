@@ -105,7 +105,7 @@ def sessions(store: Store, *, key: str | None = None, here: bool = False) -> lis
     """Sessions: the one called ``key``, those open ``here``, or all; open ones first, then newest first."""
     where = "WHERE s.id=? " if key else "WHERE s.here " if here else ""
     with store.reading() as db:
-        rows = db.exec_driver_sql(
+        rows = db.run(
             f"{_SESSIONS} {where} ORDER BY s.here DESC, s.day DESC, s.opened_at DESC", (key,) if key else ()
         ).all()
     return [SessionRecord(*row) for row in rows]
@@ -113,26 +113,30 @@ def sessions(store: Store, *, key: str | None = None, here: bool = False) -> lis
 
 def open_session(store: Store) -> tuple[str, str, date] | None:
     """Id, hamlet and day of the session whose part is open here."""
+    return at_the_table(store, None)[0]
+
+
+def at_the_table(store: Store, ref: str | None) -> tuple[tuple[str, str, date] | None, str | None]:
+    """The session that is open here, as `open_session`, and the code under which ``ref`` was received."""
+    known = None
     with store.reading() as db:
-        row = db.exec_driver_sql(
-            "SELECT id, hamlet, day FROM session WHERE here ORDER BY opened_at DESC LIMIT 1"
-        ).first()
-    return (row[0], row[1], date.fromisoformat(row[2])) if row else None
+        row = db.run("SELECT id, hamlet, day FROM session WHERE here ORDER BY opened_at DESC LIMIT 1").first()
+        if ref is not None:
+            known = db.run("SELECT code FROM dossier WHERE ref=? LIMIT 1", (ref,)).scalar()
+    return (row[0], row[1], date.fromisoformat(row[2])) if row else None, known
 
 
 def session_of(store: Store, hamlet: str, day: date) -> str | None:
     """The id of a session held at ``hamlet`` (as written) on ``day``."""
     with store.reading() as db:
-        found = db.exec_driver_sql(
-            "SELECT id FROM session WHERE hamlet=? AND day=?", (hamlet, day.isoformat())
-        ).scalar()
+        found = db.run("SELECT id FROM session WHERE hamlet=? AND day=?", (hamlet, day.isoformat())).scalar()
     return None if found is None else str(found)
 
 
 def last_act(store: Store) -> str | None:
     """When, by the device's own clock (ISO), the current journal's last fact was written."""
     with store.reading() as db:
-        at = db.exec_driver_sql(
+        at = db.run(
             "SELECT json_extract(f.header, '$.at') FROM origin o "
             "JOIN fact f ON f.origin=o.origin AND f.seq=o.head WHERE o.current"
         ).scalar()
@@ -142,7 +146,7 @@ def last_act(store: Store) -> str | None:
 def cards(store: Store, kind: str) -> list[dict[str, Any]]:
     """All values of a kind that the centre gave."""
     with store.reading() as db:
-        values = db.exec_driver_sql("SELECT value FROM card WHERE kind=? ORDER BY key", (kind,)).scalars()
+        values = db.run("SELECT value FROM card WHERE kind=? ORDER BY key", (kind,)).scalars()
         return [json.loads(value) for value in values]
 
 
@@ -152,27 +156,23 @@ def dossiers(store: Store, text: str, limit: int) -> list[DossierRecord]:
         if text.strip():
             rows = search.find(db, text, limit)
             marks = ",".join("?" * len(rows))
-            found = db.exec_driver_sql(
-                f"{_DOSSIERS} WHERE d.row IN ({marks}) ORDER BY d.row DESC", tuple(rows)
-            ).all()
+            found = db.run(f"{_DOSSIERS} WHERE d.row IN ({marks}) ORDER BY d.row DESC", tuple(rows)).all()
         else:
-            found = db.exec_driver_sql(f"{_DOSSIERS} ORDER BY d.row DESC LIMIT ?", (limit,)).all()
+            found = db.run(f"{_DOSSIERS} ORDER BY d.row DESC LIMIT ?", (limit,)).all()
     return [DossierRecord(*row) for row in found]
 
 
 def dossier(store: Store, key: str) -> DossierRecord | None:
     """The dossier with this id, code, or file reference."""
     with store.reading() as db:
-        found = db.exec_driver_sql(
-            f"{_DOSSIERS} WHERE d.id=? OR d.code=? ORDER BY d.row LIMIT 1", (key, key)
-        ).first()
+        found = db.run(f"{_DOSSIERS} WHERE d.id=? OR d.code=? ORDER BY d.row LIMIT 1", (key, key)).first()
     return DossierRecord(*found) if found else None
 
 
-def code_of_ref(store: Store, ref: str) -> str | None:
-    """The code under which a line with this ``ref`` was received here."""
+def code_of(store: Store, subject: str) -> str | None:
+    """The code of the dossier with this id, read back from the file."""
     with store.reading() as db:
-        found = db.exec_driver_sql("SELECT code FROM dossier WHERE ref=? LIMIT 1", (ref,)).scalar()
+        found = db.run("SELECT code FROM dossier WHERE id=?", (subject,)).scalar()
     return None if found is None else str(found)
 
 
@@ -185,7 +185,7 @@ def facts(store: Store, subject: str) -> list[Fact]:
 def counts(store: Store) -> Counts:
     """Where the whole laptop stands."""
     with store.reading() as db:
-        row = db.exec_driver_sql(
+        row = db.run(
             "SELECT (SELECT origin FROM origin WHERE current), (SELECT count(*) FROM dossier), "
             "(SELECT coalesce(sum(head),0) FROM origin WHERE mine), "
             "(SELECT coalesce(sum(head-acknowledged),0) FROM origin WHERE mine), "
@@ -199,13 +199,13 @@ def numbers_left(store: Store, day: date) -> int:
     """Serials of ``day`` that the current journal may still give."""
     with store.reading() as db:
         return int(
-            db.exec_driver_sql(
+            db.run(
                 "SELECT coalesce(sum(r.last-r.first+1 - (SELECT count(*) FROM number n "
                 "WHERE n.origin=r.origin AND n.day=? AND n.serial BETWEEN r.first AND r.last)),0) "
                 "FROM number_range r "
                 "JOIN origin o ON o.origin=r.origin WHERE o.current AND NOT r.withdrawn",
                 (day.isoformat(),),
-            ).scalar_one()
+            ).scalar()
         )
 
 
@@ -214,19 +214,19 @@ def tally(store: Store, session: str) -> Tally:
     with store.reading() as db:
 
         def grouped(column: str, value: str) -> dict[Any, int]:
-            rows = db.exec_driver_sql(
+            rows = db.run(
                 f"SELECT {column}, {value} FROM dossier WHERE session=? GROUP BY 1 ORDER BY 1", (session,)
             )
             return {row[0]: int(row[1]) for row in rows}
 
-        citizens, total, collected, arrived = db.exec_driver_sql(
+        citizens, total, collected, arrived = db.run(
             f"SELECT {CITIZENS}, count(*), coalesce(sum(collected),0), coalesce(sum(NOT {_WAITS}),0) "
             "FROM dossier d WHERE session=?",
             (session,),
         ).one()
-        used = db.exec_driver_sql(
+        used = db.run(
             "SELECT count(*) FROM number n JOIN dossier d ON d.id=n.dossier WHERE d.session=?", (session,)
-        ).scalar_one()
+        ).scalar()
         return Tally(
             citizens=citizens,
             dossiers=total,
@@ -242,7 +242,5 @@ def tally(store: Store, session: str) -> Tally:
 def drafts(store: Store) -> list[DraftRecord]:
     """Unfinished forms, the latest first."""
     with store.reading() as db:
-        rows = db.exec_driver_sql(
-            "SELECT id, officer, saved_at, fields FROM draft ORDER BY saved_at DESC"
-        ).all()
+        rows = db.run("SELECT id, officer, saved_at, fields FROM draft ORDER BY saved_at DESC").all()
     return [DraftRecord(key, officer, saved, json.loads(fields)) for key, officer, saved, fields in rows]

@@ -92,6 +92,15 @@ class WordRow(Laptop, table=True):
     newest: int = Field(primary_key=True)  # minus the dossier's row
 
 
+class FreshWordRow(Laptop, table=True):
+    """The words of the newest dossiers, side by side: they join the others a few dozen dossiers at a time."""
+
+    __tablename__ = "fresh_word"
+    __table_args__ = {"sqlite_with_rowid": False}
+    newest: int = Field(primary_key=True)  # minus the dossier's row
+    word: str = Field(primary_key=True)
+
+
 class SessionRow(Laptop, table=True):
     """One row a hamlet session: written by the fold only."""
 

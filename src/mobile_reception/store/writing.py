@@ -7,15 +7,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.engine import Connection
-
 from mobile_reception.store.journal import Store
+from mobile_reception.store.transaction import Transaction
 
 
 def save_draft(store: Store, key: str, officer: str, at: datetime, fields: Mapping[str, Any]) -> None:
     """Keep an unfinished form, every field as typed."""
     with store.writing() as db:
-        db.exec_driver_sql(
+        db.run(
             "INSERT INTO draft (id, officer, saved_at, fields) VALUES (?,?,?,?) ON CONFLICT (id) "
             "DO UPDATE SET officer=excluded.officer, saved_at=excluded.saved_at, fields=excluded.fields",
             (key, officer, at.isoformat(), json.dumps(fields, ensure_ascii=False)),
@@ -28,20 +27,18 @@ def drop_draft(store: Store, key: str) -> None:
         end_draft(db, key)
 
 
-def end_draft(db: Connection, key: str) -> None:
+def end_draft(db: Transaction, key: str) -> None:
     """Forget an unfinished form within the transaction that made it a dossier."""
-    db.exec_driver_sql("DELETE FROM draft WHERE id=?", (key,))
+    db.run("DELETE FROM draft WHERE id=?", (key,))
 
 
 def add_print(store: Store, key: str, dossier: str, at: datetime, paper: str) -> int:
     """A print job, before anything goes to paper; which reprint it is (0: the first sheet)."""
     with store.writing() as db:
         reprint = int(
-            db.exec_driver_sql(
-                "SELECT count(*) FROM print_job WHERE dossier=? AND state='printed'", (dossier,)
-            ).scalar_one()
+            db.run("SELECT count(*) FROM print_job WHERE dossier=? AND state='printed'", (dossier,)).scalar()
         )
-        db.exec_driver_sql(
+        db.run(
             "INSERT INTO print_job (id, dossier, asked_at, reprint, paper, state) "
             "VALUES (?,?,?,?,?,'waiting')",
             (key, dossier, at.isoformat(), reprint, paper),
@@ -52,15 +49,13 @@ def add_print(store: Store, key: str, dossier: str, at: datetime, paper: str) ->
 def waiting_print(store: Store, key: str) -> tuple[str, str, int, str] | None:
     """Of a print job: its dossier, paper, which reprint it is, and its state."""
     with store.reading() as db:
-        row = db.exec_driver_sql(
-            "SELECT dossier, paper, reprint, state FROM print_job WHERE id=?", (key,)
-        ).first()
+        row = db.run("SELECT dossier, paper, reprint, state FROM print_job WHERE id=?", (key,)).first()
     return (row[0], row[1], row[2], row[3]) if row else None
 
 
-def set_print(db: Connection, key: str, state: str, reason: str | None = None) -> None:
+def set_print(db: Transaction, key: str, state: str, reason: str | None = None) -> None:
     """What became of a print job."""
-    db.exec_driver_sql("UPDATE print_job SET state=?, reason=? WHERE id=?", (state, reason, key))
+    db.run("UPDATE print_job SET state=?, reason=? WHERE id=?", (state, reason, key))
 
 
 def fail_print(store: Store, key: str, reason: str) -> None:
@@ -72,7 +67,7 @@ def fail_print(store: Store, key: str, reason: str) -> None:
 def give_range(store: Store, first: int, last: int) -> None:
     """A range of serials for the current journal of a laptop that stands alone."""
     with store.writing() as db:
-        db.exec_driver_sql(
+        db.run(
             "INSERT INTO number_range (origin, first, last, withdrawn) "
             "SELECT origin, ?, ?, 0 FROM origin WHERE current",
             (first, last),
