@@ -1,0 +1,111 @@
+"""Everything an officer can do, as one table: it makes the keys, the buttons and the menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
+
+from mobile_reception.words import text
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing to do: its name, its words, its keys (the first is shown), and the page it belongs to.
+
+    ``page`` "" is everywhere; the same key may mean something else on another page.
+    """
+
+    name: str
+    words: str
+    keys: tuple[str, ...]
+    page: str = ""
+
+
+def table() -> tuple[Act, ...]:
+    """All acts in the order of the menu, worded in the language in force."""
+    return (
+        Act("session", text("Phiên"), ("F2",)),
+        Act("reception", text("Tiếp nhận"), ("F3",)),
+        Act("dossiers", text("Hồ sơ"), ("F4",)),
+        Act("send", text("Gửi về trung tâm"), ("F5",)),
+        Act("open_session", text("Mở phiên"), ("F9", "Ctrl+Return", "Ctrl+Enter"), "session"),
+        Act("close_session", text("Kết thúc phiên"), ("F6",), "session"),
+        Act("save", text("Lưu hồ sơ"), ("F9", "Ctrl+Return", "Ctrl+Enter"), "reception"),
+        Act("print", text("In phiếu"), ("F8", "Ctrl+P"), "reception"),
+        Act("next", text("Người tiếp theo"), ("F7", "Ctrl+N"), "reception"),
+        Act("same", text("Cùng người, thủ tục khác"), ("F6",), "reception"),
+        Act("find", text("Tìm hồ sơ"), ("Ctrl+F",), "dossiers"),
+        Act("reprint", text("In lại phiếu"), ("F8", "Ctrl+P"), "dossiers"),
+        Act("back", text("Về danh sách"), ("Esc",), "dossiers"),
+        Act("lock", text("Khóa máy"), ("Ctrl+L",)),
+        Act("quit", text("Đóng chương trình"), ("Ctrl+Q",)),
+    )
+
+
+class Actions:
+    """The acts of `table` as Qt actions of ``window``; those of other pages than the shown one are asleep.
+
+    `do` says what each of them does.
+    """
+
+    def __init__(self, window: QWidget) -> None:
+        self._page = ""
+        self._allowed: dict[str, bool] = {}
+        self._acts = {act.name: act for act in table()}
+        self._actions: dict[str, QAction] = {}
+        for act in self._acts.values():
+            action = QAction(act.words, window)
+            action.setShortcuts([QKeySequence(key) for key in act.keys])
+            action.setAutoRepeat(False)
+            window.addAction(action)
+            self._actions[act.name] = action
+        self.turn_to("")
+
+    def do(self, doing: Mapping[str, Callable[[], None]]) -> None:
+        """What each act does, by its name; every act has to be there."""
+        for name, action in self._actions.items():
+            action.triggered.connect(lambda _checked=False, done=doing[name]: done())
+
+    def turn_to(self, page: str) -> None:
+        """Wake the acts of ``page`` and put those of the others to sleep."""
+        self._page = page
+        for name in self._acts:
+            self._settle(name)
+
+    def allow(self, name: str, allowed: bool) -> None:
+        """Say whether the act makes sense now; it also has to belong to the page shown."""
+        self._allowed[name] = allowed
+        self._settle(name)
+
+    def button(self, name: str, parent: QWidget | None = None) -> QPushButton:
+        """A button that does the act, shows its key and is enabled with it."""
+        act, action = self._acts[name], self._actions[name]
+        button = QPushButton(f"{act.words}  ·  {_said(act.keys[0])}", parent)
+        button.setAccessibleName(act.words)
+        button.setAccessibleDescription(_said(act.keys[0]))
+        button.clicked.connect(action.trigger)
+        button.setEnabled(action.isEnabled())
+        action.enabledChanged.connect(button.setEnabled)
+        return button
+
+    def menu(self, parent: QWidget) -> QMenu:
+        """All acts, each with its key; a line between pages."""
+        menu = QMenu(parent)
+        before = ""
+        for name, act in self._acts.items():
+            if act.page != before and menu.actions():
+                menu.addSeparator()
+            before = act.page
+            menu.addAction(self._actions[name])
+        return menu
+
+    def _settle(self, name: str) -> None:
+        here = self._acts[name].page in ("", self._page)
+        self._actions[name].setEnabled(here and self._allowed.get(name, True))
+
+
+def _said(key: str) -> str:
+    return {"Return": "Enter"}.get(key, key)

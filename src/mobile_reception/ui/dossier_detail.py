@@ -1,0 +1,206 @@
+"""One dossier in full: who, what, which papers, what happened, and its receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from mobile_reception.desk import DossierView
+from mobile_reception.desk.dossiers import nested, words_for
+from mobile_reception.dossier import fold
+from mobile_reception.ui.actions import Actions
+from mobile_reception.ui.fields import card, heading, quiet
+from mobile_reception.ui.look import set_look
+from mobile_reception.ui.receipt_view import ReceiptView
+from mobile_reception.ui.reception_line import shown_day
+from mobile_reception.words import clock_time, day, moment, money, text, weekday
+
+_Rows = Sequence[tuple[str, str]]
+
+
+class DossierDetail(QWidget):
+    """Read only."""
+
+    def __init__(self, actions: Actions) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.code = QLabel()
+        set_look(self.code, look="code")
+        self.place = QLabel()
+        self.procedure = QLabel()
+        self.procedure.setWordWrap(True)
+        set_look(self.procedure, look="large")
+        self.receipt = ReceiptView()
+        self._lines = QVBoxLayout()
+        self._lines.setSpacing(10)
+        top = QHBoxLayout()
+        top.setSpacing(14)
+        top.addWidget(self.code)
+        top.addWidget(self.place, alignment=Qt.AlignmentFlag.AlignVCenter)
+        top.addStretch()
+        sheet = QWidget()
+        sheet.setObjectName("sheet")
+        inside = QVBoxLayout(sheet)
+        inside.setContentsMargins(0, 0, 6, 0)
+        inside.setSpacing(10)
+        inside.addLayout(top)
+        inside.addWidget(self.procedure)
+        inside.addLayout(self._lines)
+        inside.addStretch()
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(sheet)
+        buttons = QHBoxLayout()
+        buttons.addWidget(actions.button("back"))
+        buttons.addStretch()
+        again = actions.button("reprint")
+        set_look(again, look="main")
+        buttons.addWidget(again)
+        left = QVBoxLayout()
+        left.setSpacing(10)
+        left.addWidget(scroll, 1)
+        left.addLayout(buttons)
+        columns = QHBoxLayout(self)
+        columns.setContentsMargins(20, 14, 20, 12)
+        columns.setSpacing(16)
+        columns.addLayout(left, 54)
+        columns.addWidget(self.receipt, 46)
+
+    def show_dossier(self, view: DossierView, pages: Sequence[QImage]) -> None:
+        """Show ``view`` with the pages of its receipt."""
+        state, value = view.state, nested(view.state)
+        self.code.setText(state.code or "")
+        self.place.setText(words_for(view.place))
+        set_look(self.place, place=view.place.value)
+        self.procedure.setText(view.procedure_name)
+        while (item := self._lines.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        self._add(text("Thời hạn và phí"), _times(view))
+        if state.conflicts:
+            self._add(text("Hai người ghi khác nhau"), _conflicts(view))
+        self._add(text("Người nộp hồ sơ"), _person(value.get("submitter") or {}))
+        if value.get("owner"):
+            relation = [(text("Quan hệ"), str(value.get("relation") or ""))]
+            self._add(text("Chủ hồ sơ"), [*_person(value["owner"]), *relation])
+        self._add(text("Giấy tờ"), _papers(value.get("papers") or ()))
+        self._add(text("Nhận kết quả"), _delivery(value))
+        self._add(
+            text("Đã diễn ra"), [(moment(datetime.fromisoformat(e.at)), _event(e)) for e in state.history]
+        )
+        self.receipt.show_pages(pages)
+
+    def _add(self, title: str, rows: _Rows) -> None:
+        rows = [row for row in rows if row[1]]
+        if not rows:
+            return
+        frame, inside = card(6)
+        inside.addWidget(heading(title))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(14)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        for at, (name, words) in enumerate(rows):
+            label = quiet(name)
+            label.setFixedWidth(160)
+            value = QLabel(words)
+            value.setWordWrap(True)
+            value.setTextFormat(Qt.TextFormat.PlainText)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            value.setAccessibleName(name)
+            grid.addWidget(label, at, 0, alignment=Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(value, at, 1)
+        inside.addLayout(grid)
+        self._lines.addWidget(frame)
+
+
+def _times(view: DossierView) -> _Rows:
+    state = view.state
+    rows = []
+    if state.received_at:
+        where = f" · {view.hamlet}" if view.hamlet else ""
+        rows.append((text("Tiếp nhận"), moment(datetime.fromisoformat(state.received_at)) + where))
+    if state.due:
+        due = datetime.fromisoformat(state.due)
+        rows.append((text("Hạn giải quyết"), f"{clock_time(due)} {day(due)}"))
+    if state.come_back:
+        back = date.fromisoformat(state.come_back)
+        rows.append((text("Hẹn trả"), f"{weekday(back)} {day(back)}"))
+    rows.append((text("Phí, lệ phí"), money(state.fee)))
+    rows.append((text("Số lần in phiếu"), str(state.prints)))
+    return rows
+
+
+def _person(person: Mapping[str, Any]) -> _Rows:
+    sex = {"male": text("Nam"), "female": text("Nữ")}.get(str(person.get("sex")), "")
+    return [
+        (text("Họ và tên"), str(person.get("full_name") or "")),
+        (text("Số định danh"), str(person.get("personal_id") or "")),
+        (text("Ngày sinh"), shown_day(str(person.get("birth_date") or ""))),
+        (text("Giới tính"), sex),
+        (text("Số điện thoại"), str(person.get("phone") or "")),
+        (text("Nơi cư trú"), str(person.get("address") or "")),
+    ]
+
+
+def _papers(papers: Iterable[Mapping[str, Any]]) -> _Rows:
+    rows = []
+    for number, paper in enumerate(papers, 1):
+        counts = (
+            (paper.get("originals"), text("bản chính")),
+            (paper.get("certified"), text("bản sao chứng thực")),
+            (paper.get("photocopies"), text("bản chụp")),
+        )
+        said = ", ".join(f"{count} {words}" for count, words in counts if count)
+        rows.append((text("Giấy tờ {number}", number=number), f"{paper.get('name')} ({said})"))
+    return rows
+
+
+def _delivery(value: Mapping[str, Any]) -> _Rows:
+    delivery = value.get("delivery") or {}
+    ways = {
+        "hamlet": text("Tại ấp, khóm (phiên lưu động)"),
+        "centre": text("Tại trung tâm"),
+        "post": text("Qua bưu chính công ích"),
+        "on_the_spot": text("Trả ngay tại bàn"),
+    }
+    return [
+        (text("Cách nhận"), ways.get(str(delivery.get("way")), "")),
+        (text("Người nhận"), str(delivery.get("recipient") or "")),
+        (text("Địa chỉ nhận"), str(delivery.get("address") or "")),
+        (text("Nhắn tin"), text("có") if value.get("notify_sms") else ""),
+        (text("Ghi chú"), str(value.get("note") or "")),
+    ]
+
+
+def _conflicts(view: DossierView) -> _Rows:
+    return [
+        (
+            name,
+            "\n".join(
+                f"{each.value} — {each.officer}, {moment(datetime.fromisoformat(each.at))}" for each in values
+            ),
+        )
+        for name, values in view.state.conflicts.items()
+    ]
+
+
+def _event(event: fold.Event) -> str:
+    words = {
+        fold.RECEIVED: text("Tiếp nhận hồ sơ"),
+        fold.AMENDED: text("Sửa thông tin"),
+        fold.WITHDRAWN: text("Người dân xin rút"),
+        fold.SETTLED: text("Chọn giữa hai cách ghi"),
+        fold.FEE_COLLECTED: text("Thu phí, lệ phí"),
+        fold.RECEIPT_PRINTED: text("In phiếu"),
+    }.get(event.kind, event.kind)
+    reason = f": {event.reason}" if event.reason else ""
+    return f"{words} · {event.officer}{reason}"

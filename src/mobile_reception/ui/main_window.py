@@ -1,0 +1,377 @@
+"""The window of an unlocked laptop: header, message bar, pages, status line; how it locks and closes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import traceback
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mobile_reception.desk import Failure, Part, PrintJob, Status
+from mobile_reception.ui import road
+from mobile_reception.ui.actions import Actions
+from mobile_reception.ui.background import Background
+from mobile_reception.ui.dossiers_page import DossiersPage
+from mobile_reception.ui.idle import IdleWatch
+from mobile_reception.ui.launcher import LOCKED
+from mobile_reception.ui.look import set_look
+from mobile_reception.ui.message_bar import MessageBar, Tone
+from mobile_reception.ui.printing import Finder, Printing, find_printer
+from mobile_reception.ui.reception_page import ReceptionPage
+from mobile_reception.ui.remembered import remember
+from mobile_reception.ui.session_page import SessionPage
+from mobile_reception.ui.status_line import StatusLine
+from mobile_reception.ui.table import Surroundings
+from mobile_reception.words import language, text
+
+if TYPE_CHECKING:
+    from mobile_reception.desk.table import Desk
+
+IDLE_SECONDS: Final = 180
+_LONGEST_GOODBYE_MS: Final = 15 * 60 * 1000
+_EVERYTHING: Final = frozenset(Part)
+_COUNTED: Final = 500
+Page = SessionPage | ReceptionPage | DossiersPage
+
+
+class MainWindow(QWidget):
+    """`left` carries the status that the process has to end with, once nothing is under way any more.
+
+    ``idle_seconds`` 0 never locks by itself. ``find`` finds the printer.
+    """
+
+    left = Signal(int)
+
+    def __init__(
+        self,
+        desk: Desk,
+        background: Background,
+        folder: Path,
+        now: Callable[[], datetime],
+        *,
+        idle_seconds: int = IDLE_SECONDS,
+        find: Finder = find_printer,
+    ) -> None:
+        super().__init__()
+        self.desk = desk
+        self.background = background
+        self._folder = folder
+        self._now = now
+        self._status: Status | None = None
+        self._leaving: int | None = None
+        self._gone = False
+        self._asked_to_send = False
+        self.setObjectName("page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWindowTitle(text("Tiếp nhận hồ sơ lưu động"))
+        background.failed = self._on_failure
+        self.actions_ = Actions(self)
+        self.printing = Printing(desk, background, find)
+        self.message = MessageBar()
+        self.status = StatusLine()
+        around = Surroundings(
+            desk, background, self.actions_, self.printing, self.message.say, self.changed, now
+        )
+        self.session = SessionPage(around)
+        self.reception = ReceptionPage(around)
+        self.dossiers = DossiersPage(around)
+        self.pages: tuple[Page, ...] = (self.session, self.reception, self.dossiers)
+        self.road = road.Road(desk, background, now)
+        self.actions_.do(self._doing())
+        self._lay_out()
+        self._listen()
+        self.resize(1366, 768)
+        self._idle = self._watch_idle(idle_seconds)
+        self.turn_to("session")
+        self.changed(_EVERYTHING)
+        background.desk(lambda: tuple(desk.notices), self._on_notices)
+
+    def start_road(self) -> None:
+        """Begin to talk to the centre by itself, on a laptop that has one."""
+
+        def known(enrolled: bool) -> None:
+            if enrolled and self._leaving is None:
+                self.road.start()
+
+        self.background.desk(lambda: self.desk.enrolled, known)
+
+    def changed(self, parts: frozenset[Part]) -> None:
+        """Tell every page which parts are new."""
+        if not parts or self._gone:
+            return
+        for page in self.pages:
+            page.refresh(parts)
+        self.background.desk(self._read_status, self._on_status, newest="status")
+
+    def turn_to(self, name: str) -> None:
+        """Bring a page to the front: ``session``, ``reception`` or ``dossiers``."""
+        for page in self.pages:
+            if page.name == name:
+                self.stack.setCurrentWidget(page)
+                self.actions_.turn_to(name)
+                self.turns[name].setChecked(True)
+                page.shown()
+
+    def lock(self) -> None:
+        """Keep what is typed, then end this process: the launcher starts a fresh one."""
+        self._leave(LOCKED)
+
+    # --- making ---------------------------------------------------------------------------------------------
+
+    def _doing(self) -> dict[str, Callable[[], None]]:
+        return {
+            "session": lambda: self.turn_to("session"),
+            "reception": lambda: self.turn_to("reception"),
+            "dossiers": lambda: self.turn_to("dossiers"),
+            "send": self._send,
+            "open_session": self.session.open_session,
+            "close_session": self.session.close_session,
+            "save": self.reception.save,
+            "print": self.reception.print_receipt,
+            "next": self.reception.next_citizen,
+            "same": self.reception.same_citizen,
+            "find": self.dossiers.look_for,
+            "reprint": self.dossiers.reprint,
+            "back": self.dossiers.back,
+            "lock": self.lock,
+            "quit": lambda: self._leave(0),
+        }
+
+    def _lay_out(self) -> None:
+        self.stack = QStackedWidget()
+        for page in self.pages:
+            self.stack.addWidget(page)
+        working = self._working = QWidget()
+        lines = QVBoxLayout(working)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(0)
+        lines.addWidget(self._header())
+        lines.addWidget(self.message)
+        lines.addWidget(self.stack, 1)
+        lines.addWidget(self.status)
+        self.cover = QLabel()
+        self.cover.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.cover.setWordWrap(True)
+        self.cover.setAccessibleName(text("Thông báo"))
+        set_look(self.cover, look="large")
+        self.layers = QStackedWidget()
+        self.layers.addWidget(working)
+        self.layers.addWidget(self.cover)
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(0, 0, 0, 0)
+        outside.addWidget(self.layers)
+
+    def _header(self) -> QFrame:
+        header = QFrame()
+        header.setObjectName("header")
+        line = QHBoxLayout(header)
+        line.setContentsMargins(10, 5, 10, 5)
+        line.setSpacing(4)
+        self.turns: dict[str, QPushButton] = {}
+        for page in self.pages:
+            button = self.actions_.button(page.name)
+            button.setCheckable(True)
+            button.setAutoExclusive(True)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            self.turns[page.name] = button
+            line.addWidget(button)
+        line.addStretch(1)
+        self.mark = QLabel(text("Tập dùng"))
+        set_look(self.mark, look="practice")
+        self.mark.setVisible(self.desk.practice)
+        line.addWidget(self.mark)
+        self.unit = QLabel()
+        self.unit.setContentsMargins(10, 0, 10, 0)
+        line.addWidget(self.unit)
+        line.addStretch(1)
+        more = QPushButton(text("Thêm  ·  Alt+M"))
+        more.setAccessibleName(text("Tất cả việc có thể làm"))
+        more.setShortcut("Alt+M")
+        menu = self.actions_.menu(more)
+        menu.addSeparator()
+        other = "en" if language() == "vi" else "vi"
+        menu.addAction(
+            {"en": "English", "vi": "Tiếng Việt"}[other],
+            lambda: self._speak(other),  # each in its own language
+        )
+        more.setMenu(menu)
+        for button in (self.actions_.button("send"), self.actions_.button("lock"), more):
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            line.addWidget(button)
+        return header
+
+    def _listen(self) -> None:
+        self.road.began.connect(self._show_road)
+        self.road.ended.connect(self._on_road_ended)
+        self.printing.printed.connect(self._on_printed)
+        self.printing.kept.connect(self._on_kept)
+        self.printing.failed.connect(self._on_print_failed)
+        self.printing.rested.connect(self._go_when_at_rest)
+        self.background.rested.connect(self._go_when_at_rest)
+
+    def _watch_idle(self, seconds: int) -> IdleWatch:
+        app = QCoreApplication.instance()
+        if app is None:
+            raise RuntimeError("no application")
+        watch = IdleWatch(app, seconds)
+        watch.idle.connect(self.lock)
+        return watch
+
+    # --- hearing --------------------------------------------------------------------------------------------
+
+    def _read_status(self) -> tuple[Status, int, str]:
+        status = self.desk.status()
+        waiting = 0
+        if status.waiting:
+            newest = self.desk.find("", _COUNTED)
+            waiting = sum(1 for line in newest if line.place.value in ("here", "sending"))
+        return status, waiting, self.desk.unit_name
+
+    def _on_status(self, read: tuple[Status, int, str]) -> None:
+        self._status, waiting, unit = read
+        self.unit.setText(unit)
+        self.status.show_status(self._status, waiting)
+        self.actions_.allow("send", self._status.enrolled)
+        self._show_road()
+
+    def _show_road(self) -> None:
+        if self._status is not None:
+            self.status.show_road(self._status, self.road, self._now())
+
+    def _on_road_ended(self, outcome: Any) -> None:
+        if outcome is not None:
+            if self._asked_to_send or road.needs_somebody(outcome.value):
+                tone: Tone = "good" if outcome.value.agree and outcome.value.reason is None else "wait"
+                if road.needs_somebody(outcome.value):
+                    tone = "act"
+                self.message.say(road.said(outcome.value, self.road.next_try), tone)
+            self.changed(outcome.changed)
+        self._asked_to_send = False
+        self._show_road()
+
+    def _send(self) -> None:
+        self._asked_to_send = True
+        self.road.send(asked=True)
+
+    def _on_notices(self, notices: tuple[str, ...]) -> None:
+        if notices:
+            self.message.say(" ".join(notices), "act")
+
+    def _on_printed(self, job: PrintJob) -> None:
+        self.message.say(text("Đã gửi phiếu {code} tới máy in.", code=job.code), "good")
+        self.changed(frozenset({Part.DOSSIERS}))
+
+    def _on_kept(self, job: PrintJob) -> None:
+        self.message.say(
+            text(
+                "Chưa có máy in. Hồ sơ {code} đã ghi nhận; phiếu lưu được thành tệp PDF để in sau.",
+                code=job.code,
+            ),
+            "wait",
+            (text("Lưu tệp PDF"), lambda: self._keep(job)),
+        )
+
+    def _on_print_failed(self, job: PrintJob, reason: str) -> None:
+        self.message.say(
+            reason, "act", (text("In lại  ·  F8"), lambda: self.printing.print_receipt(job.dossier))
+        )
+
+    def _keep(self, job: PrintJob) -> None:
+        chooser = QFileDialog(self, text("Lưu phiếu thành tệp PDF"), str(Path.home() / f"{job.code}.pdf"))
+        chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        chooser.setNameFilter("PDF (*.pdf)")
+        chooser.setDefaultSuffix("pdf")
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.fileSelected.connect(lambda file: self.printing.keep(job, Path(file)))
+        chooser.open()
+
+    def _speak(self, chosen: str) -> None:
+        folder = self._folder
+        self.background.desk(lambda: remember(folder, language=chosen), lambda _done: self.lock())
+
+    def _on_failure(self, error: Exception) -> None:
+        """The last to hear of a failure: its sentence where it has one, else an apology with a number."""
+        if isinstance(error, Failure) and error.tone != "fault":
+            self.message.say(str(error), "act" if error.tone == "fix" else "wait")
+            return
+        number = f"{self._now():%d%m-%H%M%S}"
+        # The frames only: what an exception says may be a citizen's data, and a log is not encrypted.
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        logging.getLogger(__name__).error("fault %s: %s\n%s", number, type(error).__name__, frames)
+        sentence = str(error) if isinstance(error, Failure) else text("Chương trình gặp lỗi.")
+        self.message.say(
+            text(
+                "{sentence} Những gì đã ghi vẫn an toàn; báo quản trị viên số {number}.",
+                sentence=sentence,
+                number=number,
+            ),
+            "act",
+        )
+
+    # --- leaving --------------------------------------------------------------------------------------------
+
+    def _leave(self, status: int) -> None:
+        if self._leaving is not None:
+            return
+        self._leaving = status
+        self._idle.stop()
+        self.road.stop()
+        self.reception.flush()
+        self.actions_.turn_to("nowhere")
+        if self.background.on_wire or self.printing.busy:
+            self.cover.setText(
+                text("Đã khóa. Đang gửi hoặc in nốt, xong sẽ tự đóng.")
+                if status == LOCKED
+                else text("Đang gửi hoặc in nốt, xong sẽ tự đóng.")
+            )
+            self.layers.setCurrentWidget(self.cover)
+            self.cover.setFocus()
+            self._working.setEnabled(False)
+            QTimer.singleShot(_LONGEST_GOODBYE_MS, self._go_anyway)
+            return
+        self._go()
+
+    def _go_when_at_rest(self) -> None:
+        if self._leaving is not None and not self.background.on_wire and not self.printing.busy:
+            self._go()
+
+    def _go(self) -> None:
+        if self._gone or self._leaving is None:
+            return
+        self._gone = True
+        self.hide()
+        self.background.desk(self.desk.close)
+        self.background.stop()
+        self.left.emit(self._leaving)
+
+    def _go_anyway(self) -> None:
+        if not self._gone:
+            self.background.abandon()
+            os._exit(self._leaving or 0)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._gone:
+            event.ignore()
+            self._leave(0)
+
+
+def idle_seconds(desk: Desk) -> int:
+    """After how many seconds without a touch to lock; 0 never. Blocks: ask on the desk's lane."""
+    said = desk.setting("idle_seconds", str(IDLE_SECONDS))
+    return int(said) if said.isdecimal() else IDLE_SECONDS

@@ -1,0 +1,196 @@
+"""The papers of a dossier: those that the procedure asks for, to be ticked and counted, and free lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from mobile_reception.dossier.catalogue import PaperRule
+from mobile_reception.ui.fields import Count, listen, problem_label, put, quiet, typed
+from mobile_reception.ui.look import set_look
+from mobile_reception.words import language, text
+
+COUNTS = ("originals", "certified", "photocopies", "pages")
+
+
+class _Line:
+    """One paper: a tick, a name, four counts, when it is needed, and what is wrong with it."""
+
+    def __init__(self, condition: str) -> None:
+        self.on = QCheckBox()
+        self.name = QLineEdit()
+        self.name.setMaxLength(300)
+        self.counts = {name: Count(1 if name == "pages" else 0) for name in COUNTS}
+        self.condition = quiet(condition)
+        self.problem = problem_label()
+
+    def widgets(self) -> tuple[QWidget, ...]:
+        return (self.on, self.name, *self.counts.values(), self.condition, self.problem)
+
+    def raw(self) -> dict[str, str]:
+        counts = {name: typed(field) for name, field in self.counts.items()}
+        return {"on": typed(self.on), "name": self.name.text(), **counts, "condition": self.condition.text()}
+
+
+class PapersField(QWidget):
+    """``edited`` at every change. A tick means: handed in or shown here."""
+
+    edited = Signal()
+    grown = Signal()
+    """Lines have come or gone: whoever walks from field to field has to look again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: list[_Line] = []
+        self._by_page = False
+        self.headings = [
+            QLabel(words)
+            for words in (
+                text("Bản chính"),
+                text("Chứng thực"),
+                text("Bản chụp"),
+                text("Số trang"),
+            )
+        ]
+        self.grid = QGridLayout()
+        self.grid.setHorizontalSpacing(6)
+        self.grid.setVerticalSpacing(5)
+        self.grid.setColumnStretch(1, 1)
+        for column, label in enumerate(self.headings, 2):
+            set_look(label, look="quiet")
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            self.grid.addWidget(label, 0, column)
+        self.more = QPushButton(text("Thêm giấy tờ khác"))
+        self.more.clicked.connect(self.add_free)
+        self.problem = problem_label()
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addLayout(self.grid)
+        inside.addWidget(self.problem)
+        inside.addWidget(self.more, alignment=Qt.AlignmentFlag.AlignLeft)
+
+    def ask_for(self, rules: Sequence[PaperRule], by_page: bool) -> None:
+        """Show the papers of a procedure: those always needed ticked. ``by_page``: pages decide the fee."""
+        self._by_page = by_page
+        rows = []
+        for rule in rules:
+            condition = rule.condition_en if language() == "en" and rule.condition_en else rule.condition
+            counts = {
+                "originals": rule.originals,
+                "certified": rule.certified,
+                "photocopies": rule.photocopies,
+            }
+            if not any(counts.values()):
+                counts["originals"] = 1
+            rows.append(
+                {
+                    "on": "" if rule.condition else "1",
+                    "name": rule.name,
+                    **{name: str(count) for name, count in counts.items()},
+                    "pages": "1",
+                    "condition": condition,
+                }
+            )
+        self.put_raw(rows)
+
+    def raw(self) -> list[dict[str, str]]:
+        """Every line as typed, ticked or not."""
+        return [line.raw() for line in self._lines]
+
+    def put_raw(self, rows: Sequence[Mapping[str, Any]], by_page: bool | None = None) -> None:
+        """Show ``rows`` as `raw` gave them."""
+        if by_page is not None:
+            self._by_page = by_page
+        for line in self._lines:
+            for widget in line.widgets():
+                self.grid.removeWidget(widget)
+                widget.hide()
+                widget.deleteLater()
+        self._lines = []
+        for row in rows:
+            self._add(row)
+        self.grown.emit()
+        self.edited.emit()
+
+    def add_free(self) -> None:
+        """An empty line, ticked, ready for a name."""
+        line = self._add({"on": "1", "name": "", "originals": "1", "pages": "1"})
+        self.grown.emit()
+        line.name.setFocus()
+        self.edited.emit()
+
+    def path(self) -> list[QWidget]:
+        """The fields in the order of Enter: the ticks, names that are empty, and pages where they cost."""
+        found: list[QWidget] = []
+        for line in self._lines:
+            found.append(line.on)
+            if line.on.isChecked():
+                if not line.name.text() or line.name.hasFocus():
+                    found.append(line.name)
+                if self._by_page and line.counts["originals"].value:
+                    found.append(line.counts["pages"])
+        return [*found, self.more]
+
+    def fields(self) -> list[QWidget]:
+        """Every field, for whoever watches the keys."""
+        own = [widget for line in self._lines for widget in (line.on, line.name, *line.counts.values())]
+        return [*own, self.more]
+
+    def say(self, problems: Mapping[int, str], general: str = "") -> QWidget | None:
+        """Show problems by the place of the paper among the ticked ones; the first field that is wrong."""
+        first: QWidget | None = None
+        place = 0
+        self.problem.setText(general)
+        self.problem.setVisible(bool(general))
+        for line in self._lines:
+            sentence = ""
+            if line.on.isChecked():
+                sentence = problems.get(place, "")
+                place += 1
+            line.problem.setText(sentence)
+            line.problem.setVisible(bool(sentence))
+            set_look(line.name, wrong="true" if sentence else "false")
+            if sentence and first is None:
+                first = line.name
+        return first or (self.more if general else None)
+
+    def _add(self, row: Mapping[str, Any]) -> _Line:
+        line = _Line(str(row.get("condition") or ""))
+        at = 1 + 2 * len(self._lines)
+        number = len(self._lines) + 1
+        line.on.setAccessibleName(text("Có giấy tờ thứ {number}", number=number))
+        line.name.setAccessibleName(text("Tên giấy tờ thứ {number}", number=number))
+        line.name.setPlaceholderText(text("tên giấy tờ"))
+        for label, field in zip(self.headings, line.counts.values(), strict=True):
+            field.setAccessibleName(f"{label.text()}, {line.name.accessibleName()}")
+        put(line.on, str(row.get("on") or ""))
+        put(line.name, str(row.get("name") or ""))
+        line.name.setCursorPosition(0)
+        line.name.setToolTip(line.name.text())
+        for name, field in line.counts.items():
+            put(field, str(row.get(name) or ""))
+        self.grid.addWidget(line.on, at, 0)
+        self.grid.addWidget(line.name, at, 1)
+        for column, field in enumerate(line.counts.values(), 2):
+            self.grid.addWidget(field, at, column)
+        below = QVBoxLayout()
+        below.setSpacing(1)
+        below.addWidget(line.condition)
+        below.addWidget(line.problem)
+        self.grid.addLayout(below, at + 1, 1, 1, 5)
+        # Shown only now that they have a parent: before, each would be a window of its own for a moment.
+        line.condition.setVisible(bool(line.condition.text()))
+        for widget in (line.on, line.name, *line.counts.values()):
+            widget.show()
+            listen(widget, self.edited.emit)
+        line.on.toggled.connect(lambda _on, one=line: self._settle(one))
+        self._settle(line)
+        self._lines.append(line)
+        return line
+
+    def _settle(self, line: _Line) -> None:
+        for field in (line.name, *line.counts.values()):
+            field.setEnabled(line.on.isChecked())

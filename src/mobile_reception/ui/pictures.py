@@ -1,0 +1,186 @@
+"""A picture of every screen, made of a real Desk without a display; the Desk is the same afterwards."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QEventLoop
+from PySide6.QtWidgets import QApplication, QWidget
+
+from mobile_reception import words
+from mobile_reception.desk import Part, Received
+from mobile_reception.ui.background import Background
+from mobile_reception.ui.look import dress
+from mobile_reception.ui.main_window import MainWindow
+from mobile_reception.ui.unlock import UnlockWindow
+
+if TYPE_CHECKING:
+    from mobile_reception.desk.table import Desk
+
+SIZE: Final = (1366, 768)
+_QUIET_SECONDS: Final = 0.3
+_LONGEST: Final = 20.0
+_DRAFT: Final = "picture"
+_FORM: Final[dict[str, Any]] = {
+    "submitter.personal_id": "087190001234",
+    "submitter.id_kind": "cccd",
+    "submitter.full_name": "Nguyễn Thị Diệu",
+    "submitter.birth_date": "02/05/1990",
+    "submitter.sex": "female",
+    "submitter.phone": "0912345678",
+    "submitter.address": "Ấp 1, phường Thường Lạc, tỉnh Đồng Tháp",
+    "procedure": "2.000815",
+    "papers": [{"on": "1", "name": "Bằng tốt nghiệp THPT", "originals": "1", "pages": "2"}],
+    "copies": "3",
+    "delivery.way": "hamlet",
+}
+
+
+def save_screens(
+    desk: Desk, folder: Path, language: str, now: Callable[[], datetime], size: tuple[int, int] = SIZE
+) -> list[Path]:
+    """Save a PNG of every screen into ``folder``, named ``<place>-<screen>-<language>.png``; their paths.
+
+    Works without a display. The drafts that it shows are its own and are gone afterwards; no fact is written.
+    """
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    app = QApplication.instance() or QApplication(["mobile-reception"])
+    if not isinstance(app, QApplication):
+        raise TypeError("an application without windows runs already")
+    before = words.language()
+    words.use(language)
+    dress(app)
+    folder.mkdir(parents=True, exist_ok=True)
+    failures: list[Exception] = []
+    background = Background(failures.append)
+    window = MainWindow(desk, background, folder, now, idle_seconds=0)
+    background.failed = failures.append
+    window.resize(*size)
+    album = _Album(app, background, window, folder, language)
+    try:
+        window.show()
+        _unlock(desk, album)
+        _session(desk, album)
+        _reception(desk, album)
+        _dossiers(desk, album)
+    finally:
+        desk.drop_draft(_DRAFT)
+        background.stop()
+        window.hide()
+        window.deleteLater()
+        words.use(before)
+    if failures:
+        raise failures[0]
+    return album.saved
+
+
+class _Album:
+    """Waits until a screen stands still, then keeps its picture."""
+
+    def __init__(
+        self, app: QApplication, background: Background, window: MainWindow, folder: Path, language: str
+    ) -> None:
+        self.app = app
+        self.background = background
+        self.window = window
+        self.folder = folder
+        self.language = language
+        self.saved: list[Path] = []
+
+    def settle(self) -> None:
+        """Let timers and lanes finish."""
+        started = still = monotonic()
+        while monotonic() - still < _QUIET_SECONDS:
+            self.app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+            if not self.background.at_rest:
+                still = monotonic()
+            if monotonic() - started > _LONGEST:
+                raise TimeoutError("the window does not come to rest")
+
+    def keep(self, name: str, widget: QWidget | None = None) -> None:
+        """Save how ``widget`` (the window) looks once it stands still."""
+        self.settle()
+        file = self.folder / f"{len(self.saved) + 1:02d}-{name}-{self.language}.png"
+        if not (widget or self.window).grab().save(str(file)):
+            raise OSError(f"cannot write {file}")
+        self.saved.append(file)
+
+
+def _unlock(desk: Desk, album: _Album) -> None:
+    unlock = UnlockWindow(desk.me.login)
+    unlock.know((desk.me.login,), desk.practice)
+    unlock.show()
+    album.keep("unlock", unlock)
+    unlock.close()
+    unlock.deleteLater()
+
+
+def _session(desk: Desk, album: _Album) -> None:
+    page = album.window.session
+    album.window.turn_to("session")
+    album.settle()
+    current, every = desk.current_session(), desk.sessions()
+    page.show_session(None)
+    album.keep("session-closed")
+    session = current or (replace(every[0], closed_at=None) if every else None)
+    if session is not None:
+        page.show_session(session)
+        album.keep("session-open")
+    page.show_session(current)
+
+
+def _reception(desk: Desk, album: _Album) -> None:
+    page = album.window.reception
+    album.window.activateWindow()
+    album.window.turn_to("reception")
+    album.keep("reception-empty")
+    page.form.put_raw({"submitter.personal_id": "0871", "submitter.birth_date": "31/02/1990"})
+    page.form.ask_everything()
+    page.form.edited.emit()
+    album.keep("reception-problems")
+    page.form.clear()
+    desk.save_draft(_DRAFT, _FORM)
+    page.refresh(frozenset({Part.DRAFTS}))
+    album.keep("reception-draft")
+    found = next(line for line in desk.procedures("2.000815") if line.code == "2.000815")
+    page.form.put_raw(_FORM)
+    page.form.set_procedure(found, desk.procedure(found.code), held=_FORM)
+    desk.drop_draft(_DRAFT)
+    page.refresh(frozenset({Part.DRAFTS}))
+    album.keep("reception-filled")
+    page.form.procedure.set_line(None)
+    page.form.procedure.field.setFocus()
+    page.form.procedure.field.setText("khai sinh")
+    page.form.procedure.field.textEdited.emit("khai sinh")
+    album.keep("reception-procedures")
+    page.form.clear()
+    page.flush()
+    newest = desk.find("", 1)
+    if newest:
+        line, state = newest[0], desk.dossier(newest[0].id).state
+        due = datetime.fromisoformat(state.due or state.received_at or "")
+        received = Received(line.id, line.code, due, line.come_back, line.fee)
+        page.show_received(received, line.name, f"{line.procedure}   {line.procedure_name}")
+        album.keep("reception-receipt")
+        page.next_citizen()
+
+
+def _dossiers(desk: Desk, album: _Album) -> None:
+    page = album.window.dossiers
+    album.window.turn_to("dossiers")
+    album.keep("dossiers")
+    page.search.setText("nguyen")
+    album.keep("dossiers-search")
+    page.search.clear()
+    album.settle()
+    newest = desk.find("", 1)
+    if newest:
+        page.open(newest[0].id)
+        album.keep("dossier")
+        page.back()

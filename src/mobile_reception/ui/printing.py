@@ -1,0 +1,156 @@
+"""A receipt's way to paper: the record first, then the sheet, then whether it came out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, QRectF, QSizeF, Signal
+from PySide6.QtGui import QImage, QPageSize, QPainter
+
+from mobile_reception.desk import PrintJob
+from mobile_reception.ui.background import Background
+from mobile_reception.ui.pages import rendered
+from mobile_reception.words import text
+
+if TYPE_CHECKING:
+    from PySide6.QtPrintSupport import QPrinter
+
+    from mobile_reception.desk.table import Desk
+
+_MOST_DOTS: Final = 600
+"""Beyond this a laser printer shows no difference, and a page would take a hundred megabytes."""
+
+Finder = Callable[[str], "QPrinter | None"]
+
+
+def find_printer(name: str) -> QPrinter | None:
+    """The printer called ``name``, else the system's own choice; None where there is none."""
+    try:
+        from PySide6.QtPrintSupport import QPrinter, QPrinterInfo
+    except ImportError:  # the system's printing library is not installed
+        return None
+    info = QPrinterInfo.printerInfo(name) if name else QPrinterInfo()
+    if info.isNull():
+        info = QPrinterInfo.defaultPrinter()
+    if info.isNull() and (every := QPrinterInfo.availablePrinters()):
+        info = every[0]
+    return None if info.isNull() else QPrinter(info, QPrinter.PrinterMode.HighResolution)
+
+
+class Printing(QObject):
+    """Prints for ``desk``, one sheet after another.
+
+    A sheet that did not come out keeps its job: asked for again, it is the same sheet, not a second one.
+    ``printed`` and ``failed`` carry the job, ``failed`` also the reason in a sentence. ``kept`` carries it
+    where there is no printer: its PDF is in the job.
+    """
+
+    printed = Signal(object)
+    kept = Signal(object)
+    failed = Signal(object, str)
+    rested = Signal()
+
+    def __init__(self, desk: Desk, background: Background, find: Finder = find_printer) -> None:
+        super().__init__()
+        self._desk = desk
+        self._background = background
+        self._find = find
+        self._under_way: set[str] = set()
+        self._unprinted: dict[str, PrintJob] = {}
+
+    @property
+    def busy(self) -> bool:
+        """True while a sheet is being made or printed."""
+        return bool(self._under_way)
+
+    def print_receipt(self, dossier: str) -> None:
+        """Print the receipt of ``dossier`` (its id); asking again meanwhile changes nothing."""
+        if dossier in self._under_way:
+            return
+        self._under_way.add(dossier)
+        held = self._unprinted.get(dossier)
+
+        def prepare() -> tuple[PrintJob, str]:
+            job = held if held is not None else self._desk.print_job(dossier).value
+            return job, self._desk.setting("printer", "")
+
+        def not_prepared(error: Exception) -> None:
+            self._rest(dossier)
+            self._background.failed(error)
+
+        self._background.desk(prepare, lambda made: self._choose(*made), not_prepared)
+
+    def keep(self, job: PrintJob, file: Path) -> None:
+        """Write the job's PDF to ``file``, on the desk's lane."""
+        self._background.desk(lambda: file.write_bytes(job.pdf))
+
+    def _choose(self, job: PrintJob, name: str) -> None:
+        printer = self._find(name)
+        if printer is None:
+            self._note_failed(job, "no printer")
+            self._rest(job.dossier)
+            self.kept.emit(job)
+            return
+        dots = min(printer.resolution(), _MOST_DOTS)
+
+        def not_rendered(error: Exception) -> None:
+            self._note_failed(job, type(error).__name__)
+            self._rest(job.dossier)
+            self._background.failed(error)
+
+        self._background.desk(
+            lambda: rendered(job.pdf, dots), lambda pages: self._paint(job, printer, pages), not_rendered
+        )
+
+    def _paint(self, job: PrintJob, printer: QPrinter, pages: tuple[QImage, ...]) -> None:
+        printer.setDocName(job.code)
+        printer.setPageSize(_paper(pages))
+        printer.setFullPage(True)
+        if _painted(printer, pages):
+            self._unprinted.pop(job.dossier, None)
+            self._background.desk(lambda: self._desk.print_done(job.id))
+            self._rest(job.dossier)
+            self.printed.emit(job)
+        else:
+            self._note_failed(job, "printer refused")
+            self._rest(job.dossier)
+            self.failed.emit(
+                job, text("Máy in không nhận. Hồ sơ đã ghi nhận; xem giấy, mực, dây rồi in lại.")
+            )
+
+    def _note_failed(self, job: PrintJob, reason: str) -> None:
+        self._unprinted[job.dossier] = job
+        self._background.desk(lambda: self._desk.print_failed(job.id, reason))
+
+    def _rest(self, dossier: str) -> None:
+        self._under_way.discard(dossier)
+        if not self._under_way:
+            self.rested.emit()
+
+
+def _paper(pages: tuple[QImage, ...]) -> QPageSize:
+    inch = 0.0254
+    size = QSizeF(
+        pages[0].width() / (pages[0].dotsPerMeterX() * inch),
+        pages[0].height() / (pages[0].dotsPerMeterY() * inch),
+    )
+    return QPageSize(size, QPageSize.Unit.Inch, "", QPageSize.SizeMatchPolicy.FuzzyMatch)
+
+
+def _painted(printer: QPrinter, pages: tuple[QImage, ...]) -> bool:
+    painter = QPainter()
+    if not painter.begin(printer):
+        return False
+    for number, page in enumerate(pages):
+        if number and not printer.newPage():
+            painter.end()
+            return False
+        inches = (
+            page.width() / (page.dotsPerMeterX() * 0.0254),
+            page.height() / (page.dotsPerMeterY() * 0.0254),
+        )
+        dots = printer.resolution()
+        painter.drawImage(QRectF(0, 0, inches[0] * dots, inches[1] * dots), page)
+    return painter.end()

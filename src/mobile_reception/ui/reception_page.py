@@ -1,0 +1,324 @@
+"""The citizen at the table: the form with what it will cost and when to come back, then the receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import uuid4
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+
+from mobile_reception.desk import (
+    Assessed,
+    Draft,
+    Duplicate,
+    NoSession,
+    Outcome,
+    Part,
+    ProcedureLine,
+    Received,
+    Refused,
+)
+from mobile_reception.dossier.catalogue import Procedure
+from mobile_reception.ui.drafts_offer import DraftsOffer
+from mobile_reception.ui.look import set_look
+from mobile_reception.ui.pages import rendered
+from mobile_reception.ui.receipt_view import SHARP
+from mobile_reception.ui.received_view import ReceivedView
+from mobile_reception.ui.reception_form import ReceptionForm
+from mobile_reception.ui.reckoning import Reckoning
+from mobile_reception.ui.table import Surroundings
+from mobile_reception.words import text
+
+_SAVE_AFTER_MS: Final = 120
+_ASSESS_AFTER_MS: Final = 80
+
+Answer = Received | Refused | Duplicate
+
+
+class ReceptionPage(QWidget):
+    """One citizen after another. Whatever is typed is kept as it is typed."""
+
+    name = "reception"
+
+    def __init__(self, around: Surroundings) -> None:
+        super().__init__()
+        self._around = around
+        self._draft = uuid4().hex
+        self._kept = False
+        self._saving = False
+        self.received: Received | None = None
+        self.setObjectName("page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.form = ReceptionForm(around.today)
+        self.reckoning = Reckoning(around.actions)
+        self.offer = DraftsOffer()
+        self.saved = ReceivedView(around.actions)
+        self._autosave = QTimer(self, singleShot=True, interval=_SAVE_AFTER_MS)
+        self._autosave.timeout.connect(self.flush)
+        self._assess = QTimer(self, singleShot=True, interval=_ASSESS_AFTER_MS)
+        self._assess.timeout.connect(self._on_assess_time)
+        self._lay_out()
+        self.form.edited.connect(self._on_edited)
+        self.form.left.connect(self._on_left)
+        self.form.finished.connect(self.reckoning.save.setFocus)
+        self.form.searched.connect(self._on_searched)
+        self.form.procedure_chosen.connect(self._on_procedure)
+        self.form.focused.connect(lambda field: self.view.ensureWidgetVisible(field, 20, 60))
+        self.offer.reopened.connect(self._reopen)
+        self.offer.dropped.connect(self._drop)
+        self._show_form()
+
+    # --- what the main window asks ------------------------------------------------------------------------
+
+    def shown(self) -> None:
+        """The page has come to the front: the first field has the focus, or the receipt's first key."""
+        if self.received is not None:
+            self.saved.print_it.setFocus()
+        elif not self.form.isAncestorOf(self.focusWidget()):
+            self.form.path()[0].setFocus()
+
+    def refresh(self, parts: frozenset[Part]) -> None:
+        """Read again what ``parts`` say has changed."""
+        desk, background = self._around.desk, self._around.background
+        if Part.DRAFTS in parts:
+            background.desk(desk.drafts, self._on_drafts, newest="drafts")
+        if Part.SESSION in parts:
+            background.desk(desk.current_session, self._on_session, newest="session of the form")
+
+    def flush(self) -> None:
+        """Give what has been typed to the desk now; it is on disk when the desk's lane has got to it."""
+        self._autosave.stop()
+        if self._saving or self.received is not None:
+            return
+        key, desk = self._draft, self._around.desk
+        if not self.form.empty:
+            self._kept = True
+            raw = self.form.raw()
+            self._around.background.desk(lambda: desk.save_draft(key, raw), newest=f"draft {key}")
+        elif self._kept:
+            self._kept = False
+            self._around.background.desk(lambda: desk.drop_draft(key), newest=f"draft {key}")
+
+    # --- the acts of the table ----------------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Receive the dossier: its receipt is shown once it is durable, else each problem by its field."""
+        if self._saving or self.received is not None:
+            return
+        self.flush()
+        self._saving = True
+        self.form.ask_everything()
+        self.form.setEnabled(False)
+        self._around.actions.allow("save", False)
+        line, key, desk = self.form.line(), self._draft, self._around.desk
+        self._around.background.desk(lambda: desk.receive(line, key), self._on_answer, self._on_not_received)
+
+    def show_received(self, received: Received, name: str, procedure: str) -> None:
+        """Show a dossier that is durable, with its receipt."""
+        self.received = received
+        self.saved.show_received(received, name, procedure)
+        self.stack.setCurrentWidget(self.saved)
+        for act in ("print", "same"):
+            self._around.actions.allow(act, True)
+        self._around.actions.allow("save", False)
+        self.saved.print_it.setFocus()
+        desk = self._around.desk
+
+        def picture() -> tuple[QImage, ...]:
+            return rendered(desk.receipt(received.id), SHARP)
+
+        self._around.background.desk(picture, self.saved.receipt.show_pages, newest="receipt shown")
+
+    def print_receipt(self) -> None:
+        """Send the receipt to the printer."""
+        if self.received is not None:
+            self._around.printing.print_receipt(self.received.id)
+
+    def next_citizen(self) -> None:
+        """An empty form. An unfinished one is kept and offered under its name."""
+        unfinished = self.received is None and not self.form.empty
+        self.flush()
+        if unfinished:
+            self._around.say(text("Hồ sơ đang làm dở được giữ lại trong danh sách phía trên."))
+        self._start_anew(keep_person=False)
+
+    def same_citizen(self) -> None:
+        """The same submitter, another procedure."""
+        if self.received is not None:
+            self._start_anew(keep_person=True)
+            self._on_edited()
+
+    # --- inside -------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self.view = QScrollArea()
+        self.view.setWidgetResizable(True)
+        self.view.setFrameShape(QFrame.Shape.NoFrame)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.form.setObjectName("sheet")
+        self.view.setWidget(self.form)
+        self.no_session = QFrame()
+        set_look(self.no_session, look="offer")
+        line = QHBoxLayout(self.no_session)
+        line.setContentsMargins(14, 8, 10, 8)
+        words = QLabel(text("Chưa mở phiên: hồ sơ ghi vào được sau khi mở phiên."))
+        words.setWordWrap(True)
+        line.addWidget(words, 1)
+        line.addWidget(self._around.actions.button("session"))
+        self.no_session.hide()
+        left = QVBoxLayout()
+        left.setSpacing(10)
+        left.addWidget(self.offer)
+        left.addWidget(self.no_session)
+        left.addWidget(self.view, 1)
+        filling = QWidget()
+        columns = QHBoxLayout(filling)
+        columns.setContentsMargins(20, 14, 20, 12)
+        columns.setSpacing(16)
+        columns.addLayout(left, 1)
+        columns.addWidget(self.reckoning)
+        self.stack = QStackedLayout(self)
+        self.stack.addWidget(filling)
+        self.stack.addWidget(self.saved)
+
+    def _on_edited(self) -> None:
+        # Not restarted by the next key: whoever types on and on is saved all the same.
+        if not self._autosave.isActive():
+            self._autosave.start()
+        if not self._assess.isActive():
+            self._assess.start()
+
+    def _on_left(self) -> None:
+        if self._autosave.isActive():
+            self.flush()
+
+    def _on_assess_time(self) -> None:
+        if self.received is not None or self._saving:
+            return
+        line, desk = self.form.line(), self._around.desk
+        self._around.background.desk(lambda: desk.assess(line), self._on_assessed, newest="assess")
+
+    def _on_assessed(self, assessed: Assessed) -> None:
+        if self._saving:
+            return
+        self.form.show_assessed(assessed)
+        self.reckoning.show_assessed(assessed, bool(self.form.procedure.code))
+
+    def _on_searched(self, words: str) -> None:
+        desk = self._around.desk
+        self._around.background.desk(lambda: desk.procedures(words), self.form.suggest, newest="procedures")
+
+    def _on_procedure(self, code: str) -> None:
+        if code:
+            desk = self._around.desk
+            self._around.background.desk(
+                lambda: desk.procedure(code), lambda found: self._on_found(code, found), newest="procedure"
+            )
+
+    def _on_found(self, code: str, procedure: Procedure) -> None:
+        if self.form.procedure.code == code:
+            self.form.set_procedure(None, procedure)
+
+    def _on_answer(self, outcome: Outcome[Answer]) -> None:
+        self._saving = False
+        self.form.setEnabled(True)
+        self._around.actions.allow("save", True)
+        answer = outcome.value
+        if isinstance(answer, Refused):
+            homeless = self.form.show_problems(answer.problems)
+            self.reckoning.show_homeless(homeless)
+            self.form.go_to_first_problem()
+            return
+        self._kept = False
+        if isinstance(answer, Duplicate):
+            self._around.say(text("Hồ sơ này đã được tiếp nhận trước đó, mã {code}.", code=answer.of))
+            self._start_anew(keep_person=False)
+        else:
+            name = str(self.form.raw()["submitter.full_name"]).strip()
+            self.show_received(answer, name, self.form.procedure.field.text())
+        self._around.changed(outcome.changed)
+
+    def _on_not_received(self, error: Exception) -> None:
+        self._saving = False
+        self.form.setEnabled(True)
+        self._around.actions.allow("save", True)
+        self.shown()
+        if isinstance(error, NoSession):
+            self._around.say(str(error), "act")
+        else:
+            self._around.background.failed(error)
+
+    def _show_form(self) -> None:
+        self.stack.setCurrentIndex(0)
+        for act in ("print", "same"):
+            self._around.actions.allow(act, False)
+        self._around.actions.allow("save", True)
+
+    def _start_anew(self, *, keep_person: bool) -> None:
+        self.received = None
+        self._kept = False
+        self._draft = uuid4().hex
+        self._show_form()
+        self.form.clear(keep_person=keep_person)
+        self.reckoning.clear()
+        self.view.verticalScrollBar().setValue(0)
+        self._autosave.stop()
+        self.refresh(frozenset({Part.DRAFTS}))
+
+    # --- drafts -------------------------------------------------------------------------------------------
+
+    def _on_drafts(self, drafts: tuple[Draft, ...]) -> None:
+        self.offer.show_drafts([draft for draft in drafts if draft.id != self._draft])
+
+    def _on_session(self, session: object) -> None:
+        self.no_session.setVisible(session is None)
+
+    def _reopen(self, draft: Draft) -> None:
+        self.flush()
+        self._start_anew(keep_person=False)
+        self._draft, self._kept = draft.id, True
+        code, desk = str(draft.fields.get("procedure") or ""), self._around.desk
+        if not code:
+            self._put_back(draft.fields, None)
+            return
+
+        def read() -> tuple[ProcedureLine, Procedure]:
+            return next(line for line in desk.procedures(code) if line.code == code), desk.procedure(code)
+
+        self._around.background.desk(
+            read,
+            lambda found: self._put_back(draft.fields, found),
+            # A procedure that the catalogue has lost since: everything else comes back all the same.
+            lambda _error: self._put_back(draft.fields, None),
+        )
+
+    def _put_back(self, fields: Mapping[str, Any], found: tuple[ProcedureLine, Procedure] | None) -> None:
+        self.form.put_raw(fields)
+        if found is not None:
+            self.form.set_procedure(*found, held=fields)
+        self._around.say(text("Đã mở lại hồ sơ làm dở. Xin xem lại rồi làm tiếp."))
+        self.form.path()[0].setFocus()
+        self._assess.start()
+        self.refresh(frozenset({Part.DRAFTS}))
+
+    def _drop(self, draft: Draft) -> None:
+        desk = self._around.desk
+
+        def dropped(outcome: Outcome[None]) -> None:
+            def undo() -> None:
+                self._around.background.desk(
+                    lambda: desk.save_draft(draft.id, draft.fields),
+                    lambda _kept: self.refresh(frozenset({Part.DRAFTS})),
+                )
+
+            name = draft.name or text("chưa có tên")
+            self._around.say(
+                text("Đã bỏ hồ sơ làm dở của {name}.", name=name), "info", (text("Lấy lại"), undo)
+            )
+            self._around.changed(outcome.changed)
+
+        self._around.background.desk(lambda: desk.drop_draft(draft.id), dropped)

@@ -1,0 +1,102 @@
+"""Beside the form: what it costs and by which rule, when to come back and why, and the key that saves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
+
+from mobile_reception.desk import Assessed
+from mobile_reception.ui.actions import Actions
+from mobile_reception.ui.fields import card, problem_label, quiet
+from mobile_reception.ui.look import set_look
+from mobile_reception.words import clock_time, day, money, text, weekday
+
+WIDTH = 326
+
+
+class Reckoning(QFrame):
+    """Live while the form is filled."""
+
+    def __init__(self, actions: Actions) -> None:
+        super().__init__()
+        self.setFixedWidth(WIDTH)
+        self.fee, self.back = QLabel(), QLabel()
+        for figure, words in ((self.fee, text("Phí, lệ phí")), (self.back, text("Hẹn trả"))):
+            set_look(figure, look="large")
+            figure.setWordWrap(True)
+            figure.setAccessibleName(words)
+        self.rule, self.due, self.reason = quiet(), quiet(), quiet()
+        self.warnings = QLabel()
+        self.warnings.setWordWrap(True)
+        set_look(self.warnings, look="warning")
+        self.homeless = problem_label()
+        self.save = actions.button("save")
+        set_look(self.save, look="main")
+        frame, inside = card(4)
+        inside.addWidget(quiet(text("Phí, lệ phí")))
+        inside.addWidget(self.fee)
+        inside.addWidget(self.rule)
+        inside.addSpacing(12)
+        inside.addWidget(quiet(text("Hẹn trả")))
+        inside.addWidget(self.back)
+        inside.addWidget(self.due)
+        inside.addWidget(self.reason)
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(0, 0, 0, 0)
+        outside.setSpacing(10)
+        outside.addWidget(frame)
+        outside.addWidget(self.warnings)
+        outside.addWidget(self.homeless)
+        outside.addStretch()
+        outside.addWidget(actions.button("next"))
+        outside.addWidget(self.save)
+        self.clear()
+
+    def clear(self) -> None:
+        """Nothing is known yet."""
+        self.fee.setText("—")
+        self.back.setText("—")
+        self.rule.setText(text("Chọn thủ tục để tính."))
+        for label in (self.due, self.reason, self.warnings):
+            label.setText("")
+            label.hide()
+        self.show_homeless(())
+
+    def show_assessed(self, assessed: Assessed, chosen: bool) -> None:
+        """Show what the rules make of the form; ``chosen`` is whether a procedure is."""
+        self.clear()
+        if chosen:
+            self.fee.setText(money(assessed.fee) if assessed.fee is not None else text("cán bộ ghi mức thu"))
+            self.rule.setText(_lines(assessed.fee_rule))
+            if assessed.come_back is not None:
+                self.back.setText(f"{weekday(assessed.come_back)} {day(assessed.come_back)}")
+            else:
+                self.back.setText(text("cán bộ ghi ngày trả"))
+            if assessed.due is not None:
+                self._say(
+                    self.due,
+                    text(
+                        "Hạn giải quyết: {time} ngày {day}",
+                        time=clock_time(assessed.due),
+                        day=day(assessed.due),
+                    ),
+                )
+            self._say(self.reason, _sentence(assessed.due_reason))
+        self._say(self.warnings, "\n".join(_sentence(each) for each in assessed.warnings))
+
+    def show_homeless(self, sentences: Sequence[str]) -> None:
+        """Problems that belong to no field of the form."""
+        self._say(self.homeless, "\n".join(sentences))
+
+    def _say(self, label: QLabel, words: str) -> None:
+        label.setText(words)
+        label.setVisible(bool(words))
+
+
+def _lines(rule: Sequence[str]) -> str:
+    return "\n".join(_sentence(each) for each in rule)
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,129 @@
+"""When the laptop talks to the centre (a button, a timer, the network coming back) and how that is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from mobile_reception.desk import Failure
+from mobile_reception.ui.background import Background
+from mobile_reception.words import clock_time, text
+
+if TYPE_CHECKING:
+    from mobile_reception.desk.table import Desk
+
+_FIRST_LOOK = 2.0
+
+
+class Road(QObject):
+    """Sends and fetches for ``desk``. ``ended`` carries the Outcome with the report, or None."""
+
+    began = Signal()
+    ended = Signal(object)
+
+    def __init__(self, desk: Desk, background: Background, now: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._desk = desk
+        self._background = background
+        self._now = now
+        self._asked = False
+        self._stopped = False
+        self.sending = False
+        self.last: Any = None
+        """The newest report, None before the first."""
+        self.next_try: datetime | None = None
+        self._clock = QTimer(self, singleShot=True)
+        self._clock.timeout.connect(self.send)
+        self._network: QObject | None = None
+
+    def start(self) -> None:
+        """Begin with a first try soon, and listen to the network where the system tells of it."""
+        self._plan(_FIRST_LOOK)
+        self._network = _listen_to_network(self.send)
+
+    def stop(self) -> None:
+        """No more tries by themselves."""
+        self._stopped = True
+        self._clock.stop()
+
+    def send(self, *, asked: bool = False) -> None:
+        """Send and fetch now, whatever the timer says; while it is at it, nothing happens.
+
+        ``asked``: an officer asked for it, so that waiting begins anew.
+        """
+        if self.sending or self._stopped:
+            return
+        self.sending = True
+        self._asked = asked
+        self.next_try = None
+        self._clock.stop()
+        self.began.emit()
+        self._background.wire(self._desk.sync, self._on_report, self._on_failure)
+
+    def _on_report(self, outcome: Any) -> None:
+        self.sending = False
+        self.last = outcome.value
+        self._plan(self._desk.next_try_after(outcome.value, asked=self._asked))
+        self.ended.emit(outcome)
+
+    def _on_failure(self, error: Exception) -> None:
+        self.sending = False
+        self._plan(60.0)
+        self.ended.emit(None)
+        if not (isinstance(error, Failure) and error.tone == "wait"):
+            self._background.failed(error)
+
+    def _plan(self, seconds: float) -> None:
+        if self._stopped:
+            return
+        self.next_try = self._now() + timedelta(seconds=seconds)
+        self._clock.start(int(seconds * 1000))
+
+
+def _listen_to_network(told: Callable[[], None]) -> QObject | None:
+    """Call ``told`` when the system says that there is a network; where it is silent, the timer does."""
+    try:
+        from PySide6.QtNetwork import QNetworkInformation
+    except ImportError:
+        return None
+    if not QNetworkInformation.loadDefaultBackend():
+        return None
+    network = QNetworkInformation.instance()
+
+    def changed(reach: QNetworkInformation.Reachability) -> None:
+        if reach == QNetworkInformation.Reachability.Online:
+            told()
+
+    network.reachabilityChanged.connect(changed)
+    return network
+
+
+def said(report: Any, next_try: datetime | None) -> str:
+    """What a report means for the officer: what happened, that nothing is lost, and what to do."""
+    when = text("Máy sẽ tự thử lại lúc {time}.", time=clock_time(next_try)) if next_try else ""
+    sentences = {
+        "offline": text("Chưa có mạng. Hồ sơ vẫn an toàn trên máy này."),
+        "captive_portal": text("Mạng này đòi đăng nhập trước. Mở trình duyệt, đăng nhập mạng rồi bấm F5."),
+        "bad_certificate": text(
+            "Không chắc đây là máy của trung tâm nên chưa gửi gì. Đổi mạng; nếu vẫn vậy, gọi quản trị viên."
+        ),
+        "clock": text("Giờ của máy này lệch nhiều so với trung tâm. Chỉnh lại ngày giờ rồi bấm F5."),
+        "refused": text("Trung tâm chưa nhận. Hồ sơ vẫn an toàn trên máy này; gọi quản trị viên."),
+        "revoked": text("Trung tâm đã ngừng cho máy này dùng. Hồ sơ chưa gửi đã được nhận để xem xét."),
+        "server_full": text("Kho của trung tâm đã đầy. Hồ sơ vẫn an toàn trên máy này; báo quản trị viên."),
+        "server_error": text("Trung tâm đang trục trặc. Hồ sơ vẫn an toàn trên máy này."),
+        "too_old": text("Chương trình trên máy này đã cũ. Cập nhật rồi gửi lại; hồ sơ vẫn an toàn."),
+    }
+    if report.reason is not None:
+        return f"{sentences.get(report.reason, sentences['server_error'])} {when}".strip()
+    if report.agree:
+        return text("Trung tâm đã có đủ hồ sơ của máy này.")
+    return text("Đã gửi một phần, còn lại sẽ gửi tiếp. {when}", when=when).strip()
+
+
+def needs_somebody(report: Any) -> bool:
+    """True where waiting alone does not help."""
+    return report.reason in {"captive_portal", "bad_certificate", "clock", "refused", "revoked", "too_old"}

@@ -1,0 +1,255 @@
+"""The session: open it at a hamlet, see what it amounts to, close it with the cash counted."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QGridLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mobile_reception.desk import HamletSession, Outcome, Part
+from mobile_reception.ui import reception_line
+from mobile_reception.ui.fields import Choice, Row, card, heading, quiet, typed
+from mobile_reception.ui.look import set_look
+from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns
+from mobile_reception.words import clock_time, day, money, text, weekday
+
+
+class SessionPage(QWidget):
+    """``refresh`` reads everything anew; the page shows the open session, or what is needed to open one."""
+
+    name = "session"
+
+    def __init__(self, around: Surroundings) -> None:
+        super().__init__()
+        self._around = around
+        self._open: HamletSession | None = None
+        self.setObjectName("page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.hamlet = QComboBox()
+        self.hamlet.setEditable(True)
+        self.hamlet.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.hamlet.setFixedWidth(420)
+        self.kind = Choice(kinds())
+        self.kind.setFixedWidth(420)
+        self.cash = QLineEdit()
+        self.cash.setPlaceholderText(text("số tiền đếm được, để trống nếu chưa đếm"))
+        self.opening = self._opening()
+        self.running = self._running()
+        self.model: ListModel[HamletSession] = ListModel(_columns())
+        self.list = _list(self.model)
+        held, inside = card()
+        inside.addWidget(heading(text("Các phiên đã mở trên máy này")))
+        inside.addWidget(self.list)
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(20, 16, 20, 16)
+        lines.setSpacing(14)
+        lines.addWidget(self.opening)
+        lines.addWidget(self.running)
+        lines.addWidget(held)
+        lines.addStretch()
+        self.show_session(None)
+
+    @property
+    def session(self) -> HamletSession | None:
+        """The open session, as last read."""
+        return self._open
+
+    def shown(self) -> None:
+        """The page has come to the front: the first field has the focus."""
+        field = self.cash if self._open is not None else self.hamlet
+        field.setFocus()
+
+    def refresh(self, parts: frozenset[Part]) -> None:
+        """Read again what ``parts`` say has changed."""
+        if parts & {Part.SESSION, Part.DOSSIERS, Part.CATALOGUE}:
+            desk = self._around.desk
+            self._around.background.desk(
+                lambda: (desk.current_session(), desk.sessions(), desk.hamlets()),
+                self._on_read,
+                newest="sessions",
+            )
+
+    def open_session(self) -> None:
+        """Open a session as the form says."""
+        hamlet, kind = self.hamlet.currentText(), typed(self.kind)
+        self._around.background.desk(
+            lambda: self._around.desk.open_session(hamlet, kind), self._on_opened, newest="open session"
+        )
+
+    def close_session(self) -> None:
+        """Close this laptop's part of the session; works without any network and refuses nothing."""
+        cash = reception_line.money(said) if (said := self.cash.text().strip()) else None
+        if isinstance(cash, str):
+            self.cash_row.say(text("Số tiền chỉ gồm chữ số, ví dụ 120.000."))
+            self.cash.setFocus()
+            return
+        self.cash_row.say("")
+        self._around.background.desk(
+            lambda: self._around.desk.close_session(cash), self._on_closed, newest="close session"
+        )
+
+    def _opening(self) -> QWidget:
+        frame, inside = card()
+        self.greeting = QLabel(text("Mở phiên tiếp nhận"))
+        set_look(self.greeting, look="title")
+        inside.addWidget(self.greeting)
+        inside.addWidget(Row(text("Ấp, khóm"), self.hamlet, QWidget(), stretch=1))
+        inside.addWidget(Row(text("Loại phiên"), self.kind, QWidget(), stretch=1))
+        button = self._around.actions.button("open_session")
+        set_look(button, look="main")
+        inside.addWidget(Row("", button, QWidget(), stretch=1))
+        return frame
+
+    def _running(self) -> QWidget:
+        frame, inside = card()
+        self.place = QLabel()
+        set_look(self.place, look="title")
+        self.since = quiet()
+        self.warnings = QLabel()
+        self.warnings.setWordWrap(True)
+        set_look(self.warnings, look="warning")
+        self.figures = {name: QLabel("0") for name in ("citizens", "dossiers", "fees")}
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(48)
+        grid.setVerticalSpacing(0)
+        titles = (text("Người dân"), text("Hồ sơ"), text("Phí, lệ phí"))
+        for column, (figure, title) in enumerate(zip(self.figures.values(), titles, strict=True)):
+            set_look(figure, look="figure")
+            figure.setAccessibleName(title)
+            grid.addWidget(quiet(title), 0, column)
+            grid.addWidget(figure, 1, column)
+        grid.setColumnStretch(3, 1)
+        self.cash.setFixedWidth(420)
+        self.cash_row = Row(text("Tiền mặt đã thu"), self.cash, QWidget(), stretch=1)
+        button = self._around.actions.button("close_session")
+        receive = self._around.actions.button("reception")
+        set_look(receive, look="main")
+        for part in (self.place, self.since, self.warnings):
+            inside.addWidget(part)
+        inside.addSpacing(4)
+        inside.addLayout(grid)
+        inside.addSpacing(8)
+        inside.addWidget(self.cash_row)
+        inside.addWidget(Row("", receive, button, QWidget(), stretch=2))
+        return frame
+
+    def _on_read(self, read: tuple[HamletSession | None, tuple[HamletSession, ...], tuple[str, ...]]) -> None:
+        session, every, hamlets = read
+        written = self.hamlet.currentText()
+        if [self.hamlet.itemText(at) for at in range(self.hamlet.count())] != list(hamlets):
+            self.hamlet.clear()
+            self.hamlet.addItems(list(hamlets))
+            self.hamlet.setCurrentText(written or (hamlets[0] if hamlets else ""))
+        self.model.show(every)
+        fit_columns(self.list, self.model.columns)
+        height = self.list.horizontalHeader().sizeHint().height() + 34 * max(1, min(len(every), 6)) + 4
+        self.list.setFixedHeight(height)
+        self.show_session(session)
+
+    def show_session(self, session: HamletSession | None) -> None:
+        """Show ``session`` as open, or what is needed to open one."""
+        changed = (session is None) != (self._open is None)
+        self._open = session
+        self.opening.setVisible(session is None)
+        self.running.setVisible(session is not None)
+        self._around.actions.allow("open_session", session is None)
+        self._around.actions.allow("close_session", session is not None)
+        if session is None:
+            today = self._around.today()
+            self.greeting.setText(
+                text("Mở phiên tiếp nhận {weekday} {day}", weekday=weekday(today), day=day(today))
+            )
+        else:
+            self.place.setText(session.hamlet)
+            self.since.setText(_about(session))
+            self.warnings.setText("\n".join(session.warnings))
+            self.warnings.setVisible(bool(session.warnings))
+            self.figures["citizens"].setText(str(session.citizens))
+            self.figures["dossiers"].setText(str(session.dossiers))
+            self.figures["fees"].setText(money(session.fees))
+        if changed and self.isVisible():
+            self.shown()
+
+    def _on_opened(self, outcome: Outcome[HamletSession]) -> None:
+        self._around.say(text("Đã mở phiên tại {hamlet}.", hamlet=outcome.value.hamlet), "good")
+        self._around.changed(outcome.changed)
+
+    def _on_closed(self, outcome: Outcome[HamletSession]) -> None:
+        session = outcome.value
+        self.cash.clear()
+        self._around.say(
+            text(
+                "Đã kết thúc phiên tại {hamlet}: {citizens} người dân, {dossiers} hồ sơ, {fees}.",
+                hamlet=session.hamlet,
+                citizens=session.citizens,
+                dossiers=session.dossiers,
+                fees=money(session.fees),
+            ),
+            "good",
+        )
+        self._around.changed(outcome.changed)
+
+
+def kinds() -> tuple[tuple[str, str], ...]:
+    """The kinds of session, worded."""
+    return (
+        ("regular", text("Định kỳ theo lịch")),
+        ("weekend", text("Cuối tuần")),
+        ("facility", text("Tại cơ sở")),
+        ("after-hours", text("Ngoài giờ")),
+    )
+
+
+def _about(session: HamletSession) -> str:
+    return text(
+        "{kind} · {weekday} {day} · mở lúc {time}",
+        kind=dict(kinds()).get(session.kind, session.kind),
+        weekday=weekday(session.day),
+        day=day(session.day),
+        time=clock_time(session.opened_at),
+    )
+
+
+def _columns() -> tuple[Column[HamletSession], ...]:
+    def state(session: HamletSession) -> str:
+        if session.closed_at is None:
+            return text("đang mở")
+        return text("kết thúc {time}", time=clock_time(session.closed_at))
+
+    return (
+        Column(text("Ngày"), lambda one: day(one.day), 110),
+        Column(text("Ấp, khóm"), lambda one: one.hamlet),
+        Column(text("Loại phiên"), lambda one: dict(kinds()).get(one.kind, one.kind), 170),
+        Column(text("Người dân"), lambda one: str(one.citizens), 104, right=True),
+        Column(text("Hồ sơ"), lambda one: str(one.dossiers), 84, right=True),
+        Column(text("Phí, lệ phí"), lambda one: money(one.fees), 130, right=True),
+        Column(text("Tình trạng"), state, 150),
+    )
+
+
+def _list(model: ListModel[HamletSession]) -> QTableView:
+    view = QTableView()
+    view.setAccessibleName(text("Các phiên đã mở trên máy này"))
+    view.setModel(model)
+    view.verticalHeader().hide()
+    view.verticalHeader().setDefaultSectionSize(34)
+    view.setShowGrid(False)
+    view.setAlternatingRowColors(True)
+    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    view.setTabKeyNavigation(False)
+    for place, column in enumerate(model.columns):
+        if column.width:
+            view.setColumnWidth(place, column.width)
+        else:
+            view.horizontalHeader().setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
+    return view

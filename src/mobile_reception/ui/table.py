@@ -1,0 +1,152 @@
+"""What every page works with, and lists: columns described, rows as they come from the Desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView
+
+from mobile_reception.desk import Part
+from mobile_reception.ui.actions import Actions
+from mobile_reception.ui.background import Background
+from mobile_reception.ui.message_bar import Tone
+from mobile_reception.words import VIETNAM
+
+if TYPE_CHECKING:
+    from mobile_reception.desk.table import Desk
+    from mobile_reception.ui.printing import Printing
+
+R = TypeVar("R")
+_Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+
+
+class Say(Protocol):
+    """Speak in the message bar; see `MessageBar.say`."""
+
+    def __call__(
+        self, sentence: str, tone: Tone = "info", offer: tuple[str, Callable[[], None]] | None = None
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a page is given; it asks for nothing else. ``changed`` tells all pages which parts are new."""
+
+    desk: Desk
+    background: Background
+    actions: Actions
+    printing: Printing
+    say: Say
+    changed: Callable[[frozenset[Part]], None]
+    now: Callable[[], datetime]
+
+    def today(self) -> date:
+        """Today's date in UTC+7."""
+        return self.now().astimezone(VIETNAM).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[R]):
+    """A column: its title, how a row reads in it, its width (0: what is left), and colours (ground, text)."""
+
+    title: str
+    words: Callable[[R], str]
+    width: int = 0
+    right: bool = False
+    colours: Callable[[R], tuple[str, str]] | None = None
+
+
+class ListModel(QAbstractTableModel, Generic[R]):
+    """Rows of the Desk under ``columns``; `row` gives the value behind a line."""
+
+    def __init__(self, columns: Sequence[Column[R]]) -> None:
+        super().__init__()
+        self.columns = columns
+        self._rows: tuple[R, ...] = ()
+
+    def show(self, rows: Sequence[R]) -> None:
+        """Show ``rows`` instead of those before."""
+        self.beginResetModel()
+        self._rows = tuple(rows)
+        self.endResetModel()
+
+    def row(self, number: int) -> R | None:
+        """The value of a line, None where there is no such line."""
+        return self._rows[number] if 0 <= number < len(self._rows) else None
+
+    def rowCount(self, parent: _Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: _Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.columns)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row = self.row(index.row()) if index.isValid() else None
+        if row is None:
+            return None
+        column = self.columns[index.column()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return column.words(row)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        if column.colours is not None:
+            ground, ink = column.colours(row)
+            if role == Qt.ItemDataRole.BackgroundRole:
+                return QBrush(QColor(ground))
+            if role == Qt.ItemDataRole.ForegroundRole:
+                return QBrush(QColor(ink))
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation == Qt.Orientation.Horizontal and 0 <= section < len(self.columns):
+            if role == Qt.ItemDataRole.DisplayRole:
+                return self.columns[section].title
+            if role == Qt.ItemDataRole.TextAlignmentRole:
+                side = (
+                    Qt.AlignmentFlag.AlignRight if self.columns[section].right else Qt.AlignmentFlag.AlignLeft
+                )
+                return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+
+class Pill(QStyledItemDelegate):
+    """Draws the words of a cell on a rounded ground in the cell's colours."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:
+        super().initStyleOption(option, index)
+        option.text = ""
+        option.backgroundBrush = QBrush()
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        super().paint(painter, option, index)
+        words = str(index.data())
+        metrics = option.fontMetrics
+        width = metrics.horizontalAdvance(words) + 20
+        height = metrics.height() + 4
+        middle = option.rect.center().y() + 1
+        ground = QRectF(option.rect.left() + 6, middle - height / 2, width, height)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(index.data(Qt.ItemDataRole.BackgroundRole))
+        painter.drawRoundedRect(ground, height / 2, height / 2)
+        painter.setPen(index.data(Qt.ItemDataRole.ForegroundRole).color())
+        painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, words)
+        painter.restore()
+
+
+def fit_columns(view: QTableView, columns: Sequence[Column[R]]) -> None:
+    """Make every column as wide as what stands in it, and no narrower than it asks to be."""
+    for place, column in enumerate(columns):
+        if column.width:
+            header = view.horizontalHeader().sectionSizeHint(place)
+            view.setColumnWidth(place, max(column.width, header, view.sizeHintForColumn(place) + 6))

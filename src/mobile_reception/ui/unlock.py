@@ -1,0 +1,207 @@
+"""The first window: who is here, and the passphrase. Painted before anything heavy is loaded."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mobile_reception.ui.look import set_look
+from mobile_reception.words import text
+
+_LONGEST_WAIT: Final = 30
+
+
+class UnlockWindow(QWidget):
+    """Asks for a login and a passphrase; `asked` carries both, and `refuse`, `fail` or closing is the answer.
+
+    ``last`` is the login of the last time; the others are told later, by `know`, so that nothing has to be
+    loaded before the window is there.
+    """
+
+    asked = Signal(str, str)
+    painted = Signal()
+    closed = Signal()
+
+    def __init__(self, last: str) -> None:
+        super().__init__()
+        self._last = last
+        self._known = False
+        self._shown = False
+        self._wrong = 0
+        self._wait = 0
+        self._clock = QTimer(self, interval=1000)
+        self._clock.timeout.connect(self._count_down)
+        self.setObjectName("page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWindowTitle(text("Tiếp nhận hồ sơ lưu động"))
+        self.resize(560, 470)
+
+        self.login = QComboBox()
+        if last:
+            self.login.addItem(last)
+        self.login.setAccessibleName(text("Cán bộ"))
+        self.passphrase = QLineEdit()
+        self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
+        self.passphrase.setAccessibleName(text("Mật khẩu"))
+        self.passphrase.returnPressed.connect(self._ask)
+        self.show_it = QCheckBox(text("Hiện mật khẩu (Alt+H)"))
+        self.show_it.setShortcut("Alt+H")
+        self.show_it.toggled.connect(self._on_show)
+        self.enter = QPushButton(text("Mở khóa  ·  Enter"))
+        set_look(self.enter, look="main")
+        self.enter.setAccessibleName(text("Mở khóa"))
+        self.enter.clicked.connect(self._ask)
+        self.said = QLabel()
+        self.said.setWordWrap(True)
+        self.said.setMinimumHeight(48)
+        self.said.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.said.setAccessibleName(text("Thông báo"))
+        self.mark = QLabel(text("Chế độ tập dùng: dữ liệu mẫu"))
+        set_look(self.mark, look="practice")
+        kept = self.mark.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self.mark.setSizePolicy(kept)
+        self.mark.hide()
+        self._lay_out()
+        self.passphrase.setFocus()
+
+    def know(self, logins: tuple[str, ...], practice: bool) -> None:
+        """Who may sign in here, the last one first, and whether it is all made up."""
+        self._known = True
+        first = [self._last] if self._last in logins else []
+        chosen = self.login.currentText()
+        self.login.clear()
+        self.login.addItems([*first, *(each for each in logins if each not in first)])
+        self.login.setCurrentIndex(max(0, self.login.findText(chosen)))
+        self.login.setEnabled(len(logins) > 1)
+        self.mark.setVisible(practice)
+
+    def refuse(self) -> None:
+        """The passphrase was wrong: say so calmly, and wait a little longer each time."""
+        self._wrong += 1
+        self._wait = min(2 ** (self._wrong - 1), _LONGEST_WAIT)
+        self.passphrase.clear()
+        self._clock.start()
+        self._say_wrong()
+
+    def fail(self, sentence: str) -> None:
+        """It could not be opened for another reason, which ``sentence`` says; trying again is possible."""
+        self._settle()
+        set_look(self.said, look="problem")
+        self.said.setText(sentence)
+
+    def _lay_out(self) -> None:
+        card = QFrame()
+        set_look(card, look="card")
+        card.setFixedWidth(440)
+        inside = QVBoxLayout(card)
+        inside.setContentsMargins(32, 26, 32, 22)
+        inside.setSpacing(6)
+        title = QLabel(text("Tiếp nhận hồ sơ lưu động"))
+        set_look(title, look="title")
+        inside.addWidget(title)
+        inside.addWidget(self.mark, alignment=Qt.AlignmentFlag.AlignLeft)
+        inside.addSpacing(6)
+        for words, field in ((text("Cán bộ"), self.login), (text("Mật khẩu"), self.passphrase)):
+            label = QLabel(words)
+            label.setBuddy(field)
+            inside.addWidget(label)
+            inside.addWidget(field)
+            inside.addSpacing(4)
+        self.login.setEnabled(False)
+        inside.addWidget(self.show_it)
+        inside.addSpacing(6)
+        inside.addWidget(self.enter)
+        inside.addSpacing(4)
+        inside.addWidget(self.said)
+        outside = QVBoxLayout(self)
+        outside.addStretch()
+        outside.addWidget(card, alignment=Qt.AlignmentFlag.AlignHCenter)
+        outside.addStretch()
+
+    def _ask(self) -> None:
+        if self._wait or not self._known or not self.passphrase.isEnabled():
+            return
+        if not self.passphrase.text():
+            self.passphrase.setFocus()
+            return
+        for widget in (self.passphrase, self.enter, self.login):
+            widget.setEnabled(False)
+        set_look(self.said, look="quiet")
+        self.said.setText(text("Đang mở…"))
+        self.asked.emit(self.login.currentText(), self.passphrase.text())
+
+    def _on_show(self, shown: bool) -> None:
+        mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
+        self.passphrase.setEchoMode(mode)
+
+    def _count_down(self) -> None:
+        self._wait -= 1
+        if self._wait > 0:
+            self._say_wrong()
+            return
+        self._settle()
+        self.said.setText(text("Mật khẩu chưa đúng. Xin gõ lại."))
+
+    def _say_wrong(self) -> None:
+        set_look(self.said, look="warning")
+        self.said.setText(text("Mật khẩu chưa đúng. Gõ lại được sau {seconds} giây.", seconds=self._wait))
+
+    def _settle(self) -> None:
+        self._clock.stop()
+        self._wait = 0
+        self.passphrase.setEnabled(True)
+        self.enter.setEnabled(True)
+        self.login.setEnabled(self.login.count() > 1)
+        self.passphrase.setFocus()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._shown:
+            self._shown = True
+            QTimer.singleShot(0, self.painted.emit)
+
+
+class NoticeWindow(QWidget):
+    """One sentence and a button that closes it: when there is nothing that could be opened."""
+
+    closed = Signal()
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWindowTitle(text("Tiếp nhận hồ sơ lưu động"))
+        self.resize(520, 200)
+        words = QLabel(sentence)
+        words.setWordWrap(True)
+        self.button = QPushButton(text("Đóng  ·  Enter"))
+        self.button.setAccessibleName(text("Đóng"))
+        set_look(self.button, look="main")
+        self.button.setShortcut("Return")
+        self.button.clicked.connect(self.close)
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(28, 24, 28, 20)
+        inside.addWidget(words, 1)
+        inside.addWidget(self.button, alignment=Qt.AlignmentFlag.AlignRight)
+        self.button.setFocus()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        self.closed.emit()

@@ -1,0 +1,193 @@
+"""The process that holds the key: it waits at the unlock window, becomes the main one, ends when it locks.
+
+What is imported here stands between the officer and the first picture: the rest is loaded behind it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QLockFile, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+
+from mobile_reception import words
+from mobile_reception.ui.look import dress
+from mobile_reception.ui.remembered import recall, remember
+from mobile_reception.ui.unlock import NoticeWindow, UnlockWindow
+from mobile_reception.words import text
+
+if TYPE_CHECKING:
+    from mobile_reception.desk import Door
+    from mobile_reception.desk.table import Desk
+    from mobile_reception.ui.background import Background
+
+NOT_NOW: Final = 75
+DAMAGED: Final = 69
+
+
+def run(
+    folder: Path,
+    language: str | None,
+    now: Callable[[], datetime],
+    *,
+    desk: Desk | None = None,
+    painted: Callable[[], None] | None = None,
+) -> int:
+    """Show the window of ``folder`` until it is closed or locks itself; the exit status for this process.
+
+    ``language`` None takes the one chosen in this folder last. ``desk`` is a Desk that is unlocked already
+    (the demonstration's). ``painted`` is called once the first window has been painted.
+    """
+    said = recall(folder)
+    words.use(language or (said.language if said.language in words.LANGUAGES else "vi"))
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    if not isinstance(app, QApplication):
+        raise TypeError("an application without windows runs already")
+    app.setQuitOnLastWindowClosed(False)
+    dress(app)
+    lock = QLockFile(str(folder / "window.lock"))
+    # No age makes a lock stale, only the death of the process that held it: a window may stay open for days.
+    lock.setStaleLockTime(0)
+    if folder.is_dir() and not lock.tryLock(0):
+        return _notice(app, text("Cửa sổ của thư mục này đã mở rồi. Hãy dùng cửa sổ đó."), NOT_NOW)
+    try:
+        return _Worker(app, folder, now, said.login, painted).run(desk)
+    finally:
+        lock.unlock()
+
+
+def _notice(app: QApplication, sentence: str, status: int) -> int:
+    print(sentence, file=sys.stderr)
+    window = NoticeWindow(sentence)
+    window.closed.connect(lambda: app.exit(status))
+    window.show()
+    return app.exec()
+
+
+class _Worker:
+    """From the unlock window to the main window, in one process."""
+
+    def __init__(
+        self,
+        app: QApplication,
+        folder: Path,
+        now: Callable[[], datetime],
+        last: str,
+        painted: Callable[[], None] | None,
+    ) -> None:
+        self.app = app
+        self.folder = folder
+        self.now = now
+        self.last = last
+        self.painted = painted
+        self.background: Background | None = None
+        self.window: QWidget | None = None
+        self.notice: NoticeWindow | None = None
+
+    def run(self, desk: Desk | None) -> int:
+        self.unlock = UnlockWindow(self.last)
+        self.unlock.asked.connect(self._on_asked)
+        self.unlock.closed.connect(self._on_closed)
+        self.unlock.painted.connect(self._on_painted)
+        if desk is not None:
+            QTimer.singleShot(0, lambda: self._begin(desk))
+        else:
+            self.unlock.show()
+        try:
+            return self.app.exec()
+        finally:
+            if self.background is not None:
+                self.background.stop()
+
+    def _on_painted(self) -> None:
+        if self.painted is not None:
+            self.painted()
+        self._lanes().desk(lambda: _peek(self.folder), self._on_door, self._on_no_door)
+
+    def _lanes(self) -> Background:
+        if self.background is None:
+            from mobile_reception.ui.background import Background
+
+            self.background = Background(self._on_failure)
+        return self.background
+
+    def _on_door(self, door: Door) -> None:
+        self.unlock.know(door.logins, door.practice)
+        self._lanes().desk(_preload)
+
+    def _on_no_door(self, error: Exception) -> None:
+        self.unlock.closed.disconnect(self._on_closed)
+        self.unlock.close()
+        print(str(error), file=sys.stderr)
+        self.notice = NoticeWindow(str(error))
+        self.notice.closed.connect(lambda: self.app.exit(DAMAGED))
+        self.notice.show()
+
+    def _on_asked(self, login: str, passphrase: str) -> None:
+        self._lanes().desk(
+            lambda: _unlock(self.folder, login, passphrase, self.now),
+            lambda opened: self._begin(*opened),
+            self._on_not_unlocked,
+        )
+
+    def _on_not_unlocked(self, error: Exception) -> None:
+        from mobile_reception.desk import Denied, Failure
+
+        if isinstance(error, Denied):
+            self.unlock.refuse()
+        elif isinstance(error, Failure):
+            self.unlock.fail(str(error))
+        else:
+            self._on_failure(error)
+
+    def _on_failure(self, error: Exception) -> None:
+        self.unlock.fail(text("Chương trình gặp lỗi: {kind}. Xin mở lại.", kind=type(error).__name__))
+
+    def _on_closed(self) -> None:
+        if self.window is None:
+            self.app.exit(0)
+
+    def _begin(self, desk: Desk, idle_seconds: int | None = None) -> None:
+        from mobile_reception.ui.main_window import IDLE_SECONDS, MainWindow
+
+        idle = IDLE_SECONDS if idle_seconds is None else idle_seconds
+        window = MainWindow(desk, self._lanes(), self.folder, self.now, idle_seconds=idle)
+        self.window = window
+        sys.excepthook = lambda _kind, error, _trace: self._on_surprise(error)
+        window.left.connect(self.app.exit)
+        window.show()
+        self.unlock.close()
+        window.start_road()
+
+    def _on_surprise(self, error: BaseException) -> None:
+        if isinstance(error, Exception) and self.background is not None:
+            self.background.failed(error)
+        else:
+            sys.__excepthook__(type(error), error, error.__traceback__)
+
+
+def _peek(folder: Path) -> Any:
+    from mobile_reception import desk
+
+    return desk.peek(folder)
+
+
+def _preload() -> None:
+    from mobile_reception import desk
+    from mobile_reception.ui import main_window
+
+    assert main_window is not None
+    desk.preload()
+
+
+def _unlock(folder: Path, login: str, passphrase: str, now: Callable[[], datetime]) -> tuple[Desk, int]:
+    from mobile_reception import desk
+    from mobile_reception.ui.main_window import idle_seconds
+
+    opened = desk.unlock(folder, login, passphrase, now)
+    remember(folder, login=login)
+    return opened, idle_seconds(opened)

@@ -1,0 +1,57 @@
+"""A real laptop of one practice officer, and its windows, for the tests of the screens."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from mobile_reception import desk
+from mobile_reception.desk.table import Desk
+from mobile_reception.words import VIETNAM
+
+LOGIN = "can.bo"
+PASSPHRASE = "mat khau dai lam"
+WEDNESDAY = datetime(2026, 11, 18, 8, 15, tzinfo=VIETNAM)
+_STARTED = time.monotonic()
+
+
+def now() -> datetime:
+    """A Wednesday morning that goes on."""
+    return WEDNESDAY + timedelta(seconds=time.monotonic() - _STARTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Laptop:
+    """A folder and the Desk that is unlocked on it."""
+
+    folder: Path
+    desk: Desk
+
+
+def make(folder: Path) -> Laptop:
+    """A stand-alone practice laptop."""
+    made, _ = desk.make(
+        folder,
+        unit="29905",
+        agency="H20.12.3",
+        login=LOGIN,
+        passphrase=PASSPHRASE,
+        now=now,
+        practice=True,
+        name="Trần Thị Bích Thủy",
+    )
+    return Laptop(folder, made)
+
+
+def line(name: str, number: str = "087190001234", **more: Any) -> dict[str, Any]:
+    """A dossier for certified copies."""
+    return {
+        "procedure": "2.000815",
+        "submitter": {"full_name": name, "personal_id": number, "birth_date": "1990-05-02", "sex": "female"},
+        "papers": [{"name": "Bằng tốt nghiệp THPT", "originals": 1, "pages": 2}],
+        "copies": 3,
+        **more,
+    }
