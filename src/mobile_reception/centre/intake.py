@@ -10,9 +10,8 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from mobile_reception.dossier import facts as journal
 from mobile_reception.dossier.facts import Malformed
@@ -32,8 +31,7 @@ class Unchained(ValueError):
     """The facts of this run do not lead from its ``previous`` to its head."""
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """One fact of a run. What a header that cannot be read would say is None, kind ``""`` and stamp 0."""
 
     seq: int

@@ -44,6 +44,21 @@ _FACT = Centre.metadata.tables["fact"]
 _HELD = Centre.metadata.tables["held"]
 _DOSSIER = Centre.metadata.tables["dossier"]
 
+_FACT_COLUMNS = (
+    "unit",
+    "origin",
+    "seq",
+    "id",
+    "subject",
+    "kind",
+    "header",
+    "payload",
+    "payload_hash",
+    "hash",
+    "received_at",
+    "state",
+    "reason",
+)
 _NOT_TAKEN: ColumnElement[bool] = literal_column(
     "state != 'taken'"
 )  # literal: else SQLite does not see that its index fits
@@ -366,23 +381,25 @@ def _insert(
     for fact in fresh:
         reason = revoked or fact.reason
         rows.append(
-            {
-                "unit": standing.unit,
-                "origin": origin,
-                "seq": fact.seq,
-                "id": fact.id,
-                "subject": fact.subject,
-                "kind": fact.kind,
-                "header": fact.header,
-                "payload": fact.payload,
-                "payload_hash": fact.payload_hash,
-                "hash": fact.hash,
-                "received_at": received_at,
-                "state": HELD if reason else TAKEN,
-                "reason": reason,
-            }
+            (
+                standing.unit,
+                origin,
+                fact.seq,
+                fact.id,
+                fact.subject,
+                fact.kind,
+                fact.header,
+                fact.payload,
+                fact.payload_hash,
+                fact.hash,
+                received_at,
+                HELD if reason else TAKEN,
+                reason,
+            )
         )
-    db.execute(insert(_FACT), rows)
+    # The driver's own executemany: through Core's dictionaries the same rows take more than twice as long.
+    statement = insert(_FACT).compile(dialect=db.dialect, column_keys=list(_FACT_COLUMNS))
+    db.exec_driver_sql(str(statement), rows)
 
 
 def _keep_fork(
