@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import random
 import shutil
 import subprocess
@@ -383,9 +384,9 @@ def _evening(desk: Desk, clock: DayClock, centre: PracticeCentre, out: Path) -> 
 
 
 def _display() -> bool:
-    if sys.platform.startswith("linux"):
-        return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    return True
+    """Whether a window can be shown: the environment says so on X11 and Wayland, elsewhere there is a screen."""
+    named = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    return named or os.name == "nt" or platform.system() == "Darwin"
 
 
 def _pictures(desk: Desk, folder: Path, clock: DayClock) -> None:
