@@ -151,13 +151,21 @@ def _looking(below: Any, parents: list[argparse.ArgumentParser]) -> None:
 # -- Making and serving ----------------------------------------------------------------------------------
 
 
+def _known_name(code: str) -> str:
+    """The commune or ward that the data know by this code, else the code itself."""
+    from mobile_reception.dossier import numbering
+
+    known = numbering.units().get(code)
+    return known.name if known else code
+
+
 def _init(args: argparse.Namespace) -> int:
     from mobile_reception.centre.database import database_path
     from mobile_reception.centre.identity import Unit
     from mobile_reception.centre.ledger import make
 
     secret = passphrase(args)
-    if len(secret) < _LEAST:
+    if len(secret) < (1 if args.practice else _LEAST):
         raise Stop(BAD_DATA, text("Mật khẩu cần ít nhất {count} ký tự", count=_LEAST))
     url = _url(args)
     with _told():
@@ -165,7 +173,7 @@ def _init(args: argparse.Namespace) -> int:
         recovery = database.with_name(f"{database.stem}-recovery-key.pem")
         make(
             url,
-            Unit(args.unit, args.agency_id, args.name or args.unit, args.superior),
+            Unit(args.unit, args.agency_id, args.name or _known_name(args.unit), args.superior),
             practice=args.practice,
             admin=args.admin,
             passphrase=secret,
@@ -249,7 +257,7 @@ def _officer_add(args: argparse.Namespace) -> int:
 
     given = os.environ.get("MOBILE_RECEPTION_PASSPHRASE") is not None or args.passphrase_file
     secret = passphrase(args) if given else _first_passphrase()
-    if len(secret) < _LEAST:
+    if len(secret) < (1 if args.practice else _LEAST):
         raise Stop(BAD_DATA, text("Mật khẩu cần ít nhất {count} ký tự", count=_LEAST))
     with _ledger(args) as ledger:
         ledger.register.add_officer(_unit(args, ledger), args.login, args.role, secret)
@@ -289,7 +297,9 @@ def _unit_add(args: argparse.Namespace) -> int:
     from mobile_reception.centre.identity import Unit
 
     with _ledger(args) as ledger:
-        ledger.register.add_unit(Unit(args.code, args.agency_id, args.name or args.code, args.superior))
+        ledger.register.add_unit(
+            Unit(args.code, args.agency_id, args.name or _known_name(args.code), args.superior)
+        )
     say(text("Đã thêm đơn vị {code}.", code=args.code))
     return DONE
 
