@@ -384,7 +384,7 @@ def _evening(desk: Desk, clock: DayClock, centre: PracticeCentre, out: Path) -> 
 
 
 def _display() -> bool:
-    """Whether a window can be shown: X11 and Wayland say so in the environment, other systems have a screen."""
+    """Whether a window can be shown: X11 and Wayland say so in the environment, others have a screen."""
     named = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
     return named or os.name == "nt" or platform.system() == "Darwin"
 
