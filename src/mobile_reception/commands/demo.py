@@ -207,9 +207,12 @@ def _demo(args: argparse.Namespace) -> int:
         wednesday += timedelta(days=3)
     clock = DayClock(datetime(wednesday.year, wednesday.month, wednesday.day, 7, 15, tzinfo=VIETNAM))
     centre = PracticeCentre(out, clock)
-    desk = _enrolled(out, centre, clock, model)
+    hamlet = str(model["hamlets"][args.seed % len(model["hamlets"])])
+    desk = _enrolled(out, centre, clock, model, hamlet)
     try:
-        codes = _session(desk, clock, model, args.seed, out / "receipts")
+        codes = _session(
+            desk, clock, hamlet=hamlet, kind=model["kind"], seed=args.seed, folder=out / "receipts"
+        )
         agree = _evening(desk, clock, centre, out)
         if agree:
             tell(text("Hai bên khớp: {count} hồ sơ, mỗi hồ sơ một lần.", count=len(codes)))
@@ -255,10 +258,13 @@ def _prepared(out: Path) -> Path:
     return out
 
 
-def _enrolled(out: Path, centre: PracticeCentre, clock: DayClock, model: dict[str, Any]) -> Desk:
+def _enrolled(out: Path, centre: PracticeCentre, clock: DayClock, model: dict[str, Any], hamlet: str) -> Desk:
     """The morning: the centre is made, the laptop joins it."""
     centre.run("init", "--unit", model["unit"], "--agency-id", AGENCY, "--admin", "quantri", "--practice")
     centre.run("hamlet", "add", *model["hamlets"])
+    for weeks in range(3):  # today and the next two: the days on which results can come back to the hamlet
+        planned = (clock.now + timedelta(weeks=weeks)).date().isoformat()
+        centre.run("plan", hamlet, planned, "--kind", model["kind"])
     code = centre.run("device", "new", "--name", "Máy lưu động 1").split()[-1]
     with failures(), _served(centre):
         tell(text("Trung tâm thực hành: {url}", url=centre.url))
@@ -283,11 +289,11 @@ def _enrolled(out: Path, centre: PracticeCentre, clock: DayClock, model: dict[st
     return desk
 
 
-def _session(desk: Desk, clock: DayClock, model: dict[str, Any], seed: int, folder: Path) -> list[str]:
+def _session(desk: Desk, clock: DayClock, *, hamlet: str, kind: str, seed: int, folder: Path) -> list[str]:
     """The session itself, with the road cut: citizens received, receipts made."""
     codes: list[str] = []
     with failures():
-        session = desk.open_session(model["hamlets"][seed % len(model["hamlets"])], model["kind"]).value
+        session = desk.open_session(hamlet, kind).value
         tell(
             text(
                 "Mở phiên tại {hamlet}, ngày {day}. Không có mạng.",
