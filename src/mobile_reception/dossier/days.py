@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from typing import Any
 
 from mobile_reception.words import VIETNAM, day, language, resource, text
 
@@ -20,6 +21,13 @@ CLOSING = time(17, 0)
 
 UNITS = ("same_day", "working_day", "calendar_day", "multi_step", "unknown")
 LONGEST_LIMIT = 3_650
+STARTS = ("reception", "previous", "event")
+"""What a step of a procedure is counted from: reception, the end of the step before, or something that has no
+day yet (the day on which people were heard, say)."""
+WEEKEND_RULES = ("next_working_day", "on_the_day", "deemed_next_working_day")
+"""What reception on a day off means: a promise from the next working day on (as after hours); a promise as on
+any working day, since the table works; or a dossier that counts as received on the next working day."""
+SESSION_KINDS = ("regular", "weekend", "facility", "after-hours")
 
 
 class UnknownLimit(LookupError):
@@ -48,6 +56,20 @@ class Limit:
         return self.unit == "same_day" or (
             self.value is not None and self.unit in ("working_day", "calendar_day")
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of a procedure that is counted step by step; ``starts`` is one of STARTS."""
+
+    name: str
+    limit: Limit
+    starts: str = "reception"
+    name_en: str = ""
+
+    def title(self) -> str:
+        """Its name in the language in force."""
+        return self.name_en if self.name_en and language() != "vi" else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +102,35 @@ class Due:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class StageDue:
+    """A step and when it ends; ``due`` None: it starts with something that has no day yet."""
+
+    stage: Stage
+    due: Due | None
+
+
 class Calendar:
     """Which days are worked. Rows of the unit win over the rows that are shipped.
 
     A year that is not shipped is seeded from the package ``holidays`` on first use and counts as unconfirmed.
     """
 
-    def __init__(self, rows: Iterable[CalendarDay], years: Mapping[int, bool]) -> None:
-        """``years``: the years whose rows are complete, and whether an official notice confirms them."""
+    def __init__(
+        self,
+        rows: Iterable[CalendarDay],
+        years: Mapping[int, bool],
+        weekend: Mapping[str, str] | None = None,
+    ) -> None:
+        """``years``: the years whose rows are complete, and whether an official notice confirms them.
+
+        ``weekend``: for kinds of sessions, which of WEEKEND_RULES they go by.
+        """
         self._rows = {row.day: row for row in rows}
         self._given = dict(self._rows)
         self._years = dict(years)
         self._seeded = set(years)
+        self._weekend = dict(weekend or {})
 
     @classmethod
     def load(cls) -> Calendar:
@@ -102,7 +141,7 @@ class Calendar:
     def from_json(cls, card: Mapping[str, object]) -> Calendar:
         """The calendar that `to_json` wrote; raises ValueError for anything else."""
         try:
-            return cls(*_rows_of(card["days"], card["years"]))
+            return cls(*_rows_of(card["days"], card["years"]), _weekend_of(card.get("weekend", {})))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not a calendar: {error}") from error
 
@@ -120,14 +159,42 @@ class Calendar:
                 }
                 for _, row in sorted(self._given.items())
             ],
+            "weekend": dict(sorted(self._weekend.items())),
         }
 
-    def with_rows(self, rows: Iterable[CalendarDay], confirmed: Iterable[int] = ()) -> Calendar:
+    def with_rows(
+        self,
+        rows: Iterable[CalendarDay],
+        confirmed: Iterable[int] = (),
+        weekend: Mapping[str, str] | None = None,
+    ) -> Calendar:
         """A calendar where the unit's ``rows`` win and the years ``confirmed`` need no warning."""
         sure = set(confirmed)
         # A year that was only forecast keeps the forecast's rows where the unit says nothing else.
         seeds = [row for year in sorted(sure - self._years.keys()) for row in _forecast(year)]
-        return Calendar([*seeds, *self._given.values(), *rows], {**self._years, **dict.fromkeys(sure, True)})
+        years = {**self._years, **dict.fromkeys(sure, True)}
+        return Calendar([*seeds, *self._given.values(), *rows], years, {**self._weekend, **(weekend or {})})
+
+    def with_settings(self, settings: Mapping[str, object]) -> Calendar:
+        """This calendar with a unit's own rows; raises ValueError for anything else.
+
+        ``{"calendar": {"days": [{"day": "2027-02-05", "kind": "off", "name": "Tết", "source": "…"}],
+        "swaps": [{"off": "2027-01-04", "work": "2027-01-09", "source": "…"}], "confirmed": [2027]},
+        "weekend": {"weekend": "on_the_day"}}``; every part may be left out, other keys are passed over.
+        """
+        try:
+            given = _mapping(settings.get("calendar", {}), "calendar")
+            rows, _ = _rows_of(given.get("days", []), {})
+            swapped = [row for one in given.get("swaps", []) for row in _swap(one)]
+            confirmed = [int(year) for year in given.get("confirmed", [])]
+            weekend = _weekend_of(settings.get("weekend", {}))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"not a calendar: {error}") from error
+        return self.with_rows([*rows, *swapped], confirmed, weekend)
+
+    def weekend_rule(self, session_kind: str) -> str:
+        """Which of WEEKEND_RULES a kind of session goes by on a day off."""
+        return self._weekend.get(session_kind, WEEKEND_RULES[0])
 
     def row(self, day: date) -> CalendarDay | None:
         """What is special about ``day``, if anything."""
@@ -175,6 +242,31 @@ def _rows_of(days: object, years: object) -> tuple[list[CalendarDay], dict[int, 
     return rows, {int(year): confirmed is True for year, confirmed in years.items()}
 
 
+def _swap(one: Mapping[str, str]) -> tuple[CalendarDay, CalendarDay]:
+    """A bridge day that is off, and the day that is worked for it."""
+    off, worked = date.fromisoformat(one["off"]), date.fromisoformat(one["work"])
+    source = one.get("source", "")
+    why = f"làm bù cho ngày {_short(off)}"
+    return (
+        CalendarDay(off, "off", f"Nghỉ hoán đổi, {why} vào {_short(worked)}", "Swapped day off", source),
+        CalendarDay(worked, "work", why.capitalize(), "Worked in exchange", source),
+    )
+
+
+def _weekend_of(card: object) -> dict[str, str]:
+    found = _mapping(card, "weekend")
+    for kind, rule in found.items():
+        if kind not in SESSION_KINDS or rule not in WEEKEND_RULES:
+            raise ValueError(f"weekend: no such rule: {kind} {rule}")
+    return dict(found)
+
+
+def _mapping(value: object, name: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name} must be a table")
+    return value
+
+
 @cache
 def _shipped() -> Calendar:
     rows: list[CalendarDay] = []
@@ -201,14 +293,41 @@ def _forecast(year: int) -> tuple[CalendarDay, ...]:
     )
 
 
-def due(limit: Limit, received_at: datetime, calendar: Calendar) -> Due:
+def due(limit: Limit, received_at: datetime, calendar: Calendar, session_kind: str = "regular") -> Due:
     """When the result of a dossier received at ``received_at`` (aware) is due; raises UnknownLimit."""
     if not limit.known:
         raise UnknownLimit(text("danh mục chưa có thời hạn giải quyết: cần ghi ngày hẹn trả"))
     local = received_at.astimezone(VIETNAM)
+    rule = calendar.weekend_rule(session_kind)
+    deemed = local.date()
+    reasons: list[str] = []
+    if rule == "deemed_next_working_day" and not calendar.is_working(deemed):
+        deemed = calendar.next_working(deemed)
+        reasons.append(text("tiếp nhận vào ngày nghỉ: coi như nhận ngày {day}", day=_short(deemed)))
+        local = datetime.combine(deemed, time(0, 0), VIETNAM)
     if limit.unit == "same_day":
-        return _same_day(limit, local, calendar)
-    return _counted(limit, local.date(), calendar)
+        found = _same_day(limit, local, calendar, works=rule == "on_the_day")
+    else:
+        found = _counted(limit, local.date(), calendar)
+    return replace(found, reason="; ".join([*reasons, found.reason])) if reasons else found
+
+
+def plan(
+    stages: Iterable[Stage], received_at: datetime, calendar: Calendar, session_kind: str = "regular"
+) -> tuple[StageDue, ...]:
+    """When each step of a procedure ends, as far as it can be said on the day of reception."""
+    found: list[StageDue] = []
+    for stage in stages:
+        start: datetime | None = None
+        if stage.starts == "reception":
+            start = received_at
+        elif stage.starts == "previous" and found and (before := found[-1].due) is not None:
+            start = before.at.replace(hour=0)
+        known = start is not None and stage.limit.known
+        found.append(
+            StageDue(stage, due(stage.limit, start, calendar, session_kind) if known and start else None)
+        )
+    return tuple(found)
 
 
 def set_by_officer(chosen: date, calendar: Calendar) -> Due:
@@ -223,13 +342,15 @@ def come_back(due_day: date, planned_days: Iterable[date]) -> date:
     return min((planned for planned in planned_days if planned >= due_day), default=due_day)
 
 
-def _same_day(limit: Limit, local: datetime, calendar: Calendar) -> Due:
+def _same_day(limit: Limit, local: datetime, calendar: Calendar, *, works: bool) -> Due:
+    """``works``: the table works today, whatever the calendar says."""
     today = local.date()
+    works = works or calendar.is_working(today)
     # Papers show minutes and seconds: 15:00:00 and a fraction is still fifteen hundred.
     late = limit.cutoff is not None and local.time().replace(microsecond=0) > limit.cutoff
-    if calendar.is_working(today) and not late:
+    if works and not late:
         return _found(today, [], [text("trả trong ngày")], calendar)
-    if calendar.is_working(today):
+    if works:
         why = text("tiếp nhận sau {time}: trả vào ngày làm việc tiếp theo", time=f"{limit.cutoff:%H:%M}")
     else:
         why = text("tiếp nhận vào ngày nghỉ: trả vào ngày làm việc tiếp theo")
@@ -265,7 +386,10 @@ def _found(last: date, passed: list[date], reasons: list[str], calendar: Calenda
     rows = [row for one in passed if (row := calendar.row(one)) is not None]
     off = [row for row in rows if row.kind == "off" and row.day.weekday() < 5]
     reasons += [text("bỏ {days} nghỉ lễ", days=span) for span in _spans([row.day for row in off])]
-    return Due(_closing(last), last, tuple(off), "; ".join(reasons), _forecast_warnings(last, calendar))
+    worked = [one for one in (*passed, last) if (row := calendar.row(one)) is not None and row.kind == "work"]
+    reasons += [text("tính cả {days} làm bù", days=span) for span in _spans(worked)]
+    warnings = _forecast_warnings(last, calendar, first=min((*passed, last)))
+    return Due(_closing(last), last, tuple(off), "; ".join(reasons), warnings)
 
 
 def _spans(days: list[date]) -> list[str]:
@@ -287,7 +411,10 @@ def _closing(value: date) -> datetime:
     return datetime.combine(value, CLOSING, VIETNAM)
 
 
-def _forecast_warnings(last: date, calendar: Calendar) -> tuple[str, ...]:
-    if calendar.confirmed(last.year):
-        return ()
-    return (text("Lịch nghỉ lễ, Tết năm {year} chưa được xác nhận: kiểm tra lại ngày hẹn.", year=last.year),)
+def _forecast_warnings(last: date, calendar: Calendar, first: date | None = None) -> tuple[str, ...]:
+    years = range((first or last).year, last.year + 1)
+    return tuple(
+        text("Lịch nghỉ lễ, Tết năm {year} chưa được xác nhận: kiểm tra lại ngày hẹn.", year=year)
+        for year in years
+        if not calendar.confirmed(year)
+    )

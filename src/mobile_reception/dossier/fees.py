@@ -6,10 +6,12 @@ amounts stand in the catalogue, or are set by the unit where the province decide
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mobile_reception.words import money, text
+from mobile_reception.words import language, money, text
 
 if TYPE_CHECKING:
     from mobile_reception.dossier.intake.values import Paper, Reception
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 KINDS = ("free", "fixed", "per_page", "provincial", "mixed", "unknown")
 CATEGORIES = ("phi", "le_phi", "")
 """phí (the price of a service), lệ phí (a charge), or neither: two columns in every report."""
+CHANNELS = ("counter", "online", "post")
+"""How a dossier is filed: a province may set another amount for each."""
+MOST_EXTRA_COPIES = 999
 
 
 class UnknownFee(LookupError):
@@ -27,21 +32,31 @@ class UnknownExemption(LookupError):
     """The procedure has no such ground for exemption. The message is for a person."""
 
 
+class BadCount(ValueError):
+    """The number of extra copies of the extract is no number. The message is for a person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exemption:
     """A ground on which nothing is paid: its code, and the words of the rule."""
 
     code: str
     ground: str
+    ground_en: str = ""
+
+    def title(self) -> str:
+        """The ground in the language in force."""
+        return self.ground_en if self.ground_en and language() != "vi" else self.ground
 
 
 @dataclass(frozen=True, slots=True)
 class FeeRule:
     """How a procedure is paid. ``amount`` (whole đồng) is None where the catalogue does not know it.
 
-    ``per`` is ``case`` or ``copy``. For ``per_page``: ``first_page`` for each of the ``first_pages`` pages of
-    the original, ``next_page`` for each later one, at most ``ceiling`` for one copy. ``extract_copy`` is the
-    price of an extra copy of the extract, asked for in a dossier of its own.
+    ``per`` is ``case`` or ``copy``. ``by_channel``: the amounts of channels that have one of their own (pairs
+    of a channel and đồng); the others pay ``amount``. For ``per_page``: ``first_page`` for each of the
+    ``first_pages`` pages of the original, ``next_page`` for each later one, at most ``ceiling`` for one copy.
+    ``extract_copy`` is the price of an extra copy of the extract (phí), asked for with the registration.
     """
 
     kind: str
@@ -54,6 +69,7 @@ class FeeRule:
     ceiling: int = 0
     exemptions: tuple[Exemption, ...] = ()
     extract_copy: int | None = None
+    by_channel: tuple[tuple[str, int], ...] = ()
     unit_name: str = ""
     basis: str = ""
     note: str = ""
@@ -68,26 +84,44 @@ class FeeRule:
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """What is to be paid: whole đồng, ``category`` ``phi``, ``le_phi`` or "", and the rule in words."""
+    """What is to be paid: whole đồng, ``category`` ``phi``, ``le_phi`` or "", and the rule in words.
+
+    ``extract`` is the part of ``amount`` that is for extra copies of the extract: phí, whatever the rest is.
+    """
 
     amount: int
     category: str
     lines: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    extract: int = 0
+
+    @property
+    def phi(self) -> int:
+        """The phí in it, in đồng."""
+        return self.amount if self.category == "phi" else self.extract
+
+    @property
+    def le_phi(self) -> int:
+        """The lệ phí in it, in đồng."""
+        return self.amount - self.extract if self.category == "le_phi" else 0
 
 
 def fee(rule: FeeRule, reception: Reception) -> Fee:
-    """The fee of ``reception`` under ``rule``; raises UnknownFee or UnknownExemption.
+    """The fee of ``reception`` under ``rule``; raises UnknownFee, UnknownExemption or BadCount.
 
-    An amount given by the officer (``reception.fee``) wins, with a warning where it is not the computed one.
+    Extra copies of the extract (``answers["extra_copies"]``) are added where the rule prices them. An amount
+    given by the officer (``reception.fee``) is the whole of it and wins, with a warning where it is not the
+    computed one.
     """
     ground = _ground(rule, reception.exemption)
+    extra = _extra_copies(rule, reception)
     try:
-        found = _free(rule, ground) if ground else _computed(rule, reception)
+        found = _with_copies(_free(rule, ground) if ground else _computed(rule, reception), rule, extra)
     except UnknownFee:
         if reception.fee is None:
             raise
-        return Fee(reception.fee, rule.category, (text("mức thu do cán bộ ghi"),))
+        copies = min(extra * (rule.extract_copy or 0), reception.fee)
+        return Fee(reception.fee, rule.category, (text("mức thu do cán bộ ghi"),), extract=copies)
     if reception.fee is None or reception.fee == found.amount:
         return found
     differs = text(
@@ -95,7 +129,41 @@ def fee(rule: FeeRule, reception: Reception) -> Fee:
         given=money(reception.fee),
         computed=money(found.amount),
     )
-    return Fee(reception.fee, rule.category, (text("mức thu do cán bộ ghi"),), (*found.warnings, differs))
+    return replace(
+        found,
+        amount=reception.fee,
+        lines=(text("mức thu do cán bộ ghi"),),
+        warnings=(*found.warnings, differs),
+        extract=min(found.extract, reception.fee),
+    )
+
+
+def _extra_copies(rule: FeeRule, reception: Reception) -> int:
+    written = reception.answers.get("extra_copies", "").strip()
+    if not written:
+        return 0
+    if not re.fullmatch("[0-9]{1,3}", written):
+        raise BadCount(text("phải là số bản, từ 0 đến {most}", most=MOST_EXTRA_COPIES))
+    return int(written)
+
+
+def _with_copies(base: Fee, rule: FeeRule, extra: int) -> Fee:
+    """The extract's copies on top: an exemption from the charge says nothing about them."""
+    if not extra:
+        return base
+    if rule.extract_copy is None:
+        unpriced = text("Danh mục không ghi giá bản sao trích lục kèm theo: chưa tính tiền bản sao.")
+        return replace(base, warnings=(*base.warnings, unpriced))
+    price = extra * rule.extract_copy
+    line = text(
+        "{copies} bản sao trích lục × {price} = {total}",
+        copies=extra,
+        price=money(rule.extract_copy),
+        total=money(price),
+    )
+    # With nothing else to pay, the whole amount is phí and its one category can say so.
+    category = base.category if base.amount else "phi"
+    return Fee(base.amount + price, category, (*base.lines, line), base.warnings, extract=price)
 
 
 def per_copy(rule: FeeRule, pages: int) -> int:
@@ -117,7 +185,7 @@ def _ground(rule: FeeRule, code: str | None) -> Exemption | None:
 
 
 def _free(rule: FeeRule, ground: Exemption) -> Fee:
-    return Fee(0, rule.category, (text("miễn: {ground}", ground=ground.ground),))
+    return Fee(0, rule.category, (text("miễn: {ground}", ground=ground.title()),))
 
 
 def _computed(rule: FeeRule, reception: Reception) -> Fee:
@@ -125,12 +193,24 @@ def _computed(rule: FeeRule, reception: Reception) -> Fee:
         return Fee(0, rule.category, (text("không thu"),))
     if rule.kind == "per_page":
         return _by_page(rule, reception)
-    if rule.amount is None:
+    amount = dict(rule.by_channel).get(reception.channel, rule.amount)
+    if amount is None:
         raise UnknownFee(text("danh mục chưa có mức thu: cần ghi số tiền"))
+    warnings = tuple(_doubts(rule, reception.channel, amount))
     if rule.per == "copy":
-        line = text("{copies} bản × {price}", copies=reception.copies, price=money(rule.amount))
-        return Fee(rule.amount * reception.copies, rule.category, (line,))
-    return Fee(rule.amount, rule.category, (text("{price} một trường hợp", price=money(rule.amount)),))
+        line = text("{copies} bản × {price}", copies=reception.copies, price=money(amount))
+        return Fee(amount * reception.copies, rule.category, (line,), warnings)
+    return Fee(amount, rule.category, (text("{price} một trường hợp", price=money(amount)),), warnings)
+
+
+def _doubts(rule: FeeRule, channel: str, amount: int) -> Iterator[str]:
+    if rule.kind == "provincial" and rule.confidence != "unit":
+        yield text(
+            "Mức {amount} chưa phải mức của tỉnh: HĐND cấp tỉnh quyết định, đối chiếu nghị quyết của tỉnh.",
+            amount=money(amount),
+        )
+    if channel == "online" and rule.category == "le_phi" and amount and "online" not in dict(rule.by_channel):
+        yield text("Danh mục không ghi mức riêng cho nộp trực tuyến: tính như nộp trực tiếp.")
 
 
 def _by_page(rule: FeeRule, reception: Reception) -> Fee:

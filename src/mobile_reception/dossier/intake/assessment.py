@@ -8,10 +8,10 @@ from datetime import date, datetime
 
 from mobile_reception.dossier import days, fees, identity
 from mobile_reception.dossier.catalogue import Catalogue, Procedure, Unknown, Version
-from mobile_reception.dossier.days import Calendar, Due
+from mobile_reception.dossier.days import Calendar, Due, Limit, StageDue
 from mobile_reception.dossier.fees import Fee
 from mobile_reception.dossier.intake.values import Door, Invalid, Person, Problem, Reception
-from mobile_reception.words import VIETNAM, day, text
+from mobile_reception.words import VIETNAM, day, language, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Findings:
     fee: Fee | None = None
     due: Due | None = None
     come_back: date | None = None
+    stages: tuple[StageDue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Assessment:
     due: Due
     come_back: date
     warnings: tuple[str, ...]
+    stages: tuple[StageDue, ...] = ()
 
 
 def assess(
@@ -47,6 +49,7 @@ def assess(
     received_at: datetime,
     planned_days: Iterable[date] = (),
     switched_off: Collection[str] = (),
+    session_kind: str = "regular",
 ) -> Assessment:
     """Fee, due day and day to come back of ``reception`` at ``received_at`` (aware), with what looks odd.
 
@@ -61,6 +64,7 @@ def assess(
         received_at=received_at,
         planned_days=planned_days,
         switched_off=switched_off,
+        session_kind=session_kind,
     )
     if (
         found.problems
@@ -71,7 +75,9 @@ def assess(
         or found.come_back is None
     ):
         raise Invalid(found.problems)
-    return Assessment(found.procedure, found.version, found.fee, found.due, found.come_back, found.warnings)
+    return Assessment(
+        found.procedure, found.version, found.fee, found.due, found.come_back, found.warnings, found.stages
+    )
 
 
 def consider(
@@ -82,6 +88,7 @@ def consider(
     received_at: datetime,
     planned_days: Iterable[date] = (),
     switched_off: Collection[str] = (),
+    session_kind: str = "regular",
 ) -> Findings:
     """As `assess`, for a form that is still being typed: never raises, gives what can be given."""
     today = received_at.astimezone(VIETNAM).date()
@@ -97,7 +104,8 @@ def consider(
     if refusal:
         return Findings((Problem("procedure", refusal),), odd, procedure, version)
     door = Door()
-    due = _due(door, reception, version, calendar, received_at)
+    stages = days.plan(version.stages, received_at, calendar, session_kind)
+    due = _due(door, reception, version, _Count(calendar, received_at, session_kind, stages))
     fee = _fee(door, reception, version)
     back = None
     if due is not None:
@@ -111,18 +119,32 @@ def consider(
         fee,
         due,
         back,
+        stages,
     )
 
 
-def _due(
-    door: Door, reception: Reception, version: Version, calendar: Calendar, received_at: datetime
-) -> Due | None:
-    variant = version.variant(reception.variant)
-    if reception.variant is not None and variant is None:
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """What a day is counted with."""
+
+    calendar: Calendar
+    received_at: datetime
+    session_kind: str
+    stages: tuple[StageDue, ...]
+
+    def due(self, limit: Limit) -> Due:
+        """Raises UnknownLimit. Steps that all have a day make the last one's the procedure's."""
+        if limit.unit == "multi_step" and self.stages and all(one.due for one in self.stages):
+            return self.stages[-1].due or days.due(limit, self.received_at, self.calendar)
+        return days.due(limit, self.received_at, self.calendar, self.session_kind)
+
+
+def _due(door: Door, reception: Reception, version: Version, count: _Count) -> Due | None:
+    if reception.variant is not None and version.variant(reception.variant) is None:
         known = ", ".join(one.code for one in version.variants) or text("không có")
         door.refuse("variant", text("thủ tục không có trường hợp này; các trường hợp: {known}", known=known))
     try:
-        counted = days.due((variant and variant.limit) or version.limit, received_at, calendar)
+        counted = count.due(version.limit_for(reception.variant))
     except days.UnknownLimit as reason:
         if reception.due is None:
             door.refuse("due", str(reason))
@@ -130,10 +152,10 @@ def _due(
         counted = None
     if reception.due is None:
         return counted
-    if reception.due < received_at.astimezone(VIETNAM).date():
+    if reception.due < count.received_at.astimezone(VIETNAM).date():
         door.refuse("due", text("ngày hẹn trả sớm hơn ngày tiếp nhận"))
         return None
-    chosen = days.set_by_officer(reception.due, calendar)
+    chosen = days.set_by_officer(reception.due, count.calendar)
     if counted is None or chosen.day <= counted.day:
         return chosen
     late = text("Ngày hẹn muộn hơn thời hạn quy định ({day}).", day=day(counted.day))
@@ -142,11 +164,13 @@ def _due(
 
 def _fee(door: Door, reception: Reception, version: Version) -> Fee | None:
     try:
-        return fees.fee(version.fee, reception)
+        return fees.fee(version.fee_for(reception.variant), reception)
     except fees.UnknownFee as reason:
         door.refuse("fee", str(reason))
     except fees.UnknownExemption as reason:
         door.refuse("exemption", str(reason))
+    except fees.BadCount as reason:
+        door.refuse("answers.extra_copies", str(reason))
     return None
 
 
@@ -171,9 +195,14 @@ def _odd_person(person: Person, today: date) -> Iterator[str]:
 
 
 def _odd_rules(reception: Reception, version: Version, today: date) -> Iterator[str]:
+    if version.awaiting:
+        yield version.awaiting if language() == "vi" else version.awaiting_en or version.awaiting
+    if version.variants and reception.variant is None:
+        yield text("Chưa chọn trường hợp của thủ tục: tính theo trường hợp chung.")
     if not version.covers(today):
         yield text("Quy định trong danh mục không ghi là còn áp dụng: đối chiếu quyết định niêm yết.")
-    if version.limit.known and version.limit.confidence == "low" and reception.due is None:
+    limit = version.limit_for(reception.variant)
+    if limit.known and limit.confidence == "low" and reception.due is None:
         yield text("Thời hạn trong danh mục chưa được xác nhận: đối chiếu quyết định niêm yết.")
     if version.mobile.receive == "conditional":
         yield text("Chỉ tiếp nhận nếu tỉnh đã giao thủ tục này cho trung tâm cấp xã.")

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from mobile_reception.dossier import identity
+from mobile_reception.dossier.fees import CHANNELS
 from mobile_reception.dossier.identity import Unacceptable
 from mobile_reception.dossier.intake.values import (
     WAYS,
@@ -209,6 +210,7 @@ def _reception(line: _Part) -> Reception:
         notify_sms=line.flag("notify_sms"),
         note=line.typed("note", 2000),
         answers=_answers(line),
+        channel=line.one_of("channel", CHANNELS, "counter") or "counter",
     )
 
 
@@ -239,6 +241,7 @@ def _person(line: _Part, key: str) -> Person | None:
         sex=given.one_of("sex", identity.SEXES, None),
         phone=identity.phone(phone) if phone else None,
         address=given.typed("address", 300),
+        phone_of=given.typed("phone_of", 100),
     )
 
 

@@ -29,7 +29,10 @@ class Invalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A citizen as named in one dossier; ``birth_date`` is ISO 8601 and may stop at the year or the month."""
+    """A citizen as named in one dossier; ``birth_date`` is ISO 8601 and may stop at the year or the month.
+
+    ``phone_of`` says whose telephone it is, where it is not the person's own (a child's, a neighbour's).
+    """
 
     full_name: str
     personal_id: str | None = None
@@ -38,6 +41,7 @@ class Person:
     sex: str | None = None
     phone: str | None = None
     address: str | None = None
+    phone_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Reception:
     """One dossier at the door. ``owner`` None: the submitter is the owner. ``fee`` None: to be computed.
 
     ``received_at`` is aware, in UTC+7; None: now. ``due`` is the officer's own day, None where the catalogue
-    knows the limit. Money is whole đồng.
+    knows the limit. Money is whole đồng. ``channel`` is one of fees.CHANNELS.
     """
 
     procedure: str
@@ -86,6 +90,7 @@ class Reception:
     notify_sms: bool = False
     note: str | None = None
     answers: Mapping[str, str] = field(default_factory=dict, hash=False)
+    channel: str = "counter"
 
 
 class Door:
