@@ -207,8 +207,7 @@ def place_pill(place: Place) -> QLabel:
 def _columns() -> tuple[Column[DossierLine], ...]:
     return (
         Column(text("Mã hồ sơ"), lambda one: one.code, 120),
-        Column(text("Họ và tên"), lambda one: one.name, 150),
-        Column(text("Số định danh"), lambda one: one.number or "", 100),
+        Column(text("Họ tên, số định danh"), lambda one: f"{one.name}\n{one.number or '—'}", 150),
         Column(text("Thủ tục"), lambda one: one.procedure_name),
         Column(text("Tiếp nhận"), lambda one: moment(one.received_at).replace(" ", "\n"), 90),
         Column(text("Hẹn trả"), lambda one: day(one.come_back), 90),

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton
 
 from mobile_reception.desk import Draft
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.reception_line import filled
 from mobile_reception.words import clock_time, text
 
-_MOST_SHOWN: Final = 3
+_MOST_SHOWN: Final = 2
 
 
 class DraftsOffer(QFrame):
@@ -27,22 +27,13 @@ class DraftsOffer(QFrame):
         set_look(self, look="offer")
         self._drafts: tuple[Draft, ...] = ()
         self._folded = False
-        self.title = QLabel()
         self.later = QPushButton()
         self.later.clicked.connect(self._on_later)
-        self.later.setShortcut("Alt+D")
-        top = QHBoxLayout()
-        top.addWidget(self.title, 1)
-        top.addWidget(self.later)
-        self.grid = QGridLayout()
+        self.grid = QGridLayout(self)
+        self.grid.setContentsMargins(14, 8, 10, 8)
         self.grid.setColumnStretch(0, 1)
         self.grid.setHorizontalSpacing(8)
         self.grid.setVerticalSpacing(6)
-        inside = QVBoxLayout(self)
-        inside.setContentsMargins(14, 8, 10, 8)
-        inside.setSpacing(6)
-        inside.addLayout(top)
-        inside.addLayout(self.grid)
         self.hide()
 
     def show_drafts(self, drafts: Sequence[Draft]) -> None:
@@ -59,33 +50,35 @@ class DraftsOffer(QFrame):
 
     def _lay_out(self) -> None:
         while (item := self.grid.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
+            old = item.widget()
+            if old is not None and old is not self.later:
                 old.hide()
                 old.deleteLater()
-        self.setVisible(bool(self._drafts))
-        count = len(self._drafts)
-        self.title.setText(text("Hồ sơ làm dở: {count}", count=count))
         self.later.setText(text("Xem lại  ·  Alt+D") if self._folded else text("Để sau  ·  Alt+D"))
         # Qt forgets a button's shortcut whenever its text changes.
         self.later.setShortcut("Alt+D")
-        if self._folded:
-            return
-        for row, draft in enumerate(self._drafts[:_MOST_SHOWN]):
-            words = QLabel(said(draft))
-            words.setWordWrap(True)
-            key = f"Alt+{row + 1}"
-            again = QPushButton(text("Làm tiếp  ·  {key}", key=key))
-            again.setAccessibleName(text("Làm tiếp {draft}", draft=said(draft)))
-            again.setShortcut(key)
-            again.clicked.connect(lambda _checked=False, one=draft: self.reopened.emit(one))
-            away = QPushButton(text("Bỏ"))
-            away.setAccessibleName(text("Bỏ {draft}", draft=said(draft)))
-            away.clicked.connect(lambda _checked=False, one=draft: self.dropped.emit(one))
-            for column, widget in enumerate((words, again, away)):
+        count = len(self._drafts)
+        shown = () if self._folded else self._drafts[:_MOST_SHOWN]
+        for row, draft in enumerate(shown):
+            for column, widget in enumerate(self._line(draft, f"Alt+{row + 1}")):
                 self.grid.addWidget(widget, row, column)
-        if count > _MOST_SHOWN:
-            more = QLabel(text("và {count} hồ sơ làm dở nữa", count=count - _MOST_SHOWN))
-            self.grid.addWidget(more, _MOST_SHOWN, 0)
+        if self._folded or count > len(shown):
+            words = text("Còn {count} hồ sơ làm dở nữa", count=count - len(shown))
+            self.grid.addWidget(QLabel(text("Hồ sơ làm dở: {count}", count=count) if self._folded else words))
+        self.grid.addWidget(self.later, 0, 3)
+        self.setVisible(bool(self._drafts))
+
+    def _line(self, draft: Draft, key: str) -> tuple[QLabel, QPushButton, QPushButton]:
+        words = QLabel(text("Làm dở: {draft}", draft=said(draft)))
+        words.setWordWrap(True)
+        again = QPushButton(text("Làm tiếp  ·  {key}", key=key))
+        again.setAccessibleName(text("Làm tiếp {draft}", draft=said(draft)))
+        again.setShortcut(key)
+        again.clicked.connect(lambda: self.reopened.emit(draft))
+        away = QPushButton(text("Bỏ"))
+        away.setAccessibleName(text("Bỏ {draft}", draft=said(draft)))
+        away.clicked.connect(lambda: self.dropped.emit(draft))
+        return words, again, away
 
     def _on_later(self) -> None:
         self._folded = not self._folded

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -47,6 +47,7 @@ IDLE_SECONDS: Final = 180
 _LONGEST_GOODBYE_MS: Final = 15 * 60 * 1000
 _EVERYTHING: Final = frozenset(Part)
 _COUNTED: Final = 500
+_ROOM_FOR_NAME: Final = 1240
 Page = SessionPage | ReceptionPage | DossiersPage
 
 
@@ -246,6 +247,7 @@ class MainWindow(QWidget):
     def _on_status(self, read: tuple[Status, int, str]) -> None:
         self._status, waiting, unit = read
         self.unit.setText(unit)
+        self.setWindowTitle(text("Tiếp nhận hồ sơ lưu động · {unit}", unit=unit))
         self.status.show_status(self._status, waiting)
         self.actions_.allow("send", self._status.enrolled)
         self._show_road()
@@ -364,6 +366,10 @@ class MainWindow(QWidget):
         if not self._gone:
             self.background.abandon()
             os._exit(self._leaving or 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.unit.setVisible(event.size().width() >= _ROOM_FOR_NAME)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._gone:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QEventLoop
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from mobile_reception import words
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from mobile_reception.desk.table import Desk
 
 SIZE: Final = (1366, 768)
-_QUIET_SECONDS: Final = 0.3
+_CALM_ROUNDS: Final = 8
+_SOON_MS: Final = 400
 _LONGEST: Final = 20.0
 _DRAFT: Final = "picture"
 _FORM: Final[dict[str, Any]] = {
@@ -43,11 +44,16 @@ _FORM: Final[dict[str, Any]] = {
 
 
 def save_screens(
-    desk: Desk, folder: Path, language: str, now: Callable[[], datetime], size: tuple[int, int] = SIZE
+    desk: Desk,
+    folder: Path,
+    language: str,
+    now: Callable[[], datetime] | None = None,
+    size: tuple[int, int] = SIZE,
 ) -> list[Path]:
     """Save a PNG of every screen into ``folder``, named ``<place>-<screen>-<language>.png``; their paths.
 
     Works without a display. The drafts that it shows are its own and are gone afterwards; no fact is written.
+    ``now`` is the desk's clock; left out, it stands still where the newest session was opened.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = QApplication.instance() or QApplication(["mobile-reception"])
@@ -57,6 +63,10 @@ def save_screens(
     words.use(language)
     dress(app)
     folder.mkdir(parents=True, exist_ok=True)
+    if now is None:
+        held = desk.sessions()
+        stood = held[0].opened_at if held else datetime.now(words.VIETNAM)
+        now = lambda: stood  # noqa: E731
     failures: list[Exception] = []
     background = Background(failures.append)
     window = MainWindow(desk, background, folder, now, idle_seconds=0)
@@ -95,13 +105,17 @@ class _Album:
 
     def settle(self) -> None:
         """Let timers and lanes finish."""
-        started = still = monotonic()
-        while monotonic() - still < _QUIET_SECONDS:
+        started, calm = monotonic(), 0
+        while calm < _CALM_ROUNDS:
             self.app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
-            if not self.background.at_rest:
-                still = monotonic()
+            soon = (timer.isActive() and timer.interval() < _SOON_MS for timer in self._timers())
+            calm = calm + 1 if self.background.at_rest and not any(soon) else 0
+            sleep(0.005)
             if monotonic() - started > _LONGEST:
                 raise TimeoutError("the window does not come to rest")
+
+    def _timers(self) -> list[QTimer]:
+        return self.window.findChildren(QTimer)
 
     def keep(self, name: str, widget: QWidget | None = None) -> None:
         """Save how ``widget`` (the window) looks once it stands still."""

@@ -138,11 +138,12 @@ class ProcedureField(QWidget):
         self.list.setFixedWidth(self.field.width())
         rows = min(self.list.count(), _MOST_SHOWN)
         height = sum(max(34, self.list.sizeHintForRow(row)) for row in range(rows)) + 6
-        room = self.window().height() - corner.y() - 8
-        if height > room and corner.y() - self.field.height() > room:
-            height = min(height, corner.y() - self.field.height() - 8)
-            corner = QPoint(corner.x(), corner.y() - self.field.height() - height - 4)
-        self.list.setFixedHeight(min(height, max(room, 120)))
+        below, above = self.window().height() - corner.y() - 8, corner.y() - self.field.height() - 8
+        upwards = height > below and above > below
+        height = min(height, above if upwards else below)
+        if upwards:
+            corner -= QPoint(0, self.field.height() + height + 4)
+        self.list.setFixedHeight(height)
         self.list.move(corner)
         self.list.show()
         self.list.raise_()

@@ -66,7 +66,7 @@ class ReceptionPage(QWidget):
         self.form.finished.connect(self.reckoning.save.setFocus)
         self.form.searched.connect(self._on_searched)
         self.form.procedure_chosen.connect(self._on_procedure)
-        self.form.focused.connect(lambda field: self.view.ensureWidgetVisible(field, 20, 60))
+        self.form.focused.connect(self._on_focused)
         self.offer.reopened.connect(self._reopen)
         self.offer.dropped.connect(self._drop)
         self._show_form()
@@ -191,6 +191,11 @@ class ReceptionPage(QWidget):
             self._autosave.start()
         if not self._assess.isActive():
             self._assess.start()
+
+    def _on_focused(self, field: QWidget) -> None:
+        # The procedure wants room under it for its list.
+        below = 260 if field is self.form.procedure.field else 60
+        self.view.ensureWidgetVisible(field, 20, below)
 
     def _on_left(self) -> None:
         if self._autosave.isActive():

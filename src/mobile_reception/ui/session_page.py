@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QLineEdit,
+    QSizePolicy,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -54,8 +55,8 @@ class SessionPage(QWidget):
         lines.setSpacing(14)
         lines.addWidget(self.opening)
         lines.addWidget(self.running)
-        lines.addWidget(held)
-        lines.addStretch()
+        held.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        lines.addWidget(held, 1)
         self.show_session(None)
 
     @property
@@ -151,16 +152,17 @@ class SessionPage(QWidget):
             self.hamlet.setCurrentText(written or (hamlets[0] if hamlets else ""))
         self.model.show(every)
         fit_columns(self.list, self.model.columns)
-        height = self.list.horizontalHeader().sizeHint().height() + 34 * max(1, min(len(every), 6)) + 4
-        self.list.setFixedHeight(height)
         self.show_session(session)
 
     def show_session(self, session: HamletSession | None) -> None:
         """Show ``session`` as open, or what is needed to open one."""
         changed = (session is None) != (self._open is None)
         self._open = session
-        self.opening.setVisible(session is None)
-        self.running.setVisible(session is not None)
+        # The one that goes first: both at once for a moment would make the window grow.
+        for part, wanted in sorted(
+            ((self.opening, session is None), (self.running, session is not None)), key=_wanted
+        ):
+            part.setVisible(wanted)
         self._around.actions.allow("open_session", session is None)
         self._around.actions.allow("close_session", session is not None)
         if session is None:
@@ -209,6 +211,10 @@ def kinds() -> tuple[tuple[str, str], ...]:
     )
 
 
+def _wanted(part: tuple[QWidget, bool]) -> bool:
+    return part[1]
+
+
 def _about(session: HamletSession) -> str:
     return text(
         "{kind} · {weekday} {day} · mở lúc {time}",
@@ -247,6 +253,7 @@ def _list(model: ListModel[HamletSession]) -> QTableView:
     view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     view.setTabKeyNavigation(False)
+    view.setMinimumHeight(110)
     for place, column in enumerate(model.columns):
         if column.width:
             view.setColumnWidth(place, column.width)

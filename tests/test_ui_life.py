@@ -1,0 +1,237 @@
+"""How windows begin, lock and end; what a kill leaves; one window to a folder."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QLockFile, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from mobile_reception import desk
+from mobile_reception.ui import worker
+from mobile_reception.ui.background import Background
+from mobile_reception.ui.idle import IdleWatch
+from mobile_reception.ui.launcher import LOCKED, launch
+from mobile_reception.ui.main_window import MainWindow
+from mobile_reception.ui.remembered import Remembered, recall, remember
+from mobile_reception.ui.unlock import NoticeWindow, UnlockWindow
+from ui_laptop import LOGIN, PASSPHRASE, Laptop, make, now
+
+TYPIST = Path(__file__).parent / "ui_typist.py"
+SOURCES = Path(__file__).parents[1] / "src"
+
+
+def fail(error: Exception) -> None:
+    raise error
+
+
+@pytest.mark.slow
+def test_after_a_kill_the_draft_is_offered_by_name_and_time(qtbot: QtBot, tmp_path: Path) -> None:
+    folder = tmp_path / "laptop"
+    made = make(folder)
+    made.desk.open_session("Ấp Thượng 1")
+    made.desk.close()
+    typist = subprocess.Popen(
+        [sys.executable, str(TYPIST), str(folder), "type"], stdout=subprocess.PIPE, text=True
+    )
+    assert typist.stdout is not None
+    assert typist.stdout.readline().strip() == "typed"
+    typist.send_signal(signal.SIGKILL)
+    typist.wait()
+    typist.stdout.close()
+    opened = desk.unlock(folder, LOGIN, PASSPHRASE, now)
+    background = Background(fail)
+    window = MainWindow(opened, background, folder, now, idle_seconds=0)
+    qtbot.addWidget(window)
+    window.show()
+    window.turn_to("reception")
+    qtbot.waitUntil(lambda: window.reception.offer.isVisible() and background.at_rest)
+    (offered,) = window.reception.offer.sentences()
+    assert offered.startswith("Nguyễn Thị Diệu, 08:")
+    assert offered.endswith("4 trong 9 mục")
+    assert window.reception.form.empty  # offered, not opened
+    assert len(opened.drafts()) == 1
+    lock = QLockFile(str(folder / "window.lock"))
+    lock.setStaleLockTime(0)
+    assert lock.tryLock(0), "the lock of a killed window has to give way"
+    lock.unlock()
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible())
+
+
+@pytest.mark.slow
+def test_lock_ends_the_process_and_keeps_what_was_typed(tmp_path: Path) -> None:
+    folder = tmp_path / "laptop"
+    made = make(folder)
+    made.desk.close()
+    done = subprocess.run([sys.executable, str(TYPIST), str(folder), "lock"], timeout=60, check=False)
+    assert done.returncode == LOCKED
+    opened = desk.unlock(folder, LOGIN, PASSPHRASE, now)
+    assert [draft.fields["submitter.phone"] for draft in opened.drafts()] == ["0912345678"]
+    opened.close()
+    assert recall(folder).login == LOGIN
+
+
+def test_the_launcher_starts_a_worker_after_each_lock_and_ends_when_one_quits(tmp_path: Path) -> None:
+    script = tmp_path / "worker.py"
+    counter = tmp_path / "count"
+    script.write_text(
+        "import pathlib, sys\n"
+        f"counter = pathlib.Path({str(counter)!r})\n"
+        "times = len(counter.read_text()) if counter.exists() else 0\n"
+        "counter.write_text('x' * (times + 1))\n"
+        f"sys.exit({LOCKED} if times < 2 else 7)\n"
+    )
+    assert launch(tmp_path, "vi", now(), command=(sys.executable, str(script))) == 7
+    assert counter.read_text() == "xxx"
+
+
+def test_the_launcher_knows_nothing_of_qt() -> None:
+    code = (
+        "import sys; import mobile_reception.ui.launcher; "
+        "sys.exit(any(name.startswith('PySide6') for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=SOURCES, check=False).returncode == 0
+
+
+def test_nothing_heavy_stands_between_the_officer_and_the_first_picture() -> None:
+    code = (
+        "import sys; import mobile_reception.ui.worker; heavy = {'sqlalchemy', 'sqlmodel', "
+        "'pydantic', 'requests', 'reportlab', 'pypdfium2', 'cryptography', "
+        "'concurrent.futures', 'mobile_reception.desk'}; "
+        "print(sorted(heavy & set(sys.modules))); sys.exit(bool(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=SOURCES, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_second_window_says_so_and_ends(qtbot: QtBot, tmp_path: Path) -> None:
+    lock = QLockFile(str(tmp_path / "window.lock"))
+    assert lock.tryLock(0)
+
+    def press_enter() -> None:
+        for widget in QApplication.topLevelWidgets():
+            if isinstance(widget, NoticeWindow) and widget.isVisible():
+                widget.button.click()
+
+    timer = QTimer(interval=10)
+    timer.timeout.connect(press_enter)
+    timer.start()
+    assert worker.run(tmp_path, "vi", now) == worker.NOT_NOW
+    timer.stop()
+    lock.unlock()
+
+
+def test_a_folder_without_a_laptop_is_told_apart(qtbot: QtBot, tmp_path: Path) -> None:
+    said = []
+
+    def close() -> None:
+        for widget in QApplication.topLevelWidgets():
+            if isinstance(widget, NoticeWindow) and widget.isVisible():
+                said.append(widget)
+                widget.close()
+
+    timer = QTimer(interval=10)
+    timer.timeout.connect(close)
+    timer.start()
+    assert worker.run(tmp_path, "vi", now) == worker.DAMAGED
+    timer.stop()
+    assert said
+
+
+def test_a_wrong_passphrase_waits_longer_each_time(qtbot: QtBot) -> None:
+    window = UnlockWindow("")
+    qtbot.addWidget(window)
+    asked: list[tuple[str, str]] = []
+    window.asked.connect(lambda *both: asked.append(both))
+    window.know(("an", "binh"), practice=False)
+    window.show()
+    for count, wait in enumerate((1, 2, 4, 8, 16, 30, 30), 1):
+        QTest.keyClicks(window.passphrase, "sai")
+        QTest.keyClick(window.passphrase, Qt.Key.Key_Return)
+        assert len(asked) == count
+        window.refuse()
+        assert str(wait) in window.said.text()
+        QTest.keyClicks(window.passphrase, "sai")
+        QTest.keyClick(window.passphrase, Qt.Key.Key_Return)
+        assert len(asked) == count  # not yet
+        window.passphrase.clear()
+        for _ in range(wait):
+            window._clock.timeout.emit()
+    window.close()
+
+
+def test_who_was_here_last_stands_first(qtbot: QtBot) -> None:
+    window = UnlockWindow("binh")
+    qtbot.addWidget(window)
+    window.know(("an", "binh", "chi"), practice=True)
+    assert [window.login.itemText(at) for at in range(3)] == ["binh", "an", "chi"]
+    assert window.login.currentText() == "binh"
+
+
+def test_what_is_remembered_survives_nonsense(tmp_path: Path) -> None:
+    assert recall(tmp_path) == Remembered()
+    remember(tmp_path, login="an")
+    remember(tmp_path, language="en")
+    assert recall(tmp_path) == Remembered("an", "en")
+    (tmp_path / "window.json").write_text("[]")
+    assert recall(tmp_path) == Remembered()
+
+
+def test_idle_locks_by_a_clock_that_only_goes_forward(qtbot: QtBot, qapp: QApplication) -> None:
+    clock = [0.0]
+    watch = IdleWatch(qapp, 180, lambda: clock[0])
+    window = UnlockWindow("")
+    qtbot.addWidget(window)
+    window.show()
+    clock[0] = 179.0
+    QTest.keyClick(window.passphrase, Qt.Key.Key_A)
+    clock[0] = 358.0
+    with qtbot.assertNotEmitted(watch.idle):
+        watch._clock.timeout.emit()
+    clock[0] = 359.0
+    with qtbot.waitSignal(watch.idle):
+        watch._clock.timeout.emit()
+    watch.deleteLater()
+
+
+def test_lock_covers_the_window_while_something_is_on_the_wire(qtbot: QtBot, window: MainWindow) -> None:
+    import threading
+
+    road = threading.Event()
+    left: list[int] = []
+    window.left.connect(left.append)
+    window.background.wire(road.wait)
+    window.turn_to("reception")
+    QTest.keyClicks(window.reception.form.named["submitter.phone"], "0912345678")
+    window.lock()
+    assert window.layers.currentWidget() is window.cover
+    assert not window.reception.isVisible()
+    assert left == []
+    road.set()
+    qtbot.waitUntil(lambda: left == [LOCKED])
+    assert not window.isVisible()
+
+
+def test_closing_ends_with_nothing_lost(qtbot: QtBot, laptop: Laptop) -> None:
+    background = Background(fail)
+    window = MainWindow(laptop.desk, background, laptop.folder, now, idle_seconds=0)
+    qtbot.addWidget(window)
+    left: list[int] = []
+    window.left.connect(left.append)
+    window.show()
+    window.turn_to("reception")
+    QTest.keyClicks(window.reception.form.named["submitter.phone"], "0912345678")
+    window.close()
+    qtbot.waitUntil(lambda: left == [0])
+    opened = desk.unlock(laptop.folder, LOGIN, PASSPHRASE, now)
+    assert len(opened.drafts()) == 1
+    opened.close()

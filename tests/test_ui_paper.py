@@ -1,0 +1,242 @@
+"""Receipts on screen and on paper, lists, and the line at the foot."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtPrintSupport import QPrinter
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QWidget,
+)
+from pytestqt.modeltest import ModelTester
+from pytestqt.qtbot import QtBot
+
+from mobile_reception.desk import DossierLine, PrintJob, Received
+from mobile_reception.ui.background import Background
+from mobile_reception.ui.dossiers_page import COLOURS, _columns
+from mobile_reception.ui.main_window import MainWindow
+from mobile_reception.ui.pages import rendered
+from mobile_reception.ui.pictures import save_screens
+from mobile_reception.ui.printing import Printing
+from mobile_reception.ui.table import ListModel
+from ui_laptop import Laptop, line, now
+
+
+def received(laptop: Laptop, name: str = "Nguyễn Thị Diệu") -> Received:
+    if laptop.desk.current_session() is None:
+        laptop.desk.open_session("Ấp Thượng 1")
+    answer = laptop.desk.receive(line(name)).value
+    assert isinstance(answer, Received)
+    return answer
+
+
+class Paper:
+    """Prints into a PDF file, or into a folder that is not there."""
+
+    def __init__(self, file: Path | None) -> None:
+        self.file = file
+
+    def __call__(self, _name: str) -> QPrinter | None:
+        if self.file is None:
+            return None
+        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+        printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+        printer.setOutputFileName(str(self.file))
+        return printer
+
+
+def printing(qtbot: QtBot, laptop: Laptop, paper: Paper) -> tuple[Printing, Background]:
+    heard: list[Exception] = []
+    background = Background(heard.append)
+    return Printing(laptop.desk, background, paper), background
+
+
+def test_a_receipt_goes_to_paper_after_its_job_is_on_record(
+    qtbot: QtBot, laptop: Laptop, tmp_path: Path
+) -> None:
+    dossier = received(laptop)
+    file = tmp_path / "paper.pdf"
+    printer, background = printing(qtbot, laptop, Paper(file))
+    with qtbot.waitSignal(printer.printed):
+        printer.print_receipt(dossier.id)
+        printer.print_receipt(dossier.id)  # an impatient second key is the same sheet
+    background.stop()
+    document = pypdfium2.PdfDocument(file)
+    width, height = document[0].get_size()
+    assert (round(width), round(height)) == (595, 842)
+    assert rendered(file.read_bytes(), 20)
+    document.close()
+    assert laptop.desk.dossier(dossier.id).state.prints == 1
+
+
+@pytest.mark.parametrize("place", [None, "missing/paper.pdf"])
+@pytest.mark.qt_log_ignore("QPainter::begin")
+def test_a_sheet_that_did_not_come_out_is_tried_again_as_the_same_job(
+    qtbot: QtBot, laptop: Laptop, tmp_path: Path, place: str | None
+) -> None:
+    dossier = received(laptop)
+    paper = Paper(tmp_path / place if place else None)
+    printer, background = printing(qtbot, laptop, paper)
+    jobs: list[PrintJob] = []
+    printer.kept.connect(jobs.append)
+    printer.failed.connect(lambda job, _reason: jobs.append(job))
+    printer.printed.connect(jobs.append)
+    printer.print_receipt(dossier.id)
+    qtbot.waitUntil(lambda: len(jobs) == 1)
+    paper.file = tmp_path / "paper.pdf"
+    printer.print_receipt(dossier.id)
+    qtbot.waitUntil(lambda: len(jobs) == 2)
+    background.stop()
+    assert jobs[0].id == jobs[1].id
+    assert laptop.desk.dossier(dossier.id).state.prints == 1
+
+
+def test_without_a_printer_the_sheet_can_be_kept(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    window.turn_to("reception")
+    answer = window.desk.receive(line("Nguyễn Thị Diệu")).value
+    assert isinstance(answer, Received)
+    jobs: list[PrintJob] = []
+    window.printing.kept.connect(jobs.append)
+    window.printing.print_receipt(answer.id)
+    qtbot.waitUntil(lambda: bool(jobs))
+    assert answer.code in window.message.words.text()
+    assert window.message.offer.isVisible()
+    file = tmp_path / "kept.pdf"
+    window.printing.keep(jobs[0], file)
+    qtbot.waitUntil(lambda: window.background.at_rest)
+    assert rendered(file.read_bytes(), 30)
+
+
+def test_what_is_no_pdf_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="PDF"):
+        rendered(b"<html>", 72)
+
+
+def test_the_list_keeps_the_promises_of_a_model(
+    qtmodeltester: ModelTester, laptop: Laptop, qapp: QApplication
+) -> None:
+    for name in ("Nguyễn Thị Diệu", "Lê Văn Ắn"):
+        received(laptop, name)
+    model: ListModel[DossierLine] = ListModel(_columns())
+    qtmodeltester.check(model)
+    model.show(laptop.desk.find(""))
+    qtmodeltester.check(model)
+    model.show(())
+    qtmodeltester.check(model)
+
+
+def test_green_is_shown_only_when_both_sides_agree(qtbot: QtBot, window: MainWindow) -> None:
+    class Report:
+        reason: str | None = None
+        agree = False
+
+    status = replace(window.desk.status(), enrolled=True, waiting=0, last_contact=now())
+    road, foot = window.road, window.status
+    road.last = Report()
+    foot.show_road(status, road, now())
+    assert foot.contact.property("tone") == "calm"
+    road.last.agree = True
+    foot.show_road(status, road, now())
+    assert foot.contact.property("tone") == "good"
+    road.last.reason = "offline"
+    road.next_try = now() + timedelta(minutes=5)
+    foot.show_road(status, road, now())
+    assert foot.contact.property("tone") == "calm"
+    road.last.reason = "revoked"
+    foot.show_road(status, road, now())
+    assert foot.contact.property("tone") == "act"
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize(
+    ("ground", "ink"),
+    [
+        *COLOURS.values(),
+        ("#ffffff", "#4f5d64"),
+        ("#f3f5f4", "#4f5d64"),
+        ("#ffffff", "#5f6b70"),
+        ("#ffffff", "#a32018"),
+        ("#ffffff", "#7a4a00"),
+        ("#f3f5f4", "#7a4a00"),
+        ("#0b6b80", "#ffffff"),
+        ("#0b4f5e", "#ffffff"),
+        ("#e7ebec", "#3f4c52"),
+        ("#fff3d6", "#6a4100"),
+        ("#fff8e6", "#1d2b30"),
+        ("#fbe3df", "#7d1a14"),
+        ("#dcefe1", "#14572c"),
+    ],
+)
+def test_words_stand_out_from_their_ground(ground: str, ink: str) -> None:
+    light, dark = sorted((luminance(ground), luminance(ink)), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def cut(widget: QWidget) -> bool:
+    if isinstance(widget, QLabel) and not widget.wordWrap() and widget.pixmap().isNull():
+        return widget.sizeHint().width() > widget.width() + 1
+    if isinstance(widget, QLabel) and widget.wordWrap() and widget.text():
+        return widget.heightForWidth(widget.width()) > widget.height() + 1
+    if isinstance(widget, QAbstractButton) and widget.text():
+        return widget.sizeHint().width() > widget.width() + 1
+    return False
+
+
+def nameless(widget: QWidget) -> bool:
+    if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or isinstance(widget.parent(), QComboBox):
+        return False
+    wants_one = isinstance(widget, (QLineEdit, QComboBox, QAbstractButton, QAbstractItemView))
+    return wants_one and not widget.accessibleName() and not getattr(widget, "text", str)()
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1092, 614)], ids=["100%", "125%"])
+def test_nothing_is_cut_on_a_small_screen(
+    qtbot: QtBot, laptop: Laptop, tmp_path: Path, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Nguyễn Thị Diệu", "Lê Đặng Phước Thịnh", "Trần Thị Huỳnh Như"):
+        received(laptop, name)
+    faults: list[str] = []
+
+    def look(album: object, name: str, widget: QWidget | None = None) -> None:
+        album.settle()
+        seen = widget or album.window
+        if widget is None and (seen.width(), seen.height()) != size:
+            faults.append(f"{name}: grew to {seen.width()} x {seen.height()}")
+        for part in seen.findChildren(QWidget):
+            if part.isVisible() and cut(part):
+                faults.append(f"{name}: {part.text()!r}")
+            if part.isVisible() and nameless(part):
+                faults.append(f"{name}: a {type(part).__name__} without a name")
+
+    monkeypatch.setattr("mobile_reception.ui.pictures._Album.keep", look)
+    save_screens(laptop.desk, tmp_path / "pictures", "vi", now, size)
+    assert faults == []
+
+
+def test_every_screen_has_its_picture_and_the_desk_is_as_before(
+    qtbot: QtBot, laptop: Laptop, tmp_path: Path
+) -> None:
+    received(laptop)
+    before = laptop.desk.status()
+    saved = save_screens(laptop.desk, tmp_path / "pictures", "vi")
+    assert len(saved) == 12
+    assert all(file.stat().st_size > 5000 for file in saved)
+    after = laptop.desk.status()
+    assert (after.facts, after.dossiers) == (before.facts, before.dossiers)
+    assert laptop.desk.drafts() == ()
