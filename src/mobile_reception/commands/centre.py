@@ -165,8 +165,7 @@ def _init(args: argparse.Namespace) -> int:
     from mobile_reception.centre.ledger import make
 
     secret = passphrase(args)
-    if len(secret) < (1 if args.practice else _LEAST):
-        raise Stop(BAD_DATA, text("Mật khẩu cần ít nhất {count} ký tự", count=_LEAST))
+    _long_enough(secret, practice=args.practice)
     url = _url(args)
     with _told():
         database = database_path(url)
@@ -257,15 +256,19 @@ def _officer_add(args: argparse.Namespace) -> int:
 
     given = os.environ.get("MOBILE_RECEPTION_PASSPHRASE") is not None or args.passphrase_file
     secret = passphrase(args) if given else _first_passphrase()
-    if len(secret) < (1 if args.practice else _LEAST):
-        raise Stop(BAD_DATA, text("Mật khẩu cần ít nhất {count} ký tự", count=_LEAST))
     with _ledger(args) as ledger:
+        _long_enough(secret, practice=ledger.identity.practice)
         ledger.register.add_officer(_unit(args, ledger), args.login, args.role, secret)
     say(text("Đã thêm công chức {login} với vai trò {role}.", login=args.login, role=args.role))
     if not given:
         say(text("Mật khẩu đầu tiên, giao riêng cho người này:"))
         print(secret, flush=True)
     return DONE
+
+
+def _long_enough(secret: str, *, practice: bool) -> None:
+    if len(secret) < (1 if practice else _LEAST):
+        raise Stop(BAD_DATA, text("Mật khẩu cần ít nhất {count} ký tự", count=_LEAST))
 
 
 def _first_passphrase() -> str:

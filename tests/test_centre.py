@@ -1,0 +1,520 @@
+"""The centre's door and ledger: what it takes, what it refuses, and that nothing half done stays."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from laptop_and_centre import NOON, UNIT, House, PaperBox, enrolled_at, make_centre, noon, reception
+from mobile_reception.centre import intake
+from mobile_reception.centre.database import Full
+from mobile_reception.centre.tables import Centre
+from mobile_reception.centre.values import Device, Refused
+from mobile_reception.dossier.facts import GENESIS, Act, Fact, next_stamp
+from mobile_reception.dossier.fold import corrections, fold_dossier
+from mobile_reception.sync import protocol
+from mobile_reception.sync.client import sync
+from mobile_reception.sync.client.road import Reply
+from mobile_reception.sync.client.road import Road as Wire
+from mobile_reception.sync.protocol import Credentials, Head
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, PaperBox]:
+    folder = tmp_path_factory.mktemp("centre")
+    make_centre(folder)
+    house = House(folder)
+    box = PaperBox()
+    house.join(box)
+    house.ledger.close()
+    return folder, box
+
+
+@pytest.fixture
+def box(template: tuple[Path, PaperBox]) -> PaperBox:
+    box = PaperBox(template[1].key, template[1].origin)
+    box.known = template[1].known
+    return box
+
+
+@pytest.fixture
+def house(template: tuple[Path, PaperBox], tmp_path: Path) -> Iterator[House]:
+    shutil.copy(template[0] / "centre.db", tmp_path / "centre.db")
+    house = House(tmp_path)
+    yield house
+    house.ledger.close()
+
+
+def device_of(house: House, box: PaperBox) -> Device:
+    assert box.known
+    device = house.ledger.register.device(box.known.device)
+    assert device
+    return device
+
+
+def body_of(facts: list[Fact]) -> bytes:
+    """A run of these facts."""
+    lines = b"".join(protocol.fact_lines(each.header, each.payload, each.payload_hash) for each in facts)
+    first, last = facts[0], facts[-1]
+    return protocol.write_run(
+        origin=first.origin,
+        first=first.seq,
+        last=last.seq,
+        last_hash=last.hash,
+        previous=_before(facts),
+        lines=lines,
+    )
+
+
+_previous: dict[str, str] = {}
+
+
+def _before(facts: list[Fact]) -> str:
+    return _previous.get(facts[0].hash, GENESIS)
+
+
+def remember(facts: list[Fact]) -> list[Fact]:
+    """Let `body_of` know what stands before each fact."""
+    for before, after in itertools.pairwise(facts):
+        _previous[after.hash] = before.hash
+    return facts
+
+
+def take(house: House, box: PaperBox, facts: list[Fact]) -> Head:
+    """Hand these facts to the ledger as one run."""
+    run = protocol.read_run(body_of(facts))
+    device = device_of(house, box)
+    return house.ledger.take(device, run, intake.read(run), device_time=house.now, now=house.now)
+
+
+def post(box: PaperBox, url: str, body: bytes, *, target: str | None = None, gz: bool = False) -> Reply:
+    """Send a body as a well-signed run."""
+    assert box.known
+    headers = {"Content-Encoding": "gzip"} if gz else {}
+    with Wire(url, ca=None, centre_key=box.known.centre_key, timeout=10) as wire:
+        return wire.ask(
+            "POST",
+            target or f"/v1/runs/{box.origin}",
+            key=box.key,
+            device=box.known.device,
+            clock=noon,
+            body=body,
+            headers=headers,
+        )
+
+
+STRAY = """INSERT INTO dossier SELECT unit, 'x', origin, received, 'y', session, procedure, received_at, due,
+fee, collected, status, conflicts, clash FROM dossier LIMIT 1"""
+
+
+# -- Runs ------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(1, 12), st.integers(1, 12)), max_size=12))
+def test_runs_in_any_parts_overlaps_and_order_end_in_the_same_journal(
+    house: House, windows: list[tuple[int, int]]
+) -> None:
+    box = PaperBox(origin=str(uuid4()))
+    with house.ledger._engine.begin() as db:  # one more laptop, without the cost of a passphrase
+        device = db.execute(text("SELECT device FROM device")).scalar_one()
+        db.execute(
+            text(
+                "INSERT INTO origin SELECT :new, unit, device, 0, :start, 0, 0, announced_at, NULL "
+                "FROM origin WHERE device IS NOT NULL LIMIT 1"
+            ),
+            {"new": box.origin, "start": GENESIS},
+        )
+    box.known = None
+    facts = remember(box.receive(12))
+    known = house.ledger.register.device(device)
+    assert known
+    reached = 0
+    for one, other in [*windows, (1, 12)]:
+        first, last = min(one, other), max(one, other)
+        run = protocol.read_run(body_of(facts[first - 1 : last]))
+        head = house.ledger.take(known, run, intake.read(run), device_time=NOON, now=NOON)
+        if first > reached + 1:
+            assert (head.code, head.seq) == ("gap", reached)
+        else:
+            reached = max(reached, last)
+            assert (head.code, head.seq, head.hash) == ("ok", reached, facts[reached - 1].hash)
+    assert head.held == 0
+
+
+def test_two_laptops_worth_of_the_same_run_at_once_count_once(house: House, box: PaperBox) -> None:
+    facts = remember(box.receive(40))
+    replies: list[Reply] = []
+    with house.serving() as url:
+        bodies = [body_of(facts[:25]), body_of(facts)] * 3
+        threads = [
+            threading.Thread(target=lambda body=body: replies.append(post(box, url, body))) for body in bodies
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert {reply.status for reply in replies} == {200}
+    assert max(Head.read(reply.document).seq for reply in replies) == 40
+    house.folded()
+    assert (house.ledger.status().facts, house.ledger.status().dossiers) == (40, 40)
+    assert house.ledger.verify().ok
+
+
+def test_another_fact_at_a_place_that_is_taken_is_kept_beside_it_once(house: House, box: PaperBox) -> None:
+    first = box.receive(3)
+    take(house, box, remember(first))
+    twin = PaperBox(box.key, box.origin)
+    other = remember(twin.receive(4))
+    for _ in range(2):
+        head = take(house, box, other)
+        assert (head.code, head.seq, head.hash, head.held) == ("fork", 3, first[2].hash, 4)
+    with house.ledger._engine.connect() as db:
+        bodies = db.execute(text("SELECT body FROM held ORDER BY seq")).scalars().all()
+    assert [body.split(b"\n")[1].decode() for body in bodies] == [fact.payload for fact in other]
+    house.folded()
+    assert house.ledger.status().dossiers == 3
+
+
+def test_an_erased_payload_is_taken_by_its_header(house: House, box: PaperBox) -> None:
+    facts = remember(box.receive(3))
+    erased = [facts[0], replace(facts[1], payload=None), facts[2]]
+    _previous[facts[2].hash] = facts[1].hash
+    assert take(house, box, erased).hash == facts[2].hash
+    house.folded()
+    assert house.ledger.verify().ok
+    assert house.ledger.status().dossiers == 2
+
+
+def test_a_changed_byte_in_a_signed_run_is_kept_and_not_taken(house: House, box: PaperBox) -> None:
+    body = body_of(remember(box.receive(3))).replace("Diệu".encode(), "Điệu".encode(), 1)
+    with house.serving() as url:
+        for _ in range(2):
+            reply = post(box, url, body)
+            assert (reply.status, reply.code) == (422, "unchained")
+    status = house.ledger.status()
+    assert (status.facts, status.held) == (0, 1)
+
+
+def test_a_byte_changed_on_the_way_fails_the_signature(house: House, box: PaperBox) -> None:
+    body = body_of(remember(box.receive(3)))
+    target = f"/v1/runs/{box.origin}"
+    assert box.known
+    signed = Credentials.sign(
+        box.key, device=box.known.device, method="POST", target=target, body=body, now=NOON
+    )
+    changed = body.replace("Diệu".encode(), "Điệu".encode(), 1)
+    with house.serving() as url:
+        status, answer, _ = raw(url, "POST", target, changed, {**signed.headers, "X-Protocol": "1"})
+    assert (status, answer["code"]) == (401, "unknown_device")
+    assert house.ledger.status().held == 0
+
+
+def raw(
+    url: str, method: str, target: str, body: bytes = b"", headers: dict[str, str] | None = None
+) -> tuple[int, dict[str, object], dict[str, str]]:
+    """Ask without any of the client's care."""
+    there = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
+    try:
+        there.request(method, target, body or None, headers or {})
+        answer = there.getresponse()
+        told = {key.lower(): value for key, value in answer.getheaders()}
+        return answer.status, json.loads(answer.read() or b"{}"), told
+    finally:
+        there.close()
+
+
+def test_bodies_over_the_cap_are_refused_unread(house: House, box: PaperBox) -> None:
+    bomb = zlib.compressobj(9, zlib.DEFLATED, 31)
+    packed = bomb.compress(b"x" * 256 * 1024 * 1024) + bomb.flush()
+    with house.serving() as url:
+        assert (len(packed) < protocol.BODY_LIMIT, post(box, url, packed, gz=True).status) == (True, 413)
+        status, answer, told = raw(
+            url, "POST", f"/v1/runs/{box.origin}", b"", {"Content-Length": str(400 * 1024 * 1024)}
+        )
+        assert (status, answer["code"]) == (413, "too_large")
+        assert "x-centre-signature" in told
+        status, answer, _ = raw(url, "POST", "/v1/enrol", b"x" * (65 * 1024))
+        assert (status, answer["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"\n", b"{}\n", b"\xff\n", b'{"a":NaN}\n', b"[" * 200_000 + b"\n", b'{"from":1,"from":2}\n'],
+)
+def test_what_is_no_run_is_kept_for_a_person_and_never_breaks_the_door(
+    house: House, box: PaperBox, body: bytes
+) -> None:
+    with house.serving() as url:
+        assert post(box, url, body).status == 422
+    assert house.ledger.status().held == 1
+
+
+def test_a_run_under_another_path_is_not_taken(house: House, box: PaperBox) -> None:
+    with house.serving() as url:
+        reply = post(box, url, body_of(remember(box.receive(1))), target=f"/v1/runs/{uuid4()}")
+    assert (reply.status, reply.code) == (404, "unknown_origin")
+
+
+def test_strangers_and_old_programs_are_told_so_under_the_centres_signature(
+    house: House, box: PaperBox
+) -> None:
+    stranger = PaperBox(origin=box.origin)
+    assert box.known
+    stranger.known = box.known
+    with house.serving() as url:
+        reply = post(stranger, url, body_of(remember(stranger.receive(1))))
+        assert (reply.status, reply.code) == (401, "unknown_device")
+        stranger.known = replace(box.known, device=str(uuid4()))
+        assert post(stranger, url, b"x").code == "unknown_device"
+        status, answer, told = raw(url, "GET", "/v1/cards")
+        assert (status, answer["code"]) == (426, "too_old")
+        status, _, told = raw(url, "GET", "/nowhere")
+        assert (status, "x-centre-signature" in told) == (404, True)
+        status, answer, _ = raw(url, "GET", "/openapi.json")
+        paths = answer["paths"]
+        assert isinstance(paths, dict)
+        assert (status, "/v1/runs/{origin}" in paths) == (200, True)
+
+
+def test_a_full_database_takes_nothing_and_says_so(house: House, box: PaperBox, tmp_path: Path) -> None:
+    house.ledger.close()
+    size = (tmp_path / "centre.db").stat().st_size
+    small = House(tmp_path, quota=size + 64 * 1024)
+    try:
+        facts = remember(box.write(*(reception(f"c-{n}", name="ễ" * 500) for n in range(200))))
+        with pytest.raises(Full):
+            take(small, box, facts)
+        assert small.ledger.status().facts == 0
+        with small.serving() as url:
+            report = sync(enrolled_at(box, url), clock=noon)
+        assert (report.reason, report.agree) == (protocol.Reason.SERVER_FULL, False)
+        assert small.ledger.status().facts == report.acknowledged
+    finally:
+        small.ledger.close()
+    roomy = House(tmp_path)
+    try:
+        with roomy.serving() as url:
+            assert sync(enrolled_at(box, url), clock=noon).agree
+        roomy.folded()
+        assert roomy.ledger.verify().ok
+        assert roomy.ledger.status().dossiers == 200
+    finally:
+        roomy.ledger.close()
+
+
+def test_what_waited_when_the_centre_stopped_is_folded_when_it_starts(house: House, box: PaperBox) -> None:
+    take(house, box, remember(box.receive(30)))
+    assert house.ledger.status().waiting_to_fold == 30
+    pause = threading.Event()
+    with house.serving():
+        for _ in range(1000):
+            if house.ledger.status().waiting_to_fold == 0:
+                break
+            pause.wait(0.01)
+    assert (house.ledger.status().waiting_to_fold, house.ledger.status().dossiers) == (0, 30)
+
+
+# -- Meaning ---------------------------------------------------------------------------------------------
+
+
+def test_one_code_on_two_dossiers_is_a_question_and_both_stay(house: House, box: PaperBox) -> None:
+    take(house, box, remember(box.write(reception("c-1"), reception("c-1"), reception("c-2"))))
+    house.folded()
+    assert house.ledger.status().dossiers == 3
+    with house.ledger._engine.connect() as db:
+        flagged = db.execute(text("SELECT code, clash FROM dossier ORDER BY code")).all()
+    assert [(code, bool(clash)) for code, clash in flagged] == [("c-1", True), ("c-1", True), ("c-2", False)]
+    assert house.ledger.verify().ok
+
+
+def test_what_does_not_fit_is_a_misfit_until_what_it_waited_for_arrives(house: House, box: PaperBox) -> None:
+    subject = str(uuid4())
+    box.write(Act(subject, "dossier.withdrawn", {"reason": "x"}))
+    take(house, box, remember(box.journals[box.origin]))
+    house.folded()
+    assert (house.ledger.status().dossiers, house.ledger.status().held) == (0, 1)
+    assert house.ledger.verify().ok
+
+
+def test_a_newer_program_takes_up_what_an_older_one_held(house: House, box: PaperBox) -> None:
+    take(house, box, remember(box.receive(3)))
+    with house.ledger._engine.begin() as db:  # as a program that did not know receptions left it
+        db.execute(text("UPDATE fact SET state = 'held', reason = 'unknown_kind'"))
+    house.folded()
+    assert (house.ledger.status().dossiers, house.ledger.status().held) == (0, 3)
+    assert house.ledger.reconsider() == 3
+    house.folded()
+    assert (house.ledger.status().dossiers, house.ledger.status().held) == (3, 0)
+    assert house.ledger.verify().ok
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("UPDATE fact SET payload = replace(payload, 'Diệu', 'Điệu') WHERE seq = 2", "payload at seq 2"),
+        ("DELETE FROM fact WHERE seq = 2", "missing after seq 1"),
+        ("UPDATE fact SET header = replace(header, 'lan', 'hoa') WHERE seq = 2", "changed at seq 2"),
+        ("DELETE FROM fact WHERE seq = 3", "its head says 3"),
+        ("UPDATE dossier SET fee = 1 WHERE code LIKE '%0002'", "not the fold"),
+        ("DELETE FROM dossier WHERE code LIKE '%0002'", "not the fold"),
+        (STRAY, "without facts"),
+    ],
+)
+def test_every_kind_of_tampering_is_found(house: House, box: PaperBox, damage: str, said: str) -> None:
+    take(house, box, remember(box.receive(3)))
+    house.folded()
+    assert house.ledger.verify().ok
+    with house.ledger._engine.begin() as db:
+        db.execute(text(damage))
+    verdict = house.ledger.verify()
+    assert not verdict.ok
+    assert any(said in problem for problem in verdict.problems), verdict.problems
+
+
+def test_every_table_but_the_centres_own_values_belongs_to_a_unit() -> None:
+    assert {name for name, table in Centre.metadata.tables.items() if "unit" not in table.c} == {"meta"}
+
+
+# -- Clocks ----------------------------------------------------------------------------------------------
+
+
+def incoming(*ahead: timedelta) -> list[intake.Incoming]:
+    """Facts whose stamps are so far ahead of noon."""
+    return [
+        intake.Incoming(seq, None, None, "x.y", next_stamp(0, NOON + each), "", None, "", "", None)
+        for seq, each in enumerate(ahead, 1)
+    ]
+
+
+def test_a_stamp_within_ten_minutes_needs_no_correction() -> None:
+    facts = incoming(timedelta(days=-3), timedelta(minutes=9))
+    assert intake.judge_clock(facts, known_ms=0, device_time=NOON, now=NOON) is None
+
+
+def test_days_without_a_network_do_not_make_an_error_of_a_year_smaller() -> None:
+    year = timedelta(days=365)
+    facts = incoming(year - timedelta(days=3), year - timedelta(days=2))
+    judged = intake.judge_clock(facts, known_ms=0, device_time=NOON + year, now=NOON)
+    assert judged == (1, int(year.total_seconds() * 1000))
+
+
+def test_the_correction_begins_at_the_first_wrong_stamp() -> None:
+    hours = timedelta(hours=5)
+    facts = incoming(timedelta(0), hours, hours)
+    assert intake.judge_clock(facts, known_ms=0, device_time=NOON, now=NOON) == (2, 5 * 3600 * 1000)
+
+
+def test_a_clock_that_came_right_is_believed_again() -> None:
+    facts = incoming(timedelta(minutes=1))
+    assert intake.judge_clock(facts, known_ms=3_600_000, device_time=NOON, now=NOON) == (1, 0)
+
+
+def test_a_wrong_year_moves_no_stamp_of_the_centre_and_orders_nothing_wrongly(
+    house: House, box: PaperBox
+) -> None:
+    year = timedelta(days=365)
+    subject = str(uuid4())
+    box.write(reception("c-1", subject=subject), at=NOON + year)
+    run = protocol.read_run(body_of(remember(box.journals[box.origin])))
+    device = device_of(house, box)
+    house.ledger.take(device, run, intake.read(run), device_time=NOON + year, now=NOON)
+    with house.ledger._engine.connect() as db:
+        clock = int(db.execute(text("SELECT value FROM meta WHERE key = 'clock'")).scalar_one())
+        rows = db.execute(text("SELECT kind, payload FROM fact WHERE kind = 'clock.corrected'")).all()
+    assert clock < next_stamp(0, NOON + timedelta(minutes=11))
+    body = json.loads(rows[0].payload)
+    assert (body["origin"], body["from_seq"]) == (box.origin, 1)
+    house.folded()
+    assert house.ledger.verify().ok
+    # The laptop's own fold, with the same correction, says the same.
+    clocks = {box.origin: ((1, body["offset_ms"]),)}
+    state = fold_dossier(subject, box.journals[box.origin], clocks)
+    with house.ledger._engine.connect() as db:
+        stored = db.execute(text("SELECT code, fee, status FROM dossier")).one()
+    assert tuple(stored) == (state.code, state.fee, state.status)
+    assert corrections([]) == {}
+
+
+# -- A process that dies ---------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_centre_killed_in_mid_request_has_all_or_nothing_of_each_run(
+    house: House, box: PaperBox, tmp_path: Path
+) -> None:
+    house.ledger.close()
+    box.write(*(reception(f"c-{n}", name="ễ" * 300) for n in range(600)))
+    command = [sys.executable, "-m", "mobile_reception", "centre", "serve", "--port", "0"]
+    command += ["--database", house.url]
+    told = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    for killed_after in (1, 2, 3, None):
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=told
+        ) as process:
+            assert process.stdout
+            url = process.stdout.readline().split()[-1]
+            killing = Killing(box, process, killed_after)
+            report = sync(enrolled_at(killing, url), clock=noon, patience=2)
+            if killed_after is None:
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(20) == 0
+    assert report.agree
+    again = House(tmp_path)
+    try:
+        again.folded()
+        assert (again.ledger.status().facts, again.ledger.status().dossiers) == (600, 600)
+        assert again.ledger.verify().ok
+    finally:
+        again.ledger.close()
+
+
+class Killing(PaperBox):
+    """A laptop whose centre dies while its n-th run is on the way."""
+
+    def __init__(self, box: PaperBox, centre: subprocess.Popen[str], after: int | None) -> None:
+        super().__init__(box.key, box.origin)
+        self.journals, self.marks, self.known = box.journals, box.marks, box.known
+        self._centre = centre
+        self._after = after
+
+    def run(self, origin: str, after: int, limit: int) -> protocol.RunBody | None:
+        run = super().run(origin, after, limit)
+        if len(self.runs) == self._after:
+            threading.Timer(0.004 * self._after, self._centre.kill).start()
+        return run
+
+
+def test_the_centre_needs_neither_qt_nor_the_road_nor_the_laptops_file() -> None:
+    program = (
+        "import sys, mobile_reception.centre.serve, mobile_reception.commands.centre; "
+        "print([name for name in ('PySide6', 'requests', 'sqlcipher3', 'reportlab') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_an_unknown_origin_of_a_known_device_is_refused_by_name(house: House, box: PaperBox) -> None:
+    with pytest.raises(Refused) as refused:
+        house.ledger.head(device_of(house, box), str(uuid4()), now=NOON)
+    assert refused.value.code == "unknown_origin"
+    assert house.ledger.register.units() == [UNIT]
