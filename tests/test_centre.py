@@ -29,7 +29,7 @@ from mobile_reception.centre import intake
 from mobile_reception.centre.database import Full
 from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Device, Refused
-from mobile_reception.dossier.facts import GENESIS, Act, Fact, next_stamp
+from mobile_reception.dossier.facts import GENESIS, Act, Fact, digest, link, next_stamp
 from mobile_reception.dossier.fold import corrections, fold_dossier
 from mobile_reception.sync import protocol
 from mobile_reception.sync.client import sync
@@ -139,7 +139,7 @@ def test_runs_in_any_parts_overlaps_and_order_end_in_the_same_journal(
         device = db.execute(text("SELECT device FROM device")).scalar_one()
         db.execute(
             text(
-                "INSERT INTO origin SELECT :new, unit, device, 0, :start, 0, 0, announced_at, NULL "
+                "INSERT INTO origin SELECT :new, unit, device, 0, :start, 0, 0, announced_at "
                 "FROM origin WHERE device IS NOT NULL LIMIT 1"
             ),
             {"new": box.origin, "start": GENESIS},
@@ -365,6 +365,34 @@ def test_a_newer_program_takes_up_what_an_older_one_held(house: House, box: Pape
     assert house.ledger.reconsider() == 3
     house.folded()
     assert (house.ledger.status().dossiers, house.ledger.status().held) == (3, 0)
+    assert house.ledger.verify().ok
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        '{"procedure":"x","code":"\\ud800","reception":{}}',
+        '{"procedure":"x","fee":' + "9" * 300 + ',"reception":{}}',
+        '{"procedure":"x","fee":NaN,"reception":{}}',
+        '{"procedure":"x","reception":' + '{"a":' * 5000 + "1" + "}" * 5001,
+        "not JSON",
+        "[]",
+        "",
+    ],
+)
+def test_a_poisonous_payload_is_held_and_those_behind_it_are_folded(
+    house: House, box: PaperBox, payload: str
+) -> None:
+    (evil,) = box.receive(1)
+    payload_hash = digest(payload)
+    linked = link(evil.header, payload_hash, GENESIS)
+    box.journals[box.origin] = [replace(evil, payload=payload, payload_hash=payload_hash, hash=linked)]
+    box.receive(2)
+    head = take(house, box, remember(box.journals[box.origin]))
+    assert (head.code, head.seq) == ("ok", 3)
+    house.folded()
+    status = house.ledger.status()
+    assert (status.dossiers, status.facts, status.held, status.waiting_to_fold) == (2, 3, 1, 0)
     assert house.ledger.verify().ok
 
 

@@ -111,15 +111,17 @@ class Door:
                     waiting = await self._until_done(self.ledger.fold_some)
 
     async def _until_done(self, work: Callable[[], int]) -> int:
-        """Do it, again and again while the database is full or busy."""
+        """Do it, again and again while the database is full or busy; nothing ends the folding for good."""
         pause = 0.5
         while True:
             try:
                 return await self.write(work)
             except LedgerFailure as failure:
                 _log.error("folding waits: %s", type(failure).__name__)
-                await anyio.sleep(pause)
-                pause = min(pause * 2, 60)
+            except Exception as error:
+                _unforeseen(error)
+            await anyio.sleep(pause)
+            pause = min(pause * 2, 60)
 
 
 def build(ledger: Ledger, clock: Callable[[], datetime]) -> FastAPI:
@@ -189,7 +191,11 @@ async def _enrol(request: Request) -> Response:
     if not credentials.hold(key, method="POST", target=_target(request.scope), body_hash=body_hash):
         raise Refused("not_signed")
     asked = _application(protocol.load(body), key)
-    return _answer(200, await door.think(door.ledger.register.enrol, asked, now=door.clock()))
+    try:
+        return _answer(200, await door.think(door.ledger.register.enrol, asked, now=door.clock()))
+    except Refused as refused:
+        _log.warning("an enrolment was refused: %s", refused.code)
+        raise
 
 
 async def _run(request: Request, origin: str) -> Response:
@@ -403,9 +409,13 @@ def _told(error: Exception) -> Response:
     for kind, code in _TOLD:
         if isinstance(error, kind):
             return _refusal(code)
+    _unforeseen(error)
+    return _refusal("server_error")
+
+
+def _unforeseen(error: Exception) -> None:
     where = "".join(traceback.format_tb(error.__traceback__)[-3:])
     _log.error("unforeseen: %s\n%s", type(error).__name__, where)
-    return _refusal("server_error")
 
 
 _TOLD: Final[tuple[tuple[type[Exception], str], ...]] = (

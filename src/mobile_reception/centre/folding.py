@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
+from mobile_reception.centre.intake import UNREADABLE
 from mobile_reception.centre.tables import Centre
 from mobile_reception.dossier.facts import GENESIS, Fact, digest, link
 from mobile_reception.dossier.fold import (
@@ -28,6 +29,7 @@ from mobile_reception.dossier.fold import (
     fold_dossier,
     fold_session,
 )
+from mobile_reception.sync.protocol import Unreadable, load
 
 _FACT = Centre.metadata.tables["fact"]
 _ORIGIN = Centre.metadata.tables["origin"]
@@ -56,16 +58,29 @@ def fold_some(db: Connection, limit: int = 500) -> int:
     if origin is None:
         return 0
     placed = db.execute(
-        select(_FACT.c.seq, _FACT.c.subject, _FACT.c.state)
+        select(_FACT.c.row, _FACT.c.seq, _FACT.c.subject, _FACT.c.state, _FACT.c.payload)
         .where(_FACT.c.origin == origin.origin, _FACT.c.seq > origin.folded)
         .order_by(_FACT.c.seq)
         .limit(limit)
     ).all()
-    subjects = {row.subject for row in placed if row.state != HELD}
+    torn = {row.row for row in placed if row.state != HELD and not _sound(row.payload)}
+    if torn:
+        change = update(_FACT).where(_FACT.c.row.in_(torn)).values(state=HELD, reason=UNREADABLE)
+        db.execute(change)
+    subjects = {row.subject for row in placed if row.state != HELD and row.row not in torn}
     _refold(db, origin.unit, sorted(subjects))
     reached = placed[-1].seq
     db.execute(update(_ORIGIN).where(_ORIGIN.c.origin == origin.origin).values(folded=reached))
     return waiting(db)
+
+
+def _sound(payload: str | None) -> bool:
+    """Whether a payload is JSON of ours: what readers disagree about must not reach a fold, nor a table."""
+    try:
+        load((payload or "{}").encode())
+    except Unreadable:
+        return False
+    return True
 
 
 def waiting(db: Connection) -> int:

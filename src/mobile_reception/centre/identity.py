@@ -83,7 +83,6 @@ def found(engine: Engine, unit: Unit, *, practice: bool, now: datetime) -> bytes
                 folded=0,
                 offset_ms=0,
                 announced_at=now.isoformat(timespec="seconds"),
-                last_contact=None,
             )
         )
     return recovery.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

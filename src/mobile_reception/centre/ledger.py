@@ -175,7 +175,7 @@ class Ledger:
             contact = _written(now)
             place = {"head": standing.seq, "head_hash": standing.hash, "offset_ms": standing.offset_ms}
             at = update(_ORIGIN).where(_ORIGIN.c.origin == run.origin)
-            db.execute(at.values(**place, last_contact=contact))
+            db.execute(at.values(**place))
             db.execute(update(_DEVICE).where(_DEVICE.c.device == device.device).values(last_contact=contact))
             return self._head(db, run.origin, standing, now=now)
 
@@ -311,7 +311,9 @@ class Ledger:
                 )
             }
             rows = db.execute(
-                select(_ORIGIN).where(_ORIGIN.c.device.is_not(None)).order_by(_ORIGIN.c.announced_at)
+                select(_ORIGIN.c.origin, _ORIGIN.c.device, _ORIGIN.c.head, _DEVICE.c.last_contact)
+                .join(_DEVICE, _DEVICE.c.device == _ORIGIN.c.device)
+                .order_by(_ORIGIN.c.announced_at)
             ).all()
             held = select(func.count()).select_from(_FACT).where(_NOT_TAKEN)
             beside = select(func.count()).select_from(_HELD)

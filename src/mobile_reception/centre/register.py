@@ -279,7 +279,6 @@ def announced(db: Connection, device: str, unit: str, origin: str, now: datetime
             folded=0,
             offset_ms=0,
             announced_at=_written(now),
-            last_contact=_written(now),
         )
     )
     last = db.execute(select(func.max(_RANGE.c.last)).where(_RANGE.c.unit == unit)).scalar_one()

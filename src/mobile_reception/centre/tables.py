@@ -65,7 +65,6 @@ class OriginRow(Centre, table=True):
     folded: int
     offset_ms: int
     announced_at: str
-    last_contact: str | None
 
 
 class FactRow(Centre, table=True):
