@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mobile_reception.commands import (
     BAD_DATA,
@@ -254,7 +254,7 @@ def _session_list(args: argparse.Namespace) -> int:
 def _receive(args: argparse.Namespace) -> int:
     folder = Path(args.papers) if args.papers else None
     try:
-        raw = Path(args.file).read_bytes()
+        given = Path(args.file).open("rb")  # noqa: SIM115 - closed by the block below
     except OSError as error:
         raise Stop(BAD_DATA, text("Không đọc được tệp {file}", file=args.file)) from error
     if folder is not None:
@@ -263,33 +263,66 @@ def _receive(args: argparse.Namespace) -> int:
         except OSError as error:
             raise Stop(CANNOT_WRITE, text("Không ghi được vào {folder}", folder=folder)) from error
     refused = 0
-    with signed_in(args) as desk:
-        for number, line in enumerate(_lines(raw), start=1):
-            answer = desk.receive(line).value if not isinstance(line, _Unread) else line.refused()
+    with given, signed_in(args) as desk:
+        for number, line in _lines(given):
+            answer = line if isinstance(line, Refused) else desk.receive(line).value
             put(_answer_json(number, answer))
             refused += isinstance(answer, Refused)
-            if isinstance(answer, Received) and folder is not None:
-                _save(folder / f"{answer.code}.pdf", desk.receipt(answer.code))
+            if folder is not None and not isinstance(answer, Refused):
+                _receipt(desk, folder, answer.of if isinstance(answer, Duplicate) else answer.code)
     return PARTLY if refused else DONE
 
 
-class _Unread:
-    """A line that is no JSON."""
-
-    def refused(self) -> Refused:
-        from mobile_reception.dossier.intake import Problem
-
-        return Refused((Problem("", text("dòng này không phải JSON UTF-8")),))
+def _receipt(desk: Desk, folder: Path, code: str) -> None:
+    """The receipt of a dossier that is durable; one that was made before stays as it is."""
+    path = folder / f"{code}.pdf"
+    if not path.exists():
+        _save(path, desk.receipt(code))
 
 
-def _lines(raw: bytes) -> Iterator[object]:
-    for line in raw.removeprefix(b"\xef\xbb\xbf").splitlines():
-        if not line.strip():
-            continue
-        try:
-            yield json.loads(line.decode("utf-8"))
-        except (ValueError, RecursionError):
-            yield _Unread()
+_LONGEST_LINE = 1024 * 1024
+
+
+def _lines(given: BinaryIO) -> Iterator[tuple[int, object]]:
+    """Each line that is not blank with its place in the file; what is no JSON is Refused already."""
+    number = 0
+    while raw := given.readline(_LONGEST_LINE + 1):
+        number += 1
+        if number == 1:
+            raw = raw.removeprefix(b"\xef\xbb\xbf")
+        if len(raw) > _LONGEST_LINE:
+            while raw and not raw.endswith(b"\n"):
+                raw = given.readline(_LONGEST_LINE)
+            yield number, _refused("", text("dòng này dài quá {size} KiB", size=_LONGEST_LINE // 1024))
+        elif raw.strip():
+            yield number, _read(raw)
+
+
+class _Twice(ValueError):
+    """An object has two values for one key: nobody can say which was meant."""
+
+
+def _read(raw: bytes) -> object:
+    try:
+        return json.loads(raw.decode("utf-8"), object_pairs_hook=_object)
+    except _Twice as twice:
+        return _refused(str(twice), text("trường này có hai lần trong dòng"))
+    except (ValueError, RecursionError):
+        return _refused("", text("dòng này không phải JSON UTF-8"))
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _Twice(next(name for name in names if names.count(name) > 1)[:60])
+    return made
+
+
+def _refused(field: str, message: str) -> Refused:
+    from mobile_reception.dossier.intake import Problem
+
+    return Refused((Problem(field, message),))
 
 
 def _answer_json(number: int, answer: Received | Refused | Duplicate) -> dict[str, Any]:
