@@ -16,6 +16,15 @@ from mobile_reception.words import VIETNAM, text
 LONG_AGO = datetime(2000, 1, 1, tzinfo=VIETNAM)
 
 
+MOST = 1_000_000
+"""Lines that one search may ask for."""
+
+
+def _whole(typed: str) -> str:
+    """``typed`` without halves of characters, which the file cannot be asked about."""
+    return typed.encode("utf-8", "replace").decode()
+
+
 def words_for(place: Place) -> str:
     """The four words, the same everywhere."""
     return {
@@ -28,14 +37,16 @@ def words_for(place: Place) -> str:
 
 def find(bench: Bench, typed: str, limit: int) -> tuple[DossierLine, ...]:
     """Dossiers by any words of theirs, the newest first."""
-    return tuple(_line(bench, record) for record in reading.dossiers(bench.store, typed, limit))
+    most = max(0, min(limit, MOST))
+    return tuple(_line(bench, record) for record in reading.dossiers(bench.store, _whole(typed), most))
 
 
 def view(bench: Bench, key: str) -> DossierView:
     """One dossier by its code or id. Raises NotFound."""
-    record = reading.dossier(bench.store, key.strip())
+    wanted = _whole(key).strip()
+    record = reading.dossier(bench.store, wanted)
     if record is None:
-        raise NotFound(text("Máy này không có hồ sơ «{key}».", key=key.strip()[:60]))
+        raise NotFound(text("Máy này không có hồ sơ «{key}».", key=wanted[:60]))
     state = fold_dossier(record.id, reading.facts(bench.store, record.id), bench.store.clocks())
     held = reading.sessions(bench.store, key=record.session) if record.session else []
     return DossierView(

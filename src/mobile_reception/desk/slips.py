@@ -19,6 +19,10 @@ from mobile_reception.store import writing
 from mobile_reception.words import VIETNAM, speaking, text
 
 
+class _Counted(Exception):
+    """Undoes the act: this sheet was counted before, perhaps a moment ago by another thread."""
+
+
 def receipt(bench: Bench, key: str, *, paper: str, language: str, reprint: int = 0) -> bytes:
     """The receipt of a dossier as PDF: a view, nothing is counted. Raises NotFound."""
     view = dossiers.view(bench, key)
@@ -42,12 +46,14 @@ def printed(bench: Bench, job: str) -> None:
     waiting = writing.waiting_print(bench.store, job)
     if waiting is None:
         raise NotFound(text("Không có lệnh in này."))
-    dossier, paper, reprint, state = waiting
-    if state == "printed":
+    dossier, paper, reprint, _ = waiting
+    try:
+        with bench.store.act(bench.me.login, bench.now()) as making:
+            if not writing.set_print(making.db, job, "printed"):
+                raise _Counted
+            making.append(Act(dossier, RECEIPT_PRINTED, {"job": job, "reprint": reprint, "paper": paper}))
+    except _Counted:
         return
-    with bench.store.act(bench.me.login, bench.now()) as making:
-        making.append(Act(dossier, RECEIPT_PRINTED, {"job": job, "reprint": reprint, "paper": paper}))
-        writing.set_print(making.db, job, "printed")
 
 
 def failed(bench: Bench, job: str, reason: str) -> None:

@@ -17,7 +17,7 @@ def save_draft(store: Store, key: str, officer: str, at: datetime, fields: Mappi
         db.run(
             "INSERT INTO draft (id, officer, saved_at, fields) VALUES (?,?,?,?) ON CONFLICT (id) "
             "DO UPDATE SET officer=excluded.officer, saved_at=excluded.saved_at, fields=excluded.fields",
-            (key, officer, at.isoformat(), json.dumps(fields, ensure_ascii=False)),
+            (key, officer, at.isoformat(), json.dumps(fields)),
         )
 
 
@@ -53,9 +53,12 @@ def waiting_print(store: Store, key: str) -> tuple[str, str, int, str] | None:
     return (row[0], row[1], row[2], row[3]) if row else None
 
 
-def set_print(db: Transaction, key: str, state: str, reason: str | None = None) -> None:
-    """What became of a print job."""
-    db.run("UPDATE print_job SET state=?, reason=? WHERE id=?", (state, reason, key))
+def set_print(db: Transaction, key: str, state: str, reason: str | None = None) -> bool:
+    """What became of a print job; False when its sheet came out before: that is its last word."""
+    done = db.run(
+        "UPDATE print_job SET state=?, reason=? WHERE id=? AND state<>'printed'", (state, reason, key)
+    )
+    return done.changed > 0
 
 
 def fail_print(store: Store, key: str, reason: str) -> None:
