@@ -38,7 +38,7 @@ def check(store: Store) -> tuple[int, list[Finding]]:
     """
     clocks = store.clocks()
     with store.reading() as db:
-        findings = [*_file(db), *_chains(db), *_tables(db, clocks)]
+        findings = [*_file(db), *_chains(db), *_tables(db, clocks), *_surplus(db)]
         total = int(db.run("SELECT count(*) FROM fact").scalar())
     return total, findings
 
@@ -70,10 +70,24 @@ def _follow(db: Transaction, origin: str) -> tuple[int, str]:
 
 def _page(db: Transaction, origin: str, after: int) -> list[Fact]:
     rows = db.run(
-        "SELECT header, payload, payload_hash, hash FROM fact WHERE origin=? AND seq>? ORDER BY seq LIMIT ?",
+        "SELECT header, payload, payload_hash, hash, seq, subject, kind FROM fact "
+        "WHERE origin=? AND seq>? ORDER BY seq LIMIT ?",
         (origin, after, _PAGE),
-    ).all()
-    return [stored_fact(*row) for row in rows]
+    )
+    facts = []
+    for *lines, seq, subject, kind in rows:
+        fact = _stored(seq, *lines)
+        if (fact.origin, fact.seq, fact.subject, fact.kind) != (origin, seq, subject, kind):
+            raise Broken(seq, "the header was changed")
+        facts.append(fact)
+    return facts
+
+
+def _stored(seq: int, header: str, payload: str | None, payload_hash: str, fact_hash: str) -> Fact:
+    try:
+        return stored_fact(header, payload, payload_hash, fact_hash)
+    except (ValueError, TypeError) as error:
+        raise Broken(seq, "the header cannot be read") from error
 
 
 def _tables(db: Transaction, clocks: Corrections) -> Iterator[Finding]:
@@ -84,7 +98,11 @@ def _tables(db: Transaction, clocks: Corrections) -> Iterator[Finding]:
     counted = {"dossier": 0, "session": 0}
     for subject, kind in subjects:
         about = kind.partition(".")[0]
-        known = facts_of(db, subject)
+        try:
+            known = facts_of(db, subject)
+        except (ValueError, TypeError):
+            yield Finding(about, subject, "its facts cannot be read")
+            continue
         if about == "dossier":
             state = fold_dossier(subject, known, clocks)
             expected = dossier_row(state) if state.received else None
@@ -105,8 +123,14 @@ def _tables(db: Transaction, clocks: Corrections) -> Iterator[Finding]:
             yield Finding(table, "", f"{rows} rows, {count} with facts")
 
 
+def _surplus(db: Transaction) -> Iterator[Finding]:
+    surplus = search.surplus(db)
+    if surplus:
+        yield Finding("search", "", f"{surplus} lines too many")
+
+
 def _words(db: Transaction, subject: str, state: Any) -> Iterator[Finding]:
     row = int(db.run("SELECT row FROM dossier WHERE id=?", (subject,)).scalar())
     value = {name: written.value for name, written in state.fields.items()}
-    if search.words_in(db, row) != search.words_of(value, state.code, state.procedure):
+    if not search.is_whole(db, row, search.words_of(value, state.code, state.procedure)):
         yield Finding("search", subject, "the words are not those of the dossier")

@@ -124,7 +124,15 @@ def gate() -> Iterator[None]:
     except (sqlcipher3.dbapi2.Error, sqlite3.Error) as error:
         raise _translated(error) from error
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT, errno.EIO}:
+        if error.errno in {
+            errno.ENOSPC,
+            errno.EROFS,
+            errno.EACCES,
+            errno.EPERM,
+            errno.EDQUOT,
+            errno.EIO,
+            errno.EFBIG,
+        }:
             raise CannotWrite(str(error.strerror)) from error
         raise
 
@@ -160,7 +168,9 @@ def _machine() -> str:
 
         with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography") as key:
             return str(winreg.QueryValueEx(key, "MachineGuid")[0])
-    return f"{platform.node()}-{uuid.getnode():012x}"
+    address = uuid.getnode()
+    made_up = address >> 40 & 1  # by Python, for this process alone, where no card has an address
+    return platform.node() if made_up else f"{platform.node()}-{address:012x}"
 
 
 class Sidecar:

@@ -135,7 +135,7 @@ class Writing:
         """Bring the tables up to the facts; the store calls it before it commits."""
         for subject, written in self._touched.items():
             known = written if subject in self._fresh else facts_of(self.db, subject)
-            refresh(self.db, subject, known, clocks, fresh=subject in self._fresh)
+            refresh(self.db, subject, known, clocks)
         head = self._head
         self.db.run(
             "UPDATE origin SET head=?, head_hash=?, stamp=? WHERE origin=?",
@@ -174,7 +174,7 @@ def stored_fact(header: str, payload: str | None, payload_hash: str, fact_hash: 
     )
 
 
-def refresh(db: Transaction, subject: str, known: list[Fact], clocks: Corrections, *, fresh: bool) -> None:
+def refresh(db: Transaction, subject: str, known: list[Fact], clocks: Corrections) -> None:
     """Write what screens read about ``subject`` from the fold of its facts."""
     kinds = {fact.kind.partition(".")[0] for fact in known}
     if "session" in kinds:
@@ -184,7 +184,7 @@ def refresh(db: Transaction, subject: str, known: list[Fact], clocks: Correction
     elif kinds - {"origin", "clock", "device"}:
         state = fold_dossier(subject, known, clocks)
         if state.received:
-            _write_dossier(db, state, fresh=fresh)
+            _write_dossier(db, state)
 
 
 def dossier_row(state: DossierState) -> tuple[Any, ...]:
@@ -210,10 +210,10 @@ def dossier_row(state: DossierState) -> tuple[Any, ...]:
     )
 
 
-def _write_dossier(db: Transaction, state: DossierState, *, fresh: bool) -> None:
+def _write_dossier(db: Transaction, state: DossierState) -> None:
     row = db.run(_DOSSIER, (state.subject, *dossier_row(state))).scalar()
     value = {name: written.value for name, written in state.fields.items()}
-    search.replace(db, row, search.words_of(value, state.code, state.procedure), fresh=fresh)
+    search.replace(db, row, search.words_of(value, state.code, state.procedure))
 
 
 def session_row(db: Transaction, state: SessionState) -> tuple[Any, ...]:
@@ -304,7 +304,7 @@ class Store:
                 tuple(about),
             ).scalars()
             for subject in list(subjects):
-                refresh(db, subject, facts_of(db, subject), clocks, fresh=False)
+                refresh(db, subject, facts_of(db, subject), clocks)
 
     def meta(self, key: str) -> str | None:
         """A single value, or None."""

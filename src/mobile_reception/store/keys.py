@@ -210,7 +210,8 @@ def unlock(slots: Slots, login: str, passphrase: str) -> Opened:
     """The data key by an officer's passphrase. Raises Denied, as slowly for a login that does not exist."""
     slot = slots.slot(login)
     if slot is None:
-        _derive(passphrase, bytes(16), _PASSES, None)
+        passes = max((each.passes for each in slots.slots if each.kind == "officer"), default=_PASSES)
+        _derive(passphrase, bytes(16), passes, None)
         raise Denied(login)
     return _open(slots, slot, passphrase)
 
@@ -241,11 +242,18 @@ def subkey(data_key: bytes, purpose: str) -> bytes:
 
 
 def keyring_here() -> bool:
-    """Whether the operating system keeps secrets for us on this machine."""
+    """Whether the operating system keeps secrets for us on this machine, and lets us at them now."""
     import keyring
     from keyring.backends import fail, null
+    from keyring.errors import KeyringError
 
-    return not isinstance(keyring.get_keyring(), fail.Keyring | null.Keyring)
+    if isinstance(keyring.get_keyring(), fail.Keyring | null.Keyring):
+        return False
+    try:
+        keyring.get_password(_SERVICE, "")
+    except KeyringError:
+        return False  # locked or absent: the passphrase alone must then be long
+    return True
 
 
 def _pepper(database: str, *, make: bool) -> bytes | None:
@@ -254,13 +262,13 @@ def _pepper(database: str, *, make: bool) -> bytes | None:
 
     if not keyring_here():
         return None
-    try:
-        kept = keyring.get_password(_SERVICE, database)
-        if kept is None and make:
-            kept = secrets.token_hex(32)
+    kept = keyring.get_password(_SERVICE, database)
+    if kept is None and make:
+        kept = secrets.token_hex(32)
+        try:
             keyring.set_password(_SERVICE, database, kept)
-    except KeyringError:
-        return None  # a locked or absent keyring is none: the passphrase alone must then be long
+        except KeyringError as error:
+            raise CannotWrite("keyring") from error
     return bytes.fromhex(kept) if kept else None
 
 

@@ -155,8 +155,10 @@ def dossiers(store: Store, text: str, limit: int) -> list[DossierRecord]:
     with store.reading() as db:
         if text.strip():
             rows = search.find(db, text, limit)
-            marks = ",".join("?" * len(rows))
-            found = db.run(f"{_DOSSIERS} WHERE d.row IN ({marks}) ORDER BY d.row DESC", tuple(rows)).all()
+            found = db.run(
+                f"{_DOSSIERS} WHERE d.row IN (SELECT value FROM json_each(?)) ORDER BY d.row DESC",
+                (json.dumps(rows),),
+            ).all()
         else:
             found = db.run(f"{_DOSSIERS} ORDER BY d.row DESC LIMIT ?", (limit,)).all()
     return [DossierRecord(*row) for row in found]

@@ -83,22 +83,24 @@ class DossierRow(Laptop, table=True):
     conflicts: int
 
 
+class DossierWordsRow(Laptop, table=True):
+    """The search: all folded words of a dossier in one text, each behind a space; newest dossiers first."""
+
+    __tablename__ = "dossier_words"
+    newest: int = Field(primary_key=True)  # minus the dossier's row
+    words: str
+
+
 class WordRow(Laptop, table=True):
-    """The search: every folded word of a dossier, newest dossiers first within a word."""
+    """The search: a line for each word of a dossier, newest dossiers first within a word.
+
+    A few dozen dossiers come in at a time; the newest are found by `DossierWordsRow` alone.
+    """
 
     __tablename__ = "word"
-    __table_args__ = (Index("word_dossier", "newest", "word"), {"sqlite_with_rowid": False})
-    word: str = Field(primary_key=True)
-    newest: int = Field(primary_key=True)  # minus the dossier's row
-
-
-class FreshWordRow(Laptop, table=True):
-    """The words of the newest dossiers, side by side: they join the others a few dozen dossiers at a time."""
-
-    __tablename__ = "fresh_word"
     __table_args__ = {"sqlite_with_rowid": False}
-    newest: int = Field(primary_key=True)  # minus the dossier's row
     word: str = Field(primary_key=True)
+    newest: int = Field(primary_key=True)
 
 
 class SessionRow(Laptop, table=True):
