@@ -1,7 +1,10 @@
 import json
+import re
+import tomllib
 import unicodedata
 from contextlib import suppress
-from datetime import date, time
+from datetime import date, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -9,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mobile_reception.dossier.catalogue import RECEIVE, Catalogue, Malformed, Unknown
-from mobile_reception.words import resource
+from mobile_reception.words import resource, speaking
 
 TODAY = date(2026, 11, 22)
 CATALOGUE = Catalogue.load()
@@ -215,9 +218,133 @@ json_values = st.recursive(
 
 
 @settings(deadline=None)
-@given(st.sampled_from(["limit", "fee", "papers", "mobile", "result", "variants", "valid_from"]), json_values)
+@given(
+    st.sampled_from(["limit", "fee", "papers", "mobile", "result", "variants", "valid_from", "stages"]),
+    json_values,
+)
 def test_a_damaged_version_is_a_catalogue_or_malformed(key: str, value: Any) -> None:
     damaged = card()
     damaged["procedures"][0]["versions"][0][key] = value
     with suppress(Malformed):
         assert len(Catalogue.from_json(damaged)) == 1
+
+
+LAW = date(2027, 3, 1)
+
+
+def leaves(value: Any, path: str = "") -> dict[str, Any]:
+    """Every number and text in ``value`` by its place."""
+    if isinstance(value, dict):
+        inner = [(f"{path}.{key}", one) for key, one in value.items()]
+    elif isinstance(value, list):
+        inner = [(f"{path}[{place}]", one) for place, one in enumerate(value)]
+    else:
+        return {path: value}
+    return {key: leaf for place, one in inner for key, leaf in leaves(one, place).items()}
+
+
+NUMBER = re.compile(
+    r"(\b(?:value|amount|first_page|next_page|first_pages|ceiling|extract_copy|online) = )(\d+)"
+)
+FILES = sorted(one.name for one in resource("procedures").iterdir() if one.name.endswith(".toml"))
+
+
+@pytest.mark.parametrize("name", [one for one in FILES if one != "fields.toml"])
+def test_one_changed_number_in_a_file_is_one_changed_line_and_one_changed_rule(name: str) -> None:
+    written = resource("procedures", name).read_text(encoding="utf-8")
+    before = leaves(tomllib.loads(written))
+    code = name.removesuffix(".toml")
+    for number in NUMBER.finditer(written):
+        grown = f"{number[1]}{int(number[2]) + 1}"
+        changed = written[: number.start()] + grown + written[number.end() :]
+        lines = zip(written.splitlines(), changed.splitlines(), strict=True)
+        assert sum(one != other for one, other in lines) == 1
+        after = leaves(tomllib.loads(changed))
+        assert [place for place in before if before[place] != after[place]] != []
+        assert sum(before[place] != after[place] for place in before) == 1
+        rows = [one for one in CATALOGUE.to_json()["procedures"] if one["code"] != code]
+        again = Catalogue.from_json(
+            {**CATALOGUE.to_json(), "procedures": [*rows, tomllib.loads(changed)], "switched_off": []}
+        )
+        assert again.procedure(code) != CATALOGUE.procedure(code)
+        assert [one for one in again if one.code != code] == [one for one in CATALOGUE if one.code != code]
+
+
+@pytest.mark.parametrize("procedure", CATALOGUE, ids=lambda one: one.code)
+def test_papers_results_cases_and_grounds_are_named_in_english_too(procedure: Any) -> None:
+    for version in procedure.versions:
+        assert version.result_en
+        assert bool(version.awaiting) == bool(version.awaiting_en)
+        for paper in version.papers:
+            assert paper.name_en
+            assert set(paper.variants) <= {one.code for one in version.variants}
+        assert all(one.name_en for one in (*version.variants, *version.stages))
+        assert all(one.ground_en for one in version.fee.exemptions)
+    with speaking("en"):
+        version = procedure.at(TODAY)
+        assert version.papers[0].title() == version.papers[0].name_en
+        assert version.result_title() == version.result_en
+    assert version.papers[0].title() == version.papers[0].name
+
+
+def test_versions_of_a_procedure_follow_each_other_without_a_gap() -> None:
+    for procedure in CATALOGUE:
+        for earlier, later in pairwise(procedure.versions):
+            assert earlier.valid_to is not None
+            assert later.valid_from == earlier.valid_to + timedelta(days=1)
+
+
+def test_the_new_civil_status_law_is_a_dated_version_that_says_what_is_not_known() -> None:
+    dated = [one for one in CATALOGUE if one.field == "civil_status"]
+    assert len(dated) == 20
+    for procedure in dated:
+        old, new = procedure.at(LAW - timedelta(days=1)), procedure.at(LAW)
+        assert not old.awaiting
+        assert "03/2026/QH16" in new.awaiting
+        assert not new.limit.known
+        assert "thời hạn giải quyết" in procedure.lacks(LAW)
+        assert new.mobile.receive == old.mobile.receive
+        assert new.result
+    death = CATALOGUE.procedure("1.000656")
+    assert death.at(LAW - timedelta(days=1)).result == "Trích lục khai tử"
+    assert death.at(LAW).result == "Giấy chứng tử"
+
+
+def test_an_amount_set_under_the_old_law_does_not_pass_for_the_new_ones() -> None:
+    ours = CATALOGUE.with_settings({"fee": {"1.004873": 15_000}})
+    assert ours.procedure("1.004873").at(LAW).fee.amount is None
+    both = CATALOGUE.with_settings(
+        {
+            "fee": {"1.004873": [15_000, {"amount": 12_000, "online": 0, "from": "2027-03-01"}]},
+            "limit": {"1.004873": {"value": 2, "unit": "working_day", "from": "2027-03-01"}},
+        }
+    ).procedure("1.004873")
+    assert (both.at(TODAY).fee.amount, both.at(LAW).fee.amount) == (15_000, 12_000)
+    assert dict(both.at(LAW).fee.by_channel) == {"online": 0}
+    assert (both.at(TODAY).limit.value, both.at(LAW).limit.value) == (3, 2)
+    assert both.at(LAW).lacks() == ("thành phần hồ sơ",)
+
+
+@pytest.mark.parametrize("fee", [{"amonut": 3}, {"amount": 3, "from": "soon"}, {"online": "0"}, [3, "4"]])
+def test_a_fee_that_makes_no_sense_is_refused(fee: Any) -> None:
+    with pytest.raises(Malformed):
+        CATALOGUE.with_settings({"fee": {"1.004873": fee}})
+
+
+def test_a_case_asks_for_its_own_papers() -> None:
+    allowance = CATALOGUE.procedure("1.001776").at(TODAY)
+    names = [one.name for one in allowance.papers_for("disabled")]
+    assert "Giấy xác nhận khuyết tật" in names
+    assert not any("HIV" in one for one in names)
+    assert len(allowance.papers_for(None)) == 5
+    assert len(allowance.papers_for("stop")) == 2
+    assert allowance.limit_for("disabled") == allowance.limit
+    civil = CATALOGUE.procedure("1.004859").at(TODAY)
+    assert civil.limit_for("supplement").unit == "same_day"
+    assert civil.fee_for("supplement") == civil.fee
+
+
+def test_a_procedure_counted_by_steps_names_them() -> None:
+    steps = CATALOGUE.procedure("2.001263").at(TODAY).stages
+    assert [one.starts for one in steps] == ["reception", "event", "previous"]
+    assert steps[2].limit.value == 5

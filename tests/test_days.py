@@ -171,3 +171,118 @@ def test_a_due_day_is_never_a_day_off_and_never_before_reception(
         assert sum(calendar.is_working(one) for one in span) == value
     if unit == "calendar_day":
         assert (found.day - moment.date()).days >= value
+
+
+@pytest.mark.parametrize(
+    ("rule", "limit", "expected"),
+    [
+        ("next_working_day", SAME_DAY, date(2026, 11, 30)),
+        ("next_working_day", working(10), date(2026, 12, 11)),
+        ("on_the_day", SAME_DAY, date(2026, 11, 28)),
+        ("on_the_day", working(10), date(2026, 12, 11)),
+        ("deemed_next_working_day", SAME_DAY, date(2026, 11, 30)),
+        ("deemed_next_working_day", working(10), date(2026, 12, 14)),
+    ],
+)
+def test_each_kind_of_session_has_its_rule_for_days_off(rule: str, limit: Limit, expected: date) -> None:
+    calendar = Calendar.load().with_settings({"weekend": {"weekend": rule}})
+    assert due(limit, at("28/11/2026 09:00:00"), calendar, "weekend").day == expected
+    usual = due(limit, at("28/11/2026 09:00:00"), Calendar.load(), "weekend")
+    assert due(limit, at("28/11/2026 09:00:00"), calendar, "regular") == usual
+    assert Calendar.from_json(calendar.to_json()).weekend_rule("weekend") == rule
+
+
+def test_a_table_that_works_on_saturday_keeps_the_cutoff() -> None:
+    calendar = Calendar.load().with_settings({"weekend": {"weekend": "on_the_day"}})
+    found = due(SAME_DAY, at("28/11/2026 15:00:01"), calendar, "weekend")
+    assert found.day == date(2026, 11, 30)
+    assert "sau 15:00" in found.reason
+
+
+def test_a_working_day_is_the_same_for_every_rule() -> None:
+    calendar = Calendar.load().with_settings({"weekend": {"weekend": "deemed_next_working_day"}})
+    for kind in days.SESSION_KINDS:
+        assert due(working(3), at("23/11/2026 09:00:00"), calendar, kind).day == date(2026, 11, 27)
+
+
+def test_the_reason_says_which_day_a_saturday_counts_as() -> None:
+    calendar = Calendar.load().with_settings({"weekend": {"weekend": "deemed_next_working_day"}})
+    assert "coi như nhận ngày 30/11" in due(working(1), at("28/11/2026 09:00:00"), calendar, "weekend").reason
+
+
+def test_a_worked_saturday_is_named_in_the_reason() -> None:
+    assert "tính cả 22/08 làm bù" in due(working(1), at("21/08/2026 09:00:00"), Calendar.load()).reason
+
+
+def test_a_swapped_day_of_the_unit_is_two_rows() -> None:
+    swap = {"off": "2027-01-04", "work": "2027-01-09", "source": "Thông báo"}
+    calendar = Calendar.load().with_settings({"calendar": {"swaps": [swap], "confirmed": [2027]}})
+    assert due(working(1), at("31/12/2026 09:00:00"), calendar).day == date(2027, 1, 5)
+    assert due(working(1), at("08/01/2027 09:00:00"), calendar).day == date(2027, 1, 9)
+    assert due(working(1), at("08/01/2027 09:00:00"), calendar).warnings == ()
+    row = calendar.row(date(2027, 1, 9))
+    assert row is not None
+    assert row.source == "Thông báo"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"calendar": []},
+        {"calendar": {"days": [{}]}},
+        {"calendar": {"swaps": [{"off": "2027-01-04"}]}},
+        {"calendar": {"swaps": [{"off": "soon", "work": "2027-01-09"}]}},
+        {"calendar": {"confirmed": ["next"]}},
+        {"weekend": []},
+        {"weekend": {"weekend": "never"}},
+        {"weekend": {"party": "on_the_day"}},
+    ],
+)
+def test_calendar_settings_that_make_no_sense_are_refused(settings: dict[str, object]) -> None:
+    with pytest.raises(ValueError):
+        Calendar.load().with_settings(settings)
+
+
+@pytest.mark.parametrize(
+    ("limit", "received", "expected"),
+    [
+        (calendar_days(5), "26/02/2028 09:00:00", date(2028, 3, 2)),
+        (calendar_days(1), "28/02/2028 09:00:00", date(2028, 2, 29)),
+        (working(1), "31/12/2026 23:59:59", date(2027, 1, 4)),
+        (working(1), "20/11/2026 00:00:00", date(2026, 11, 23)),
+        (calendar_days(2), "31/12/2026 09:00:00", date(2027, 1, 4)),
+    ],
+)
+def test_year_ends_leap_days_and_midnight(limit: Limit, received: str, expected: date) -> None:
+    assert due(limit, at(received), Calendar.load()).day == expected
+
+
+def test_every_year_without_a_notice_on_the_way_is_warned_of() -> None:
+    found = due(calendar_days(400), at("30/11/2027 09:00:00"), Calendar.load())
+    assert [one for one in ("2027", "2028", "2029") if any(one in said for said in found.warnings)] == [
+        "2029"
+    ]
+    crossed = due(working(260), at("30/11/2027 09:00:00"), Calendar.load())
+    assert len(crossed.warnings) == 2
+
+
+def test_steps_are_dated_as_far_as_they_can_be() -> None:
+    steps = (
+        days.Stage("kiểm tra", working(1)),
+        days.Stage("thẩm định", working(2), "previous"),
+        days.Stage("chờ ý kiến", working(10), "event"),
+        days.Stage("đăng ký", calendar_days(5), "previous"),
+    )
+    found = days.plan(steps, at("20/11/2026 16:00:00"), Calendar.load())
+    assert [one.due.day if one.due else None for one in found] == [
+        date(2026, 11, 23),
+        date(2026, 11, 26),
+        None,
+        None,
+    ]
+    assert (
+        days.plan((days.Stage("?", Limit(None, "unknown")),), at("20/11/2026 16:00:00"), Calendar.load())[
+            0
+        ].due
+        is None
+    )

@@ -1,4 +1,6 @@
 import re
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -6,6 +8,7 @@ from hypothesis import strategies as st
 
 from mobile_reception.dossier.catalogue import Catalogue
 from mobile_reception.dossier.fees import (
+    BadCount,
     Exemption,
     Fee,
     FeeRule,
@@ -62,7 +65,7 @@ def test_no_paper_named_is_one_page_and_a_warning() -> None:
 
 
 def test_extract_copies_are_paid_by_the_copy() -> None:
-    rule = Catalogue.load().procedure("2.000635").versions[-1].fee
+    rule = Catalogue.load().procedure("2.000635").versions[0].fee
     assert fee(rule, dossier(copies=3)) == Fee(24_000, "phi", ("3 bản × 8.000 đ",))
 
 
@@ -168,3 +171,92 @@ def test_words_are_heard_as_the_number_they_were_made_from(amount: int) -> None:
     words = in_words(amount)
     assert heard(words) == amount
     assert not re.search(r"\s\s|^\s|\s$", words)
+
+
+BIRTH = Catalogue.load().procedure("1.001193").at(date(2026, 11, 20)).fee
+
+
+def filed(
+    channel: str = "counter", extra: str | None = None, given: int | None = None, exemption: str | None = None
+) -> Reception:
+    answers = {} if extra is None else {"extra_copies": extra}
+    person = Person("An")
+    return Reception("x", person, channel=channel, answers=answers, fee=given, exemption=exemption)
+
+
+def test_extra_copies_of_an_extract_are_a_fee_inside_another_dossier() -> None:
+    on_time = fee(BIRTH, filed(extra="2", exemption="on_time"))
+    assert (on_time.amount, on_time.category, on_time.phi, on_time.le_phi) == (16_000, "phi", 16_000, 0)
+    late = fee(replace(BIRTH, amount=10_000, confidence="unit"), filed(extra="2"))
+    assert (late.amount, late.category, late.phi, late.le_phi) == (26_000, "le_phi", 16_000, 10_000)
+    assert late.lines[1] == "2 bản sao trích lục × 8.000 đ = 16.000 đ"
+    assert late.warnings == ()
+
+
+def test_an_officers_amount_is_the_whole_of_it_with_the_extracts_part_apart() -> None:
+    found = fee(BIRTH, filed(extra="2", given=31_000))
+    assert (found.amount, found.phi, found.le_phi) == (31_000, 16_000, 15_000)
+    short = fee(BIRTH, filed(extra="2", given=1_000))
+    assert (short.phi, short.le_phi) == (1_000, 0)
+
+
+def test_extra_copies_without_a_price_are_said_and_no_number_is_refused() -> None:
+    assert "bản sao" in fee(ADOPTION, filed(extra="1")).warnings[0]
+    assert fee(ADOPTION, filed(extra="0")) == fee(ADOPTION, filed())
+    for typed in ("hai", "-1", "1000", "٣"):
+        with pytest.raises(BadCount):
+            fee(BIRTH, filed(extra=typed))
+
+
+@pytest.mark.parametrize(
+    ("code", "counter", "online"),
+    [("1.004222", 20_000, 10_000), ("1.004194", 15_000, 7_000), ("1.002755", 15_000, 7_000)],
+)
+def test_a_charge_may_differ_for_what_is_filed_online(code: str, counter: int, online: int) -> None:
+    rule = Catalogue.load().procedure(code).versions[0].fee
+    assert fee(rule, filed()).amount == counter
+    assert fee(rule, filed("online")).amount == online
+    assert fee(rule, filed("post")).amount == counter
+
+
+def test_a_province_may_set_nothing_for_online_filing() -> None:
+    ours = Catalogue.load().with_settings({"fee": {"1.004873": {"counter": 15_000, "online": 0}}})
+    rule = ours.procedure("1.004873").versions[0].fee
+    assert fee(rule, filed()).amount == 15_000
+    assert fee(rule, filed("online")) == Fee(0, "le_phi", ("0 đ một trường hợp",))
+
+
+def test_an_amount_of_the_portal_is_not_taken_for_the_provinces() -> None:
+    rule = Catalogue.load().procedure("1.001612").versions[0].fee
+    found = fee(rule, filed())
+    assert found.amount == 150_000
+    assert "HĐND cấp tỉnh quyết định" in found.warnings[0]
+    ours = Catalogue.load().with_settings({"fee": {"1.001612": 100_000}})
+    assert fee(ours.procedure("1.001612").versions[0].fee, filed()).warnings == ()
+
+
+def test_online_without_an_amount_of_its_own_is_said() -> None:
+    assert "trực tuyến" in fee(ADOPTION, filed("online")).warnings[0]
+    assert fee(CERTIFIED, dossier(5)).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "amount", "category"),
+    [
+        ("2.000884", 10_000, "phi"),
+        ("2.000913", 30_000, "phi"),
+        ("2.000927", 25_000, "phi"),
+        ("2.000992", 10_000, "phi"),
+        ("2.001016", 50_000, "phi"),
+        ("2.001019", 50_000, "phi"),
+        ("2.001035", 50_000, "phi"),
+        ("2.001406", 50_000, "phi"),
+        ("2.000635", 8_000, "phi"),
+        ("2.001263", 400_000, "le_phi"),
+        ("1.013314", 0, "le_phi"),
+        ("1.000894", 0, "le_phi"),
+    ],
+)
+def test_the_amounts_of_the_circulars(code: str, amount: int, category: str) -> None:
+    found = fee(Catalogue.load().procedure(code).at(date(2026, 11, 20)).fee, filed())
+    assert (found.amount, found.category) == (amount, category)
