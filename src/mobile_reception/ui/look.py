@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from mobile_reception.words import language, resource, text
 
-_FACES: Final = ("Regular", "Medium", "SemiBold", "Bold")
+_FACES: Final = ("Regular", "SemiBold")
 _POINTS: Final = 11.0
 _COLOURS: Final = {
     QPalette.ColorRole.Window: "#f3f5f4",
@@ -49,6 +49,8 @@ def set_look(widget: QWidget, **values: str) -> None:
         if widget.property(name) == value:
             continue
         widget.setProperty(name, value)
+        if widget.parent() is None and not widget.isVisible():
+            continue  # not styled yet, and asking for the style loads what the first window spares
         widget.style().unpolish(widget)
         widget.style().polish(widget)
 
