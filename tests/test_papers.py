@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobile_reception.papers import fonts, forms
-from mobile_reception.papers.layout import MM, Code, Column, Flow, Run, Sheet, Words, balanced, wrap
+from mobile_reception.papers.layout import MM, Across, Code, Column, Flow, Sheet, Words
+from mobile_reception.papers.lines import Run, balanced, wrap
+from mobile_reception.papers.phrase import printed
 
 SMALL = Sheet(100 * MM, 60 * MM, 5 * MM, 5 * MM, 5 * MM, 5 * MM)
 
@@ -199,5 +201,5 @@ def test_numbers_are_grouped_with_dots():
 
 
 def test_printed_text_is_composed_and_on_one_line():
-    assert forms.printed(unicodedata.normalize("NFD", "Đặng Ự\nẤp 1\t")) == "Đặng Ự Ấp 1"
-    assert forms.printed(None) == ""
+    assert printed(unicodedata.normalize("NFD", "Đặng Ự\nẤp 1\t")) == "Đặng Ự Ấp 1"
+    assert printed(None) == ""

@@ -1,124 +1,132 @@
 """Forms are data: ``resources/papers/*.toml`` says what stands on a paper, this module sets it.
 
-``frame.toml`` holds what all forms share. The comment at the top of ``receipt.toml`` explains blocks.
 Values are put in by one plain substitution of ``{names}``; nothing in a value is read as markup or a name.
 """
 
 from __future__ import annotations
 
-import re
-import tomllib
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields as members
 from datetime import date, datetime
-from functools import cache
 from typing import Any, NamedTuple
 
 from mobile_reception import words
 from mobile_reception.papers import fonts
-from mobile_reception.papers.layout import MM, Code, Column, Flow, Run, Sheet, Words
+from mobile_reception.papers.layout import MM, Across, Cells, Code, Column, Flow, Sheet, Words
+from mobile_reception.papers.lines import Run
+from mobile_reception.papers.phrase import filled, printed
+from mobile_reception.papers.template import BadTemplate, Template, frame, load, spoken
 
-_NAME = re.compile(r"\{(\w+)\}")
+__all__ = ["BadTemplate", "Template", "compose", "fields_of", "load", "long_day", "long_moment", "number"]
 
 Fields = Mapping[str, str]
-Rows = Mapping[str, Sequence[Sequence[str]]]
-
-
-@cache
-def _data(name: str) -> dict[str, Any]:
-    with words.resource("papers", f"{name}.toml").open("rb") as stream:
-        return tomllib.load(stream)
-
-
-def printed(value: str | None) -> str:
-    """``value`` as it goes on paper: NFC, and a space for each control character or break of line."""
-    composed = unicodedata.normalize("NFC", value or "")
-    if composed.isprintable():
-        return composed.strip()
-    return "".join(
-        " " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter for letter in composed
-    ).strip()
+Rows = Mapping[str, Sequence[Fields]]
+"""Rows of a form's tables and lists by name; a row ``{"heading": …}`` goes across the table."""
 
 
 def long_day(value: date, language: str) -> str:
     """``ngày 05 tháng 01 năm 2027``: zeros as Decree 30/2020/NĐ-CP has them."""
-    dates = _data("frame")["dates"]
+    dates = frame()["dates"]
     day = f"{value.day:02}" if language == "vi" else str(value.day)
-    pattern = _spoken(dates["day"], language)
+    pattern = spoken(dates["day"], language)
     month = dates["months"][language][value.month - 1]
-    return _filled(pattern, {"day": day, "month": month, "year": str(value.year)})
+    return filled(pattern, {"day": day, "month": month, "year": str(value.year)})
 
 
 def long_moment(value: datetime, language: str) -> str:
     """``08 giờ 30 phút, ngày 05 tháng 01 năm 2027``, in UTC+7."""
     local = value.astimezone(words.VIETNAM)
     parts = {"hour": f"{local:%H}", "minute": f"{local:%M}", "date": long_day(local, language)}
-    return _filled(_spoken(_data("frame")["dates"]["moment"], language), parts)
+    return filled(spoken(frame()["dates"]["moment"], language), parts)
 
 
 def number(value: int, language: str) -> str:
     """``1.000.000``; English groups with commas."""
-    return f"{value:,}".replace(",", _spoken(_data("frame")["numbers"]["thousands"], language))
+    return f"{value:,}".replace(",", spoken(frame()["numbers"]["thousands"], language))
 
 
-def compose(form: str, fields: Fields, rows: Rows, *, paper: str, language: str) -> bytes:
-    """The form ``resources/papers/<form>.toml`` as PDF, on the smallest number of pages its sheet allows.
+def short(value: date | None) -> str:
+    """``05/01/2027`` for a cell; a moment's day is its day in UTC+7."""
+    if value is None:
+        return ""
+    return words.day(value.astimezone(words.VIETNAM) if isinstance(value, datetime) else value)
 
-    ``fields`` fill its ``{names}``, ``rows`` its tables. Equal arguments give equal bytes (with one typeface,
-    see `fonts.family`). Raises ValueError for an unknown paper, language, or name in the form.
+
+def fields_of(values: Any, language: str) -> dict[str, str]:
+    """The plain fields of a value (a frozen dataclass) as they are printed; collections are left out.
+
+    Moments and days in words, whole numbers grouped, true and false as ``1`` and nothing, None as nothing.
     """
-    data, frame = _data(form), _data("frame")
-    if paper not in frame["sheet"]:
-        raise ValueError(f"no such paper: {paper}")
-    sheet = frame["sheet"][paper]
-    known = dict(fields)
-    for name, text in {**frame["words"], **data["words"]}.items():
-        if name != "footer":
-            known[name] = _filled(_spoken(text, language), known)
-    for name, phrase in data.get("phrases", {}).items():
+    said = {}
+    for member in members(values):
+        name = member.name
+        match getattr(values, name):
+            case None | False:
+                said[name] = ""
+            case True:
+                said[name] = "1"
+            case str() as text:
+                said[name] = printed(text)
+            case int() as count:
+                said[name] = number(count, language)
+            case datetime() as moment:
+                said[name] = long_moment(moment, language)
+            case date() as day:
+                said[name] = long_day(day, language)
+    return said
+
+
+def compose(template: Template, fields: Fields, rows: Rows, *, paper: str, language: str) -> bytes:
+    """The form as PDF, on the smallest number of pages its sheet allows.
+
+    ``fields`` fill its ``{names}``, ``rows`` its tables and lists. Equal arguments give equal bytes (with one
+    typeface, see `fonts.family`). Raises ValueError for a paper or language that the form is not made for.
+    """
+    data, shared = template.data, template.frame
+    sheet = template.sheet(paper)
+    known = {**shared["defaults"], **fields}
+    texts = {**shared["words"], **data["words"]}
+    footer = texts.pop("footer")
+    known["form"] = data["number"]
+    known["title"] = filled(spoken(data["words"]["title"], language), known)
+    known["title_capitals"] = known["title"].upper()
+    for name, text in texts.items():
+        if name != "title":
+            known[name] = filled(spoken(text, language), known)
+    for name, phrase in {**shared["phrases"], **data.get("phrases", {})}.items():
         there = known[phrase["when"]]
-        known[name] = _filled(phrase[language] if there else phrase.get("otherwise", ""), known)
+        known[name] = filled(phrase[language] if there else phrase.get("otherwise", ""), known)
     margins = (sheet["margins"][side] * MM for side in ("top", "bottom", "left", "right"))
-    title = f"{known['title']} {known['code']}"
     size = Sheet(sheet["width"] * MM, sheet["height"] * MM, *margins)
-    subject = f"{data['number']}, v{data['version']}"
+    title = f"{known['title']} {known['code']}".strip()
+    subject = f"{data['number'] or template.name}, v{data['version']}"
     flow = Flow(size, title=title, language=language, subject=subject)
-    setters = [_Setter(flow, sheet, scale, known, rows, language) for scale in sheet["scales"]]
+    scales = sheet["scales"] if data.get("one_page", True) else sheet["scales"][:1]
+    setters = [_Setter(flow, shared, sheet, scale, known, rows, language) for scale in scales]
+    setter = _shortest(setters, data["block"])
+    known |= {"mark": known["code"] or known["title"], "page": "{page}", "pages": "{pages}"}
+    below = filled(spoken(footer, language), known)
+    return flow.pdf(footer=setter.plain(below, size="small", align="centre"))
+
+
+def _shortest(setters: Sequence[_Setter], blocks: Sequence[Mapping[str, Any]]) -> _Setter:
+    """Sets the blocks with the first of ``setters`` that needs the fewest pages."""
     tried = []
     for setter in setters:
-        tried.append(setter.set(data["block"]))
+        tried.append(setter.set(blocks))
         if tried[-1] == 1:
             break
     best = tried.index(min(tried))
     if best != len(tried) - 1:
-        setters[best].set(data["block"])
-    footer = _filled(
-        _spoken(frame["words"]["footer"], language), {**known, "page": "{page}", "pages": "{pages}"}
-    )
-    return flow.pdf(footer=setter.plain(footer, size="small", align="centre"))
-
-
-def _spoken(text: str | Mapping[str, str], language: str) -> str:
-    if isinstance(text, str):
-        return text
-    if language not in text:
-        raise ValueError(f"no such language on paper: {language}")
-    return text[language]
-
-
-def _filled(text: str, fields: Fields) -> str:
-    def value(match: re.Match[str]) -> str:
-        if match[1] not in fields:
-            raise ValueError(f"the form asks for an unknown value: {match[0]}")
-        return fields[match[1]]
-
-    return _NAME.sub(value, text)
+        setters[best].set(blocks)
+    return setters[best]
 
 
 class _Setter(NamedTuple):
     """Sets the blocks of one form into a flow."""
 
     flow: Flow
+    frame: Mapping[str, Any]
     sheet: Mapping[str, Any]
     scale: float
     fields: Fields
@@ -139,7 +147,10 @@ class _Setter(NamedTuple):
             self.flow.keep(block["keep"] * MM)
         match block["kind"]:
             case "line":
-                self.flow.words(self._line(block))
+                self.flow.words(self._line(block, self.fields))
+            case "list":
+                for row in self.rows[block["rows"]]:
+                    self.flow.words(self._line(block, row))
             case "columns":
                 columns = [
                     (column["share"], [self._item(item) for item in column["items"] if self._wanted(item)])
@@ -148,6 +159,11 @@ class _Setter(NamedTuple):
                 self.flow.columns(columns, self._above(block))
             case "table":
                 self._table(block)
+            case "part":
+                for inner in self.frame["part"][block["part"]]:
+                    self._block(inner)
+            case "page":
+                self.flow.turn()
             case kind:
                 raise ValueError(f"no such kind of block: {kind}")
 
@@ -169,38 +185,64 @@ class _Setter(NamedTuple):
         above = part.get("above", 0)
         return float(self.sheet[above] if isinstance(above, str) else above * self.scale) * MM
 
-    def _text(self, text: str | Mapping[str, str]) -> str:
-        return _filled(_spoken(text, self.language), self.fields)
+    def _text(self, text: str | Mapping[str, str], fields: Fields) -> str:
+        return filled(spoken(text, self.language), fields)
 
-    def _line(self, part: Mapping[str, Any]) -> Words:
+    def _line(self, part: Mapping[str, Any], fields: Fields) -> Words:
         size, leading = self._size(part.get("size", "body"))
         family = fonts.family()
         runs = []
         if "label" in part:
-            runs.append(Run(self._text(part["label"]), family.bold if "text" not in part else family.regular))
+            face = family.bold if "text" not in part else family.regular
+            runs.append(Run(self._text(part["label"], fields), face))
         if "text" in part:
-            runs.append(Run(self._text(part["text"]), getattr(family, part.get("face", "regular"))))
-        align = part.get("align", "left")
+            text = self._text(part["text"], fields)
+            runs.append(Run(text, getattr(family, part.get("face", "regular"))))
         return Words(
-            tuple(runs), size, leading, align, self._above(part), part.get("rule", 0), part.get("fit", False)
+            tuple(runs),
+            size,
+            leading,
+            part.get("align", "left"),
+            self._above(part),
+            part.get("rule", 0),
+            part.get("fit", False),
+            part.get("indent", 0) * MM * self.scale,
         )
 
     def _item(self, part: Mapping[str, Any]) -> Words | Code:
         if "qr" in part:
-            return Code(self._text(part["qr"]), self.sheet["qr"] * MM, self._above(part))
-        return self._line({"align": "centre", **part})
+            return Code(self._text(part["qr"], self.fields), self.sheet["qr"] * MM, self._above(part))
+        return self._line({"align": "centre", **part}, self.fields)
 
     def _table(self, block: Mapping[str, Any]) -> None:
         size, leading = self._size("table")
         family = fonts.family()
         columns = [
             Column(
-                self._text(column["title"]),
+                self._text(column["title"], self.fields),
                 column.get("width", 0) * MM * self.scale,
                 column.get("align", "left"),
-                self._text(column.get("group", "")),
+                self._text(column.get("group", ""), self.fields),
+                getattr(family, column["face"]) if "face" in column else None,
             )
             for column in block["columns"]
         ]
+        cells = [self._cell(column) for column in block["columns"]]
+        rows = self.rows[block["rows"]]
+        made: list[Cells | Across] = [
+            Across(row["heading"]) if "heading" in row else [cell(row) for cell in cells] for row in rows
+        ]
+        made += [[""] * len(cells)] * (int(block.get("blank", 0)) - len(made))
         style = Words((Run("", family.regular),), size, leading, above=self._above(block))
-        self.flow.table(columns, self.rows[block["rows"]], style, family.bold)
+        self.flow.table(columns, made, style, family.bold)
+
+    def _cell(self, column: Mapping[str, Any]) -> Callable[[Fields], str | Code]:
+        """What a column prints of a row."""
+        if "qr" in column:
+            side = self.sheet["table_qr"] * MM
+            return lambda row: Code(self._text(column["qr"], row), side)
+        text = spoken(column["text"], self.language)
+        if text.startswith("{") and text[1:-1].isidentifier():
+            name = text[1:-1]
+            return lambda row: row[name]
+        return lambda row: filled(text, row)

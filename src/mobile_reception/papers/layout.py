@@ -6,7 +6,6 @@ their column are broken between letters, and nothing is ever cut.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -16,6 +15,7 @@ from reportlab import rl_config
 from reportlab.pdfbase import pdfdoc
 
 from mobile_reception.papers.fonts import Face
+from mobile_reception.papers.lines import Line, Run, balanced, wrap
 from mobile_reception.papers.qr import qr_path
 
 MM = 72 / 25.4
@@ -25,10 +25,9 @@ rl_config.useA85 = 0
 
 _RULE = 0.6
 _PAD_X, _PAD_Y = 1.0 * MM, 0.6 * MM
-_FINEST_SQUARE = 0.4 * MM
+_FINEST_SQUARE = 0.375 * MM
 _DESCENT = 0.3
 """Part of the type size that a line keeps below its baseline."""
-_WORD = re.compile(r"( *)([^ ]+)")
 
 
 class Sheet(NamedTuple):
@@ -42,19 +41,12 @@ class Sheet(NamedTuple):
     right: float
 
 
-class Run(NamedTuple):
-    """Text in one face."""
-
-    text: str
-    face: Face
-
-
 @dataclass(frozen=True, slots=True)
 class Words:
     """A paragraph.
 
     ``rule`` is a line under it, as a part of the width of its longest line. What must ``fit`` stays on one
-    line and is set smaller where its column is too narrow.
+    line and is set smaller where its column is too narrow. ``indent`` moves the first line in.
     """
 
     runs: tuple[Run, ...]
@@ -64,11 +56,12 @@ class Words:
     above: float = 0
     rule: float = 0
     fit: bool = False
+    indent: float = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A QR code of at least ``side``, larger where its squares would be under 0.4 mm."""
+    """A QR code of at least ``side``, larger where its squares would be under 0.375 mm."""
 
     content: str
     side: float
@@ -77,77 +70,27 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: ``width`` 0 takes what is left; neighbours of one ``group`` share a head."""
+    """A column of a table: ``width`` 0 takes what is left; neighbours of one ``group`` share a head.
+
+    Cells are set in ``face`` where it is given, else in the table's own.
+    """
 
     title: str
     width: float
     align: str = "left"
     group: str = ""
+    face: Face | None = None
 
 
-class Line(NamedTuple):
-    """Pieces as (x from the line's start, text, face), and the width of all."""
+@dataclass(frozen=True, slots=True)
+class Across:
+    """A row of one cell from edge to edge of a table, in the face of its head; stays with the row below."""
 
-    pieces: list[tuple[float, str, Face]]
-    width: float
-
-
-def wrap(runs: Iterable[Run], size: float, width: float) -> list[Line]:
-    """``runs`` broken into lines of at most ``width``: between words, inside one only where it is wider."""
-    lines: list[Line] = []
-    pieces: list[tuple[float, str, Face]] = []
-    used, gap = 0.0, ""
-    for text, face in runs:
-        for match in _WORD.finditer(text):
-            space, word = gap + match[1], match[2]
-            gap = ""
-            piece = space + word if pieces else word
-            length = face.width(piece, size)
-            if pieces and used + length > width:
-                lines.append(Line(pieces, used))
-                pieces, used, piece = [], 0.0, word
-                length = face.width(piece, size)
-            while length > width and len(piece) > 1:
-                fits = _letters_that_fit(piece, face, size, width)
-                lines.append(Line([(0.0, piece[:fits], face)], width))
-                piece = piece[fits:]
-                length = face.width(piece, size)
-            if pieces and pieces[-1][2] is face:
-                start, before, _ = pieces[-1]
-                pieces[-1] = (start, before + piece, face)
-            else:
-                pieces.append((used, piece, face))
-            used += length
-        gap = " " if text.endswith(" ") else gap
-    if pieces or not lines:
-        lines.append(Line(pieces, used))
-    return lines
+    text: str
 
 
-def balanced(runs: Iterable[Run], size: float, width: float) -> list[Line]:
-    """Like `wrap`, with the words spread evenly over the same number of lines: for centred text."""
-    runs = list(runs)
-    lines = wrap(runs, size, width)
-    if len(lines) > 1:
-        low, high = width / 2, width
-        for _ in range(6):
-            middle = (low + high) / 2
-            tried = wrap(runs, size, middle)
-            if len(tried) > len(lines):
-                low = middle
-            else:
-                lines, high = tried, middle
-    return lines
-
-
-def _letters_that_fit(word: str, face: Face, size: float, width: float) -> int:
-    used, fits = 0.0, 0
-    for letter in word:
-        used += face.width(letter, size)
-        if used > width:
-            break
-        fits += 1
-    return max(fits, 1)
+Cells = Sequence[str | Code]
+"""A row: text, broken where it has line feeds and where it must, or a code."""
 
 
 def _lines(words: Words, width: float) -> tuple[Words, list[Line]]:
@@ -155,8 +98,9 @@ def _lines(words: Words, width: float) -> tuple[Words, list[Line]]:
     if words.fit:
         natural = sum(face.width(text, words.size) for text, face in words.runs)
         words = replace(words, size=words.size * min(1, 0.999 * width / natural)) if natural else words
-    broken = balanced if words.align == "centre" else wrap
-    return words, broken(words.runs, words.size, width)
+    if words.align == "centre":
+        return words, balanced(words.runs, words.size, width)
+    return words, wrap(words.runs, words.size, width, words.indent)
 
 
 class _Cell(NamedTuple):
@@ -166,6 +110,39 @@ class _Cell(NamedTuple):
     left: float
     width: float
     style: Words
+
+
+class _Measured(NamedTuple):
+    """A row of a table before it is drawn: the lines of each cell, and the codes with their cells."""
+
+    lines: list[list[Line]]
+    codes: list[tuple[_Cell, Code]]
+
+    def height(self, leading: float) -> float:
+        """What it takes of a page."""
+        text = max(map(len, self.lines), default=0) * leading
+        return max([text, *(_side(code)[1] for _, code in self.codes)]) + 2 * _PAD_Y
+
+
+def _measured(cells: Sequence[_Cell], row: Cells) -> _Measured:
+    lines: list[list[Line]] = []
+    codes = []
+    for cell, content in zip(cells, row, strict=True):
+        if isinstance(content, Code):
+            codes.append((cell, content))
+            lines.append([])
+            continue
+        face, width = cell.style.runs[0].face, cell.width - 2 * _PAD_X
+        parts = content.split("\n") if "\n" in content else (content,)
+        lines.append([line for part in parts for line in wrap([Run(part, face)], cell.style.size, width)])
+    return _Measured(lines, codes)
+
+
+def _side(code: Code) -> tuple[float, float]:
+    """The side of one square, and of the code with the white that readers need around it."""
+    modules = qr_path(code.content).modules
+    module = max(code.side / modules, _FINEST_SQUARE)
+    return module, module * (modules + 8)
 
 
 class _Box(NamedTuple):
@@ -233,12 +210,18 @@ class Flow:
         self._pages[-1] += drawn
         self._top = bottom
 
+    def turn(self) -> None:
+        """Go to the next page, unless this one is empty."""
+        if self._pages[-1]:
+            self._turn()
+
     def table(
-        self, columns: Sequence[Column], rows: Iterable[Sequence[str]], style: Words, heading: Face
+        self, columns: Sequence[Column], rows: Iterable[Cells | Across], style: Words, heading: Face
     ) -> None:
-        """Rows of cells under a head of two rows, which is repeated on every page.
+        """Rows of cells under a head of one or two rows, which is repeated on every page.
 
         ``style`` gives the cells' face, size, leading and the space above; ``heading`` is the head's face.
+        Raises ValueError for a code that no page can hold.
         """
         self._space(style.above)
         given = sum(column.width for column in columns)
@@ -246,14 +229,24 @@ class Flow:
         cells, left = [], self._sheet.left
         for column in columns:
             width = column.width or rest
-            cells.append(_Cell(column, left, width, replace(style, align=column.align)))
+            face = column.face or style.runs[0].face
+            own = replace(style, align=column.align, runs=(Run("", face),))
+            cells.append(_Cell(column, left, width, own))
             left += width
         head = replace(style, runs=(Run("", heading),), align="centre")
         _, bottom = self._head(cells, head)
         self.keep(self._top - bottom + style.leading + 2 * _PAD_Y)
         self._open_table(cells, head)
+        waiting: list[Across] = []
         for row in rows:
-            self._row(cells, row, head)
+            if isinstance(row, Across):
+                waiting.append(row)
+                continue
+            measured = _measured(cells, row)
+            self._across(waiting, cells, head, measured)
+            waiting.clear()
+            self._row(measured, cells, head)
+        self._across(waiting, cells, head, _Measured([], []))
 
     def pdf(self, *, footer: Words | None) -> bytes:
         """The document; ``footer`` with ``{page}`` and ``{pages}`` goes under each page of several."""
@@ -326,9 +319,9 @@ class Flow:
 
     def _code(self, code: Code, left: float, width: float, top: float) -> tuple[list[str], float]:
         modules, path = qr_path(code.content)
-        module = max(code.side / modules, _FINEST_SQUARE)
+        module, whole = _side(code)
         side = module * modules
-        quiet = 4 * module  # white that readers need; at the sides the column has more
+        quiet = (whole - side) / 2
         x, y = left + (width - side) / 2, top - quiet - side
         return [f"q {module:.4f} 0 0 {module:.4f} {x:.2f} {y:.2f} cm {path} f Q"], y - quiet
 
@@ -342,7 +335,17 @@ class Flow:
         titles = {
             cell: wrap([Run(cell.column.title, face)], head.size, cell.width - 2 * _PAD_X) for cell in cells
         }
-        upper = head.leading + 2 * _PAD_Y if any(cell.column.group for cell in cells) else 0.0
+        shared_titles = {
+            members[0].column.group: wrap(
+                [Run(members[0].column.group, face)],
+                head.size,
+                sum(cell.width for cell in members) - 2 * _PAD_X,
+            )
+            for members in groups
+            if members[0].column.group
+        }
+        tallest = max(map(len, shared_titles.values()), default=0)
+        upper = tallest * head.leading + 2 * _PAD_Y if tallest else 0.0
         lower = max(len(titles[cell]) * head.leading for cell in cells if cell.column.group or not upper)
         height = upper + lower + 2 * _PAD_Y
         alone = [len(titles[cell]) * head.leading for cell in cells if not cell.column.group]
@@ -352,8 +355,8 @@ class Flow:
             first, shared = members[0], members[0].column.group
             if shared:
                 across = sum(cell.width for cell in members)
-                lines = wrap([Run(shared, face)], head.size, across - 2 * _PAD_X)
-                drawn += self._boxed(lines, head, _Box(first.left, self._top, across, upper))
+                box = _Box(first.left, self._top, across, upper)
+                drawn += self._boxed(shared_titles[shared], head, box)
             for cell in members:
                 top = self._top - (upper if shared else 0)
                 tall = height - (upper if shared else 0)
@@ -369,30 +372,45 @@ class Flow:
             top -= words.leading
         return drawn
 
-    def _row(self, cells: Sequence[_Cell], row: Sequence[str], head: Words) -> None:
-        left_over = [
-            wrap([Run(text, cell.style.runs[0].face)], cell.style.size, cell.width - 2 * _PAD_X)
-            for cell, text in zip(cells, row, strict=True)
-        ]
+    def _across(self, rows: Sequence[Across], cells: Sequence[_Cell], head: Words, below: _Measured) -> None:
+        """Headings over the row ``below``, on one page with it where a page has room for both."""
+        width = sum(cell.width for cell in cells)
+        style = replace(head, align="left")
+        broken = [wrap([Run(row.text, head.runs[0].face)], head.size, width - 2 * _PAD_X) for row in rows]
+        heights = [len(lines) * head.leading + 2 * _PAD_Y for lines in broken]
+        if rows and self._top - sum(heights) - below.height(head.leading) < self._sheet.bottom:
+            self._turn()
+            self._open_table(cells, head)
+        for lines, height in zip(broken, heights, strict=True):
+            self._pages[-1] += self._boxed(lines, style, _Box(cells[0].left, self._top, width, height))
+            self._top -= height
+
+    def _row(self, row: _Measured, cells: Sequence[_Cell], head: Words) -> None:
+        left_over, codes = row
         fresh = False
-        while any(left_over):
+        while any(left_over) or codes:
             tallest = max(map(len, left_over))
-            room = int((self._top - self._sheet.bottom - 2 * _PAD_Y) // head.leading)
+            high = max((_side(code)[1] for _, code in codes), default=0.0)
+            space = self._top - self._sheet.bottom - 2 * _PAD_Y
+            room = int(space // head.leading)
             # A row goes over whole if it can; one that is higher than a page is continued on the next.
-            if room < tallest and not fresh:
+            if (room < tallest or space < high) and not fresh:
                 self._turn()
                 self._open_table(cells, head)
                 fresh = True
                 continue
-            if room < 1:
+            if room < 1 or space < high:
                 raise ValueError("the head of the table leaves no room on the page")
             lines = min(room, tallest)
-            height = lines * head.leading + 2 * _PAD_Y
+            height = max(lines * head.leading, high) + 2 * _PAD_Y
             for cell, rest in zip(cells, left_over, strict=True):
                 box = _Box(cell.left, self._top, cell.width, height)
                 self._pages[-1] += self._boxed(rest[:lines], cell.style, box)
+            for cell, code in codes:
+                top = self._top - _PAD_Y - (height - 2 * _PAD_Y - _side(code)[1]) / 2
+                self._pages[-1] += self._code(code, cell.left, cell.width, top)[0]
             self._top -= height
-            left_over = [rest[lines:] for rest in left_over]
+            left_over, codes = [rest[lines:] for rest in left_over], []
             fresh = False
 
 

@@ -38,7 +38,7 @@ class QrPath(NamedTuple):
     path: str
 
 
-@lru_cache(maxsize=16)  # a paper that is set again smaller, or printed again
+@lru_cache(maxsize=128)  # a paper that is set again smaller, or printed again; a board of procedures
 def qr_path(content: str) -> QrPath:
     """The code for ``content`` (UTF-8, level M: 15 % of it may be folded or stained).
 

@@ -2,78 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from mobile_reception import words
-from mobile_reception.papers.forms import compose, long_day, long_moment, number, printed
+from mobile_reception.papers.forms import compose, fields_of, load
+from mobile_reception.papers.heading import heading
+from mobile_reception.papers.phrase import printed
 from mobile_reception.papers.values import ReceiptValues
 
-_PLAIN = (
-    "superior_agency",
-    "unit_name",
-    "place",
-    "code",
-    "submitter_name",
-    "submitter_email",
-    "channel",
-    "request",
-    "owner_name",
-    "time_limit",
-    "fee_category",
-    "fee_in_words",
-    "delivery",
-    "lookup",
-    "hotline",
-    "session",
-    "officer",
-)
-_DOTTED = ("submitter_address", "submitter_phone", "submitter_id", "owner_address")
-"""Lines that the form keeps even when there is nothing to print on them."""
-_DOTS = "………………………………"
 
+def receipt(
+    values: ReceiptValues,
+    *,
+    paper: str = "A4",
+    language: str = "vi",
+    templates: Mapping[str, str] | None = None,
+) -> bytes:
+    """The receipt that the citizen takes home (Form 01 of the circular named in ``frame.toml``) as PDF.
 
-def receipt(values: ReceiptValues, *, paper: str = "A4", language: str = "vi") -> bytes:
-    """The receipt that the citizen takes home (Circular 03/2025/TT-VPCP, wording in ``receipt.toml``) as PDF.
-
-    ``paper`` is ``A4`` or ``A5``, upright. ``vi`` is the legal paper, ``en`` a reading copy. Equal values
-    give equal bytes. The document's title carries the code and no name; there is no author. Raises ValueError
-    for another paper or language, and for a QR text that no code can hold.
+    ``paper`` is ``A4`` or ``A5``, upright. ``vi`` is the legal paper, ``en`` a reading copy. ``templates``
+    holds a centre's edited forms (see `load`). Equal arguments give equal bytes. The document's title carries
+    the code and no name; there is no author. Raises ValueError for another paper or language, and for a QR
+    text that no code can hold; BadTemplate for an edited form that cannot be used.
     """
-    fields = {name: printed(getattr(values, name)) for name in _PLAIN}
-    fields |= {name: printed(getattr(values, name)) or _DOTS for name in _DOTTED}
-    received = values.received_at.astimezone(words.VIETNAM)
+    fields = fields_of(values, language) | heading(values, values.received_at, language)
     fields |= {
-        "superior_agency_capitals": fields["superior_agency"].upper(),
-        "unit_name_capitals": fields["unit_name"].upper(),
-        "qr_text": values.qr_text,
-        "provisional": _flag(values.provisional),
-        "at_centre": _flag(values.at_centre),
-        "reprint": str(values.reprint) if values.reprint else "",
-        "today": long_day(received, language),
-        "received_at": long_moment(received, language),
-        **_appointment(values.come_back, language),
+        "waiting": "" if values.at_centre else "1",
+        "come_back_weekday": _weekday(values.come_back, language),
         "copies": f"{values.copies:02}" if language == "vi" else str(values.copies),
-        "fee": number(values.fee, language),
-        "fee_none": _flag(not values.fee),
-        "fee_owed": _flag(values.fee and not values.fee_collected),
-        "fee_taken": _flag(values.fee and values.fee_collected),
+        "fee_none": "" if values.fee else "1",
+        "fee_owed": "1" if values.fee and not values.fee_collected else "",
+        "fee_taken": "1" if values.fee and values.fee_collected else "",
+        "authentication": "1" if values.certified else "",
+        "second_stage": "1" if values.second_come_back else "",
     }
-    papers = [
-        (str(n), printed(name), *map(str, counts)) for n, (name, *counts) in enumerate(values.papers, 1)
+    rows = {
+        "papers": paper_rows(values.papers),
+        "certified": [
+            {
+                "n": str(n),
+                "name": printed(one.name),
+                "pages": str(one.pages),
+                "copies": str(one.copies),
+                "electronic": "X" if one.electronic else "",
+            }
+            for n, one in enumerate(values.certified, 1)
+        ],
+    }
+    return compose(load("receipt", templates), fields, rows, paper=paper, language=language)
+
+
+def paper_rows(papers: Sequence[tuple[str, int, int, int]]) -> list[dict[str, str]]:
+    """The table of papers that several forms have: number, name, originals, certified copies, photocopies."""
+    return [
+        {
+            "n": str(n),
+            "name": printed(name),
+            "originals": str(originals),
+            "certified": str(certified),
+            "photocopies": str(photocopies),
+        }
+        for n, (name, originals, certified, photocopies) in enumerate(papers, 1)
     ]
-    rows = {"papers": papers or [("",) * 5]}
-    return compose("receipt", fields, rows, paper=paper, language=language)
 
 
-def _appointment(come_back: date, language: str) -> dict[str, str]:
-    if isinstance(come_back, datetime):
-        local: date = come_back.astimezone(words.VIETNAM)
-        said = long_moment(come_back, language)
-    else:
-        local, said = come_back, long_day(come_back, language)
+def _weekday(come_back: date, language: str) -> str:
+    local = come_back.astimezone(words.VIETNAM) if isinstance(come_back, datetime) else come_back
     with words.speaking(language):
-        return {"come_back": said, "come_back_weekday": words.weekday(local)}
-
-
-def _flag(value: object) -> str:
-    return "1" if value else ""
+        return words.weekday(local)
