@@ -245,7 +245,7 @@ def raw(
 
 def test_bodies_over_the_cap_are_refused_unread(house: House, box: PaperBox) -> None:
     bomb = zlib.compressobj(9, zlib.DEFLATED, 31)
-    packed = bomb.compress(b"x" * 256 * 1024 * 1024) + bomb.flush()
+    packed = bomb.compress(b"x" * 64 * 1024 * 1024) + bomb.flush()
     with house.serving() as url:
         assert (len(packed) < protocol.BODY_LIMIT, post(box, url, packed, gz=True).status) == (True, 413)
         status, answer, told = raw(
@@ -257,16 +257,13 @@ def test_bodies_over_the_cap_are_refused_unread(house: House, box: PaperBox) -> 
         assert (status, answer["code"]) == (413, "too_large")
 
 
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"\n", b"{}\n", b"\xff\n", b'{"a":NaN}\n', b"[" * 200_000 + b"\n", b'{"from":1,"from":2}\n'],
-)
-def test_what_is_no_run_is_kept_for_a_person_and_never_breaks_the_door(
-    house: House, box: PaperBox, body: bytes
-) -> None:
+def test_what_is_no_run_is_kept_for_a_person_and_never_breaks_the_door(house: House, box: PaperBox) -> None:
+    deep = b"[" * 200_000 + b"\n"
+    bodies = [b"", b"\n", b"{}\n", b"\xff\n", b'{"a":NaN}\n', deep, b'{"from":1,"from":2}\n']
     with house.serving() as url:
-        assert post(box, url, body).status == 422
-    assert house.ledger.status().held == 1
+        for body in bodies:
+            assert post(box, url, body).status == 422
+    assert house.ledger.status().held == len(bodies)
 
 
 def test_a_run_under_another_path_is_not_taken(house: House, box: PaperBox) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
@@ -150,28 +151,44 @@ def test_the_same_run_arriving_twice_counts_once(house: House, box: PaperBox, ro
     assert house.ledger.status().dossiers == house.ledger.status().facts == 20
 
 
-@pytest.mark.parametrize(
-    ("fault", "reason"),
-    [
-        ("html", Reason.CAPTIVE_PORTAL),
-        ("redirect", Reason.CAPTIVE_PORTAL),
-        ("login", Reason.CAPTIVE_PORTAL),
-        ("broken", Reason.SERVER_ERROR),
-        ("refuse", Reason.OFFLINE),
-        ("lost", Reason.OFFLINE),
-        ("forge", Reason.CAPTIVE_PORTAL),
-    ],
-)
-def test_a_road_that_stays_bad_is_told_apart_and_marks_nothing(
-    box: PaperBox, road: Road, fault: str, reason: Reason
-) -> None:
+def test_a_road_that_stays_bad_is_told_apart_and_marks_nothing(box: PaperBox, road: Road) -> None:
     box.receive(3)
-    road.always = fault
-    report = sync(box, clock=noon)
-    assert (report.reason, report.acknowledged, report.waiting, report.agree) == (reason, 0, 3, False)
-    assert box.proofs == []
+    for fault, reason in {
+        "html": Reason.CAPTIVE_PORTAL,
+        "redirect": Reason.CAPTIVE_PORTAL,
+        "login": Reason.CAPTIVE_PORTAL,
+        "forge": Reason.CAPTIVE_PORTAL,
+        "broken": Reason.SERVER_ERROR,
+        "refuse": Reason.OFFLINE,
+        "lost": Reason.OFFLINE,
+    }.items():
+        road.always = fault
+        report = sync(box, clock=noon)
+        assert (report.reason, report.acknowledged, report.agree) == (reason, 0, False)
+        assert report.waiting == 3
+        assert box.proofs == []
     road.always = None
     assert sync(box, clock=noon).agree
+
+
+def test_whatever_the_road_does_the_queue_drains_once_it_is_good(
+    house: House, box: PaperBox, road: Road
+) -> None:
+    kinds = ["", "", "lost", "refuse", "cut", "cut_openly", "forge", "html", "broken", "twice"]
+    for seed in range(6):
+        chance = random.Random(seed)
+        box.receive(chance.randrange(1, 120))
+        road.faults = chance.choices(kinds, k=14)
+        while road.faults:
+            report = sync(box, clock=noon, cursor=box.cursor)
+            assert report.acknowledged <= report.sent + report.waiting
+        report = sync(box, clock=noon)
+        assert (report.reason, report.agree, report.waiting) == (None, True, 0)
+    house.folded()
+    written = len(box.journals[box.origin])
+    assert (house.ledger.status().facts, house.ledger.status().dossiers) == (written, written)
+    assert house.ledger.verify().ok
+    assert (box.forks, box.restores) == ([], [])
 
 
 def test_nobody_there_is_offline_at_once(box: PaperBox, house: House) -> None:

@@ -113,13 +113,13 @@ class Register:
         """
         with reading(self._engine) as db:
             unit = self._usable(db, asked, now).unit
+            _check_unit(db, asked, unit, practice=self._identity.practice)
             known = db.execute(_officer_query(unit, asked.login)).first()
-        # The work of Argon2 stays outside the write transaction, and nobody without a code can ask for it.
-        proved = holds(known.passphrase_hash if known else None, asked.passphrase)
-        hashed = known.passphrase_hash if known else protect(asked.passphrase)
+        # One Argon2 for a login that is known or not, outside the write transaction; none without a code.
+        proved = known is not None and holds(known.passphrase_hash, asked.passphrase)
+        hashed = known.passphrase_hash if known is not None else protect(asked.passphrase)
         with writing(self._engine) as db:
             code = self._usable(db, asked, now)
-            _check_unit(db, asked, code.unit, practice=self._identity.practice)
             officer = db.execute(_officer_query(code.unit, asked.login)).first()
             if officer is not None:
                 if not proved or officer.passphrase_hash != hashed:
