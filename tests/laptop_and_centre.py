@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import http.client
-import json
+import itertools
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from mobile_reception.centre import intake
 from mobile_reception.centre.identity import Unit
 from mobile_reception.centre.ledger import Ledger, make
 from mobile_reception.centre.serve import Place, server
@@ -25,6 +26,7 @@ from mobile_reception.dossier.facts import GENESIS, Act, Fact
 from mobile_reception.store.errors import Damaged
 from mobile_reception.store.values import Answer, Cards, Enrolment, OriginMark, Run
 from mobile_reception.sync import protocol
+from mobile_reception.sync.protocol import Head
 
 NOON = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
 UNIT = Unit("29905", "H20.32.1", "Phường Thường Lạc", "Ủy ban nhân dân tỉnh Đồng Tháp")
@@ -226,6 +228,49 @@ def make_centre(folder: Path) -> None:
     )
 
 
+def device_of(house: House, box: PaperBox) -> Device:
+    """The laptop as its centre knows it."""
+    assert box.known
+    device = house.ledger.register.device(box.known.device)
+    assert device
+    return device
+
+
+def body_of(facts: list[Fact]) -> bytes:
+    """A run of these facts."""
+    lines = b"".join(protocol.fact_lines(each.header, each.payload, each.payload_hash) for each in facts)
+    first, last = facts[0], facts[-1]
+    return protocol.write_run(
+        origin=first.origin,
+        first=first.seq,
+        last=last.seq,
+        last_hash=last.hash,
+        previous=_before(facts),
+        lines=lines,
+    )
+
+
+remembered: dict[str, str] = {}
+
+
+def _before(facts: list[Fact]) -> str:
+    return remembered.get(facts[0].hash, GENESIS)
+
+
+def remember(facts: list[Fact]) -> list[Fact]:
+    """Let `body_of` know what stands before each fact."""
+    for before, after in itertools.pairwise(facts):
+        remembered[after.hash] = before.hash
+    return facts
+
+
+def take(house: House, box: PaperBox, facts: list[Fact]) -> Head:
+    """Hand these facts to the ledger as one run."""
+    run = protocol.read_run(body_of(facts))
+    device = device_of(house, box)
+    return house.ledger.take(device, run, intake.read(run), device_time=house.now, now=house.now)
+
+
 # -- The road --------------------------------------------------------------------------------------------
 
 
@@ -372,9 +417,3 @@ def enrolled_at(box: PaperBox, url: str) -> PaperBox:
     assert box.known is not None
     box.known = replace(box.known, url=url)
     return box
-
-
-def counts(ledger: Ledger) -> dict[str, int]:
-    """The centre's counts, folded or not."""
-    status = ledger.status()
-    return json.loads(json.dumps({"dossiers": status.dossiers, "facts": status.facts, "held": status.held}))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import itertools
 import json
 import os
 import shutil
@@ -14,7 +13,6 @@ import threading
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -24,13 +22,25 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from laptop_and_centre import NOON, UNIT, House, PaperBox, enrolled_at, make_centre, noon, reception
+from laptop_and_centre import (
+    NOON,
+    UNIT,
+    House,
+    PaperBox,
+    body_of,
+    device_of,
+    enrolled_at,
+    make_centre,
+    noon,
+    reception,
+    remember,
+    remembered,
+    take,
+)
 from mobile_reception.centre import intake
 from mobile_reception.centre.database import Full
-from mobile_reception.centre.tables import Centre
-from mobile_reception.centre.values import Device, Refused
-from mobile_reception.dossier.facts import GENESIS, Act, Fact, digest, link, next_stamp
-from mobile_reception.dossier.fold import corrections, fold_dossier
+from mobile_reception.centre.values import Refused
+from mobile_reception.dossier.facts import GENESIS
 from mobile_reception.sync import protocol
 from mobile_reception.sync.client import sync
 from mobile_reception.sync.client.road import Reply
@@ -64,48 +74,6 @@ def house(template: tuple[Path, PaperBox], tmp_path: Path) -> Iterator[House]:
     house.ledger.close()
 
 
-def device_of(house: House, box: PaperBox) -> Device:
-    assert box.known
-    device = house.ledger.register.device(box.known.device)
-    assert device
-    return device
-
-
-def body_of(facts: list[Fact]) -> bytes:
-    """A run of these facts."""
-    lines = b"".join(protocol.fact_lines(each.header, each.payload, each.payload_hash) for each in facts)
-    first, last = facts[0], facts[-1]
-    return protocol.write_run(
-        origin=first.origin,
-        first=first.seq,
-        last=last.seq,
-        last_hash=last.hash,
-        previous=_before(facts),
-        lines=lines,
-    )
-
-
-_previous: dict[str, str] = {}
-
-
-def _before(facts: list[Fact]) -> str:
-    return _previous.get(facts[0].hash, GENESIS)
-
-
-def remember(facts: list[Fact]) -> list[Fact]:
-    """Let `body_of` know what stands before each fact."""
-    for before, after in itertools.pairwise(facts):
-        _previous[after.hash] = before.hash
-    return facts
-
-
-def take(house: House, box: PaperBox, facts: list[Fact]) -> Head:
-    """Hand these facts to the ledger as one run."""
-    run = protocol.read_run(body_of(facts))
-    device = device_of(house, box)
-    return house.ledger.take(device, run, intake.read(run), device_time=house.now, now=house.now)
-
-
 def post(box: PaperBox, url: str, body: bytes, *, target: str | None = None, gz: bool = False) -> Reply:
     """Send a body as a well-signed run."""
     assert box.known
@@ -120,10 +88,6 @@ def post(box: PaperBox, url: str, body: bytes, *, target: str | None = None, gz:
             body=body,
             headers=headers,
         )
-
-
-STRAY = """INSERT INTO dossier SELECT unit, 'x', origin, received, 'y', session, procedure, received_at, due,
-fee, collected, status, conflicts, clash FROM dossier LIMIT 1"""
 
 
 # -- Runs ------------------------------------------------------------------------------------------------
@@ -198,7 +162,7 @@ def test_another_fact_at_a_place_that_is_taken_is_kept_beside_it_once(house: Hou
 def test_an_erased_payload_is_taken_by_its_header(house: House, box: PaperBox) -> None:
     facts = remember(box.receive(3))
     erased = [facts[0], replace(facts[1], payload=None), facts[2]]
-    _previous[facts[2].hash] = facts[1].hash
+    remembered[facts[2].hash] = facts[1].hash
     assert take(house, box, erased).hash == facts[2].hash
     house.folded()
     assert house.ledger.verify().ok
@@ -329,155 +293,6 @@ def test_what_waited_when_the_centre_stopped_is_folded_when_it_starts(house: Hou
                 break
             pause.wait(0.01)
     assert (house.ledger.status().waiting_to_fold, house.ledger.status().dossiers) == (0, 30)
-
-
-# -- Meaning ---------------------------------------------------------------------------------------------
-
-
-def test_one_code_on_two_dossiers_is_a_question_and_both_stay(house: House, box: PaperBox) -> None:
-    take(house, box, remember(box.write(reception("c-1"), reception("c-1"), reception("c-2"))))
-    house.folded()
-    assert house.ledger.status().dossiers == 3
-    with house.ledger._engine.connect() as db:
-        flagged = db.execute(text("SELECT code, clash FROM dossier ORDER BY code")).all()
-    assert [(code, bool(clash)) for code, clash in flagged] == [("c-1", True), ("c-1", True), ("c-2", False)]
-    assert house.ledger.verify().ok
-
-
-def test_what_does_not_fit_is_a_misfit_until_what_it_waited_for_arrives(house: House, box: PaperBox) -> None:
-    subject = str(uuid4())
-    box.write(Act(subject, "dossier.withdrawn", {"reason": "x"}))
-    take(house, box, remember(box.journals[box.origin]))
-    house.folded()
-    assert (house.ledger.status().dossiers, house.ledger.status().held) == (0, 1)
-    assert house.ledger.verify().ok
-
-
-def test_a_newer_program_takes_up_what_an_older_one_held(house: House, box: PaperBox) -> None:
-    take(house, box, remember(box.receive(3)))
-    with house.ledger._engine.begin() as db:  # as a program that did not know receptions left it
-        db.execute(text("UPDATE fact SET state = 'held', reason = 'unknown_kind'"))
-    house.folded()
-    assert (house.ledger.status().dossiers, house.ledger.status().held) == (0, 3)
-    assert house.ledger.reconsider() == 3
-    house.folded()
-    assert (house.ledger.status().dossiers, house.ledger.status().held) == (3, 0)
-    assert house.ledger.verify().ok
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        '{"procedure":"x","code":"\\ud800","reception":{}}',
-        '{"procedure":"x","fee":' + "9" * 300 + ',"reception":{}}',
-        '{"procedure":"x","fee":NaN,"reception":{}}',
-        '{"procedure":"x","reception":' + '{"a":' * 5000 + "1" + "}" * 5001,
-        "not JSON",
-        "[]",
-        "",
-    ],
-)
-def test_a_poisonous_payload_is_held_and_those_behind_it_are_folded(
-    house: House, box: PaperBox, payload: str
-) -> None:
-    (evil,) = box.receive(1)
-    payload_hash = digest(payload)
-    linked = link(evil.header, payload_hash, GENESIS)
-    box.journals[box.origin] = [replace(evil, payload=payload, payload_hash=payload_hash, hash=linked)]
-    box.receive(2)
-    head = take(house, box, remember(box.journals[box.origin]))
-    assert (head.code, head.seq) == ("ok", 3)
-    house.folded()
-    status = house.ledger.status()
-    assert (status.dossiers, status.facts, status.held, status.waiting_to_fold) == (2, 3, 1, 0)
-    assert house.ledger.verify().ok
-
-
-@pytest.mark.parametrize(
-    ("damage", "said"),
-    [
-        ("UPDATE fact SET payload = replace(payload, 'Diệu', 'Điệu') WHERE seq = 2", "payload at seq 2"),
-        ("DELETE FROM fact WHERE seq = 2", "missing after seq 1"),
-        ("UPDATE fact SET header = replace(header, 'lan', 'hoa') WHERE seq = 2", "changed at seq 2"),
-        ("DELETE FROM fact WHERE seq = 3", "its head says 3"),
-        ("UPDATE dossier SET fee = 1 WHERE code LIKE '%0002'", "not the fold"),
-        ("DELETE FROM dossier WHERE code LIKE '%0002'", "not the fold"),
-        (STRAY, "without facts"),
-    ],
-)
-def test_every_kind_of_tampering_is_found(house: House, box: PaperBox, damage: str, said: str) -> None:
-    take(house, box, remember(box.receive(3)))
-    house.folded()
-    assert house.ledger.verify().ok
-    with house.ledger._engine.begin() as db:
-        db.execute(text(damage))
-    verdict = house.ledger.verify()
-    assert not verdict.ok
-    assert any(said in problem for problem in verdict.problems), verdict.problems
-
-
-def test_every_table_but_the_centres_own_values_belongs_to_a_unit() -> None:
-    assert {name for name, table in Centre.metadata.tables.items() if "unit" not in table.c} == {"meta"}
-
-
-# -- Clocks ----------------------------------------------------------------------------------------------
-
-
-def incoming(*ahead: timedelta) -> list[intake.Incoming]:
-    """Facts whose stamps are so far ahead of noon."""
-    return [
-        intake.Incoming(seq, None, None, "x.y", next_stamp(0, NOON + each), "", None, "", "", None)
-        for seq, each in enumerate(ahead, 1)
-    ]
-
-
-def test_a_stamp_within_ten_minutes_needs_no_correction() -> None:
-    facts = incoming(timedelta(days=-3), timedelta(minutes=9))
-    assert intake.judge_clock(facts, known_ms=0, device_time=NOON, now=NOON) is None
-
-
-def test_days_without_a_network_do_not_make_an_error_of_a_year_smaller() -> None:
-    year = timedelta(days=365)
-    facts = incoming(year - timedelta(days=3), year - timedelta(days=2))
-    judged = intake.judge_clock(facts, known_ms=0, device_time=NOON + year, now=NOON)
-    assert judged == (1, int(year.total_seconds() * 1000))
-
-
-def test_the_correction_begins_at_the_first_wrong_stamp() -> None:
-    hours = timedelta(hours=5)
-    facts = incoming(timedelta(0), hours, hours)
-    assert intake.judge_clock(facts, known_ms=0, device_time=NOON, now=NOON) == (2, 5 * 3600 * 1000)
-
-
-def test_a_clock_that_came_right_is_believed_again() -> None:
-    facts = incoming(timedelta(minutes=1))
-    assert intake.judge_clock(facts, known_ms=3_600_000, device_time=NOON, now=NOON) == (1, 0)
-
-
-def test_a_wrong_year_moves_no_stamp_of_the_centre_and_orders_nothing_wrongly(
-    house: House, box: PaperBox
-) -> None:
-    year = timedelta(days=365)
-    subject = str(uuid4())
-    box.write(reception("c-1", subject=subject), at=NOON + year)
-    run = protocol.read_run(body_of(remember(box.journals[box.origin])))
-    device = device_of(house, box)
-    house.ledger.take(device, run, intake.read(run), device_time=NOON + year, now=NOON)
-    with house.ledger._engine.connect() as db:
-        clock = int(db.execute(text("SELECT value FROM meta WHERE key = 'clock'")).scalar_one())
-        rows = db.execute(text("SELECT kind, payload FROM fact WHERE kind = 'clock.corrected'")).all()
-    assert clock < next_stamp(0, NOON + timedelta(minutes=11))
-    body = json.loads(rows[0].payload)
-    assert (body["origin"], body["from_seq"]) == (box.origin, 1)
-    house.folded()
-    assert house.ledger.verify().ok
-    # The laptop's own fold, with the same correction, says the same.
-    clocks = {box.origin: ((1, body["offset_ms"]),)}
-    state = fold_dossier(subject, box.journals[box.origin], clocks)
-    with house.ledger._engine.connect() as db:
-        stored = db.execute(text("SELECT code, fee, status FROM dossier")).one()
-    assert tuple(stored) == (state.code, state.fee, state.status)
-    assert corrections([]) == {}
 
 
 # -- A process that dies ---------------------------------------------------------------------------------

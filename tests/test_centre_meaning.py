@@ -1,0 +1,210 @@
+"""What the centre makes of facts: folds, questions, misfits, poison, clocks, and what verify finds."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from laptop_and_centre import (
+    NOON,
+    House,
+    PaperBox,
+    body_of,
+    device_of,
+    make_centre,
+    reception,
+    remember,
+    take,
+)
+from mobile_reception.centre import intake
+from mobile_reception.centre.tables import Centre
+from mobile_reception.dossier.facts import GENESIS, Act, digest, link, next_stamp
+from mobile_reception.dossier.fold import corrections, fold_dossier
+from mobile_reception.sync import protocol
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, PaperBox]:
+    folder = tmp_path_factory.mktemp("centre")
+    make_centre(folder)
+    house = House(folder)
+    box = PaperBox()
+    house.join(box)
+    house.ledger.close()
+    return folder, box
+
+
+@pytest.fixture
+def box(template: tuple[Path, PaperBox]) -> PaperBox:
+    box = PaperBox(template[1].key, template[1].origin)
+    box.known = template[1].known
+    return box
+
+
+@pytest.fixture
+def house(template: tuple[Path, PaperBox], tmp_path: Path) -> Iterator[House]:
+    shutil.copy(template[0] / "centre.db", tmp_path / "centre.db")
+    house = House(tmp_path)
+    yield house
+    house.ledger.close()
+
+
+STRAY = """INSERT INTO dossier SELECT unit, 'x', origin, received, 'y', session, procedure, received_at, due,
+fee, collected, status, conflicts, clash FROM dossier LIMIT 1"""
+
+
+# -- Meaning ---------------------------------------------------------------------------------------------
+
+
+def test_one_code_on_two_dossiers_is_a_question_and_both_stay(house: House, box: PaperBox) -> None:
+    take(house, box, remember(box.write(reception("c-1"), reception("c-1"), reception("c-2"))))
+    house.folded()
+    assert house.ledger.status().dossiers == 3
+    with house.ledger._engine.connect() as db:
+        flagged = db.execute(text("SELECT code, clash FROM dossier ORDER BY code")).all()
+    assert [(code, bool(clash)) for code, clash in flagged] == [("c-1", True), ("c-1", True), ("c-2", False)]
+    assert house.ledger.verify().ok
+
+
+def test_what_does_not_fit_is_a_misfit_until_what_it_waited_for_arrives(house: House, box: PaperBox) -> None:
+    subject = str(uuid4())
+    box.write(Act(subject, "dossier.withdrawn", {"reason": "x"}))
+    take(house, box, remember(box.journals[box.origin]))
+    house.folded()
+    assert (house.ledger.status().dossiers, house.ledger.status().held) == (0, 1)
+    assert house.ledger.verify().ok
+
+
+def test_a_newer_program_takes_up_what_an_older_one_held(house: House, box: PaperBox) -> None:
+    take(house, box, remember(box.receive(3)))
+    with house.ledger._engine.begin() as db:  # as a program that did not know receptions left it
+        db.execute(text("UPDATE fact SET state = 'held', reason = 'unknown_kind'"))
+    house.folded()
+    assert (house.ledger.status().dossiers, house.ledger.status().held) == (0, 3)
+    assert house.ledger.reconsider() == 3
+    house.folded()
+    assert (house.ledger.status().dossiers, house.ledger.status().held) == (3, 0)
+    assert house.ledger.verify().ok
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        '{"procedure":"x","code":"\\ud800","reception":{}}',
+        '{"procedure":"x","fee":' + "9" * 300 + ',"reception":{}}',
+        '{"procedure":"x","fee":NaN,"reception":{}}',
+        '{"procedure":"x","reception":' + '{"a":' * 5000 + "1" + "}" * 5001,
+        "not JSON",
+        "[]",
+        "",
+    ],
+)
+def test_a_poisonous_payload_is_held_and_those_behind_it_are_folded(
+    house: House, box: PaperBox, payload: str
+) -> None:
+    (evil,) = box.receive(1)
+    payload_hash = digest(payload)
+    linked = link(evil.header, payload_hash, GENESIS)
+    box.journals[box.origin] = [replace(evil, payload=payload, payload_hash=payload_hash, hash=linked)]
+    box.receive(2)
+    head = take(house, box, remember(box.journals[box.origin]))
+    assert (head.code, head.seq) == ("ok", 3)
+    house.folded()
+    status = house.ledger.status()
+    assert (status.dossiers, status.facts, status.held, status.waiting_to_fold) == (2, 3, 1, 0)
+    assert house.ledger.verify().ok
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("UPDATE fact SET payload = replace(payload, 'Diệu', 'Điệu') WHERE seq = 2", "payload at seq 2"),
+        ("DELETE FROM fact WHERE seq = 2", "missing after seq 1"),
+        ("UPDATE fact SET header = replace(header, 'lan', 'hoa') WHERE seq = 2", "changed at seq 2"),
+        ("DELETE FROM fact WHERE seq = 3", "its head says 3"),
+        ("UPDATE dossier SET fee = 1 WHERE code LIKE '%0002'", "not the fold"),
+        ("DELETE FROM dossier WHERE code LIKE '%0002'", "not the fold"),
+        (STRAY, "without facts"),
+    ],
+)
+def test_every_kind_of_tampering_is_found(house: House, box: PaperBox, damage: str, said: str) -> None:
+    take(house, box, remember(box.receive(3)))
+    house.folded()
+    assert house.ledger.verify().ok
+    with house.ledger._engine.begin() as db:
+        db.execute(text(damage))
+    verdict = house.ledger.verify()
+    assert not verdict.ok
+    assert any(said in problem for problem in verdict.problems), verdict.problems
+
+
+def test_every_table_but_the_centres_own_values_belongs_to_a_unit() -> None:
+    assert {name for name, table in Centre.metadata.tables.items() if "unit" not in table.c} == {"meta"}
+
+
+# -- Clocks ----------------------------------------------------------------------------------------------
+
+
+def incoming(*ahead: timedelta) -> list[intake.Incoming]:
+    """Facts whose stamps are so far ahead of noon."""
+    return [
+        intake.Incoming(seq, None, None, "x.y", next_stamp(0, NOON + each), "", None, "", "", None)
+        for seq, each in enumerate(ahead, 1)
+    ]
+
+
+def test_a_stamp_within_ten_minutes_needs_no_correction() -> None:
+    facts = incoming(timedelta(days=-3), timedelta(minutes=9))
+    assert intake.judge_clock(facts, known_ms=0, device_time=NOON, now=NOON) is None
+
+
+def test_days_without_a_network_do_not_make_an_error_of_a_year_smaller() -> None:
+    year = timedelta(days=365)
+    facts = incoming(year - timedelta(days=3), year - timedelta(days=2))
+    judged = intake.judge_clock(facts, known_ms=0, device_time=NOON + year, now=NOON)
+    assert judged == (1, int(year.total_seconds() * 1000))
+
+
+def test_the_correction_begins_at_the_first_wrong_stamp() -> None:
+    hours = timedelta(hours=5)
+    facts = incoming(timedelta(0), hours, hours)
+    assert intake.judge_clock(facts, known_ms=0, device_time=NOON, now=NOON) == (2, 5 * 3600 * 1000)
+
+
+def test_a_clock_that_came_right_is_believed_again() -> None:
+    facts = incoming(timedelta(minutes=1))
+    assert intake.judge_clock(facts, known_ms=3_600_000, device_time=NOON, now=NOON) == (1, 0)
+
+
+def test_a_wrong_year_moves_no_stamp_of_the_centre_and_orders_nothing_wrongly(
+    house: House, box: PaperBox
+) -> None:
+    year = timedelta(days=365)
+    subject = str(uuid4())
+    box.write(reception("c-1", subject=subject), at=NOON + year)
+    run = protocol.read_run(body_of(remember(box.journals[box.origin])))
+    device = device_of(house, box)
+    house.ledger.take(device, run, intake.read(run), device_time=NOON + year, now=NOON)
+    with house.ledger._engine.connect() as db:
+        clock = int(db.execute(text("SELECT value FROM meta WHERE key = 'clock'")).scalar_one())
+        rows = db.execute(text("SELECT kind, payload FROM fact WHERE kind = 'clock.corrected'")).all()
+    assert clock < next_stamp(0, NOON + timedelta(minutes=11))
+    body = json.loads(rows[0].payload)
+    assert (body["origin"], body["from_seq"]) == (box.origin, 1)
+    house.folded()
+    assert house.ledger.verify().ok
+    # The laptop's own fold, with the same correction, says the same.
+    clocks = {box.origin: ((1, body["offset_ms"]),)}
+    state = fold_dossier(subject, box.journals[box.origin], clocks)
+    with house.ledger._engine.connect() as db:
+        stored = db.execute(text("SELECT code, fee, status FROM dossier")).one()
+    assert tuple(stored) == (state.code, state.fee, state.status)
+    assert corrections([]) == {}
