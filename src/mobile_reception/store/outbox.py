@@ -100,10 +100,10 @@ class Outbox:
     def acknowledged(self, answer: Answer) -> None:
         """Keep the signed answer as proof, then move the mark, forward only.
 
-        An answer whose hash is not our own at that seq is a fork, never a proof: raises ValueError.
+        An answer whose hash is not our own at that seq is a fork, never a proof: raises Damaged.
         """
         if answer.seq and self.previous_hash(answer.origin, answer.seq) != answer.hash:
-            raise ValueError("the centre's hash is another")
+            raise Damaged("the centre's hash is another")
         with self._store.writing() as db:
             db.run(
                 "UPDATE origin SET acknowledged=?, acknowledged_hash=?, held=?, answer=?, signature=? "
@@ -158,6 +158,9 @@ class Outbox:
 
     def take_cards(self, cards: Cards, cursor: str | None = None) -> None:
         """Store the centre's values in place of those known, the cursor with them."""
+        if cards.revoked:  # the centre gives this laptop nothing more; what it gave stays readable
+            self._store.keep(revoked="1")
+            return
         fresh = False
         with self._store.writing() as db:
             for kind, values in (
@@ -187,7 +190,7 @@ class Outbox:
                     fresh = True
             if cursor is not None:
                 keep(db, cursor=cursor)
-            keep(db, revoked="1" if cards.revoked else "")
+            keep(db, revoked="")
         if fresh:
             self._store.forget_clocks()
 
