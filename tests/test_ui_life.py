@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QLockFile, Qt, QTimer
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -235,3 +237,43 @@ def test_closing_ends_with_nothing_lost(qtbot: QtBot, laptop: Laptop) -> None:
     opened = desk.unlock(laptop.folder, LOGIN, PASSPHRASE, now)
     assert len(opened.drafts()) == 1
     opened.close()
+
+
+def test_settings_are_chosen_in_the_menu_and_kept(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: window.background.at_rest)
+    choices = {action.text(): action for action in window.findChildren(QAction)}
+    choices["A5"].trigger()
+    qtbot.waitUntil(lambda: window.background.at_rest)
+    assert window.desk.setting("paper", "A4") == "A5"
+    left: list[int] = []
+    window.left.connect(left.append)
+    choices["English"].trigger()
+    qtbot.waitUntil(lambda: left == [LOCKED])  # a fresh process speaks it
+    assert recall(window._folder).language == "en"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("required", [False, True])
+def test_without_qts_libraries_the_other_tests_still_run(tmp_path: Path, required: bool) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Missing:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name in ('PySide6.QtGui', 'PySide6.QtWidgets'):\n"
+        "            raise ImportError('libEGL.so.1: cannot open shared object file')\n"
+        "sys.meta_path.insert(0, Missing())\n"
+    )
+    tests = Path(__file__).parent
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(SOURCES)))}
+    environment["MOBILE_RECEPTION_REQUIRE_QT"] = "1" if required else "0"
+    call = ["-m", "pytest", "-rs", "-p", "no:cacheprovider", "test_numbering.py", "test_ui_lines.py"]
+    done = subprocess.run(
+        [sys.executable, *call], cwd=tests, env=environment, capture_output=True, text=True, check=False
+    )
+    if required:
+        assert done.returncode == 1, done.stdout
+        assert "Qt is required and missing" in done.stdout
+    else:
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "QT IS MISSING" in done.stdout
+    assert "passed" in done.stdout

@@ -189,7 +189,9 @@ def test_words_stand_out_from_their_ground(ground: str, ink: str) -> None:
 
 
 def cut(widget: QWidget) -> bool:
-    if isinstance(widget, QLabel) and not widget.wordWrap() and widget.pixmap().isNull():
+    if isinstance(widget, QLabel) and not widget.pixmap().isNull():
+        return widget.pixmap().deviceIndependentSize().height() > widget.height() + 1
+    if isinstance(widget, QLabel) and not widget.wordWrap():
         return widget.sizeHint().width() > widget.width() + 1
     if isinstance(widget, QLabel) and widget.wordWrap() and widget.text():
         return widget.heightForWidth(widget.width()) > widget.height() + 1
@@ -218,6 +220,8 @@ def test_nothing_is_cut_on_a_small_screen(
         seen = widget or album.window
         if widget is None and (seen.width(), seen.height()) != size:
             faults.append(f"{name}: grew to {seen.width()} x {seen.height()}")
+        if "receipt" in name or name == "dossier":
+            assert any(not label.pixmap().isNull() for label in seen.findChildren(QLabel))
         for part in seen.findChildren(QWidget):
             if part.isVisible() and cut(part):
                 faults.append(f"{name}: {part.text()!r}")

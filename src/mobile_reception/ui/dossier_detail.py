@@ -57,6 +57,7 @@ class DossierDetail(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(sheet)
+        self.setFocusProxy(scroll)  # it turns the pages by keys
         buttons = QHBoxLayout()
         buttons.addWidget(actions.button("back"))
         buttons.addStretch()

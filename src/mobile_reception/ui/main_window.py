@@ -34,16 +34,15 @@ from mobile_reception.ui.look import set_look
 from mobile_reception.ui.message_bar import MessageBar, Tone
 from mobile_reception.ui.printing import Finder, Printing, find_printer
 from mobile_reception.ui.reception_page import ReceptionPage
-from mobile_reception.ui.remembered import remember
 from mobile_reception.ui.session_page import SessionPage
+from mobile_reception.ui.settings_menu import IDLE_SECONDS, add_settings
 from mobile_reception.ui.status_line import StatusLine
 from mobile_reception.ui.table import Surroundings
-from mobile_reception.words import language, text
+from mobile_reception.words import text
 
 if TYPE_CHECKING:
     from mobile_reception.desk.table import Desk
 
-IDLE_SECONDS: Final = 180
 _LONGEST_GOODBYE_MS: Final = 15 * 60 * 1000
 _EVERYTHING: Final = frozenset(Part)
 _COUNTED: Final = 500
@@ -206,11 +205,7 @@ class MainWindow(QWidget):
         more.setShortcut("Alt+M")
         menu = self.actions_.menu(more)
         menu.addSeparator()
-        other = "en" if language() == "vi" else "vi"
-        menu.addAction(
-            {"en": "English", "vi": "Tiếng Việt"}[other],
-            lambda: self._speak(other),  # each in its own language
-        )
+        add_settings(menu, self.desk, self.background, self._folder, self.lock)
         more.setMenu(menu)
         for button in (self.actions_.button("send"), self.actions_.button("lock"), more):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -302,10 +297,6 @@ class MainWindow(QWidget):
         chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         chooser.fileSelected.connect(lambda file: self.printing.keep(job, Path(file)))
         chooser.open()
-
-    def _speak(self, chosen: str) -> None:
-        folder = self._folder
-        self.background.desk(lambda: remember(folder, language=chosen), lambda _done: self.lock())
 
     def _on_failure(self, error: Exception) -> None:
         """The last to hear of a failure: its sentence where it has one, else an apology with a number."""

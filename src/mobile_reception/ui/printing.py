@@ -73,7 +73,8 @@ class Printing(QObject):
         held = self._unprinted.get(dossier)
 
         def prepare() -> tuple[PrintJob, str]:
-            job = held if held is not None else self._desk.print_job(dossier).value
+            paper = self._desk.setting("paper", "A4")
+            job = held if held is not None else self._desk.print_job(dossier, paper).value
             return job, self._desk.setting("printer", "")
 
         def not_prepared(error: Exception) -> None:

@@ -63,6 +63,8 @@ class ReceiptView(QScrollArea):
             )
             picture.setDevicePixelRatio(ratio)
             label.setPixmap(picture)
+            # The layout of a sheet that is not shown yet keeps the height of the first, narrower picture.
+            label.setFixedHeight(round(picture.height() / ratio))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

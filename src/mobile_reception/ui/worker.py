@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QLockFile, QTimer
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
 from mobile_reception import words
@@ -152,11 +153,14 @@ class _Worker:
             self.app.exit(0)
 
     def _begin(self, desk: Desk, idle_seconds: int | None = None) -> None:
-        from mobile_reception.ui.main_window import IDLE_SECONDS, MainWindow
+        from mobile_reception.ui.main_window import MainWindow
+        from mobile_reception.ui.settings_menu import IDLE_SECONDS
 
         idle = IDLE_SECONDS if idle_seconds is None else idle_seconds
         window = MainWindow(desk, self._lanes(), self.folder, self.now, idle_seconds=idle)
         self.window = window
+        icon = words.resource("icons", "mobile-reception.svg")
+        window.setWindowIcon(QIcon(str(icon)))
         sys.excepthook = lambda _kind, error, _trace: self._on_surprise(error)
         window.left.connect(self.app.exit)
         window.show()
