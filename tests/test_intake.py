@@ -421,8 +421,11 @@ def test_a_birth_after_the_day_and_a_message_without_a_number_are_warned_of() ->
 
 
 def test_rules_beyond_their_last_known_day_are_warned_of() -> None:
-    found = judged(procedure="1.004837", received_at="2027-03-05T09:00:00+07:00")
-    assert any("danh mục" in one for one in found.warnings)
+    given = line(procedure="1.004837", received_at="2027-03-05T09:00:00+07:00")
+    assert set(refused(**given)) == {"due", "fee"}
+    found = judged(**given | {"due": "2027-03-10", "fee": 0})
+    assert any("03/2026/QH16" in one for one in found.warnings)
+    assert (found.due.day.isoformat(), found.fee.amount) == ("2027-03-10", 0)
 
 
 def test_an_unfinished_form_shows_the_fee_though_the_day_is_unknown() -> None:

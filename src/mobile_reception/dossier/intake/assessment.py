@@ -113,7 +113,7 @@ def consider(
     told = (*(due.warnings if due else ()), *(fee.warnings if fee else ()))
     return Findings(
         tuple(door.problems),
-        (*odd, *_odd_rules(reception, version, today), *told),
+        (*odd, *_odd_answers(reception), *_odd_rules(reception, version, today), *told),
         procedure,
         version,
         fee,
@@ -192,6 +192,19 @@ def _odd_person(person: Person, today: date) -> Iterator[str]:
     yield from identity.phone_warnings(person.phone)
     if person.birth_date and person.birth_date > today.isoformat()[: len(person.birth_date)]:
         yield text("Ngày sinh ở sau ngày tiếp nhận.")
+
+
+_ANSWERS = {"birth_notice": identity.birth_notice, "health_insurance": identity.health_insurance}
+
+
+def _odd_answers(reception: Reception) -> Iterator[str]:
+    """Codes of other agencies are kept as typed: whoever issued them may have another form tomorrow."""
+    for key, check in _ANSWERS.items():
+        try:
+            if key in reception.answers:
+                check(reception.answers[key])
+        except identity.Unacceptable as reason:
+            yield text("Kiểm tra lại: {reason}.", reason=reason)
 
 
 def _odd_rules(reception: Reception, version: Version, today: date) -> Iterator[str]:

@@ -98,6 +98,12 @@ class _Part:
         if not isinstance(value, str):
             self.refuse(key, text("phải là chữ, đặt trong dấu ngoặc kép"))
             return None
+        if len(value) <= limit * 4 and (encoding := identity.legacy_encoding(value)):
+            self.refuse(
+                key,
+                text("chữ theo bảng mã {encoding} cũ: chuyển sang Unicode rồi nhập lại", encoding=encoding),
+            )
+            return None
         try:
             return identity.clean(value, limit=limit) or None
         except Unacceptable as reason:
@@ -224,8 +230,12 @@ def _person(line: _Part, key: str) -> Person | None:
     given.only(Person)
     kind = given.one_of("id_kind", identity.ID_KINDS, "cccd") or "cccd"
     number = given.typed("personal_id", 40)
+    if number is not None and identity.no_number(number):
+        number = None
     if kind == "cccd" and number is not None and not identity.is_personal_number(number):
-        given.refuse("personal_id", text("số định danh phải có đúng 12 chữ số"))
+        old = re.fullmatch("[0-9]{9}", number) is not None
+        refusal = text("số định danh phải có đúng 12 chữ số")
+        given.refuse("personal_id", text("9 chữ số là số CMND: chọn loại giấy tờ CMND") if old else refusal)
     born = given.typed("birth_date", 40)
     if born is not None:
         try:
