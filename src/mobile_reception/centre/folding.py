@@ -178,6 +178,24 @@ def _fold(unit: str, subject: str, known: Sequence[Fact], clocks: Corrections) -
     return _Folded("dossier", _dossier_row(unit, received, dossier), dossier.misfits)
 
 
+def dossiers(db: Connection) -> Iterator[DossierState]:
+    """Every received dossier of every unit as its folded facts say, in the order of their ids."""
+    clocks = clocks_of(db)
+    for unit in db.execute(select(_DOSSIER.c.unit).distinct().order_by(_DOSSIER.c.unit)).scalars().all():
+        after = ""
+        while some := _received_after(db, unit, after):
+            for subject, rows in sorted(_facts_of(db, unit, some).items()):
+                yield fold_dossier(subject, [_fact(row) for row in rows], clocks)
+            after = some[-1]
+
+
+def _received_after(db: Connection, unit: str, after: str) -> Sequence[str]:
+    query = select(_DOSSIER.c.subject).where(
+        _DOSSIER.c.unit == unit, _DOSSIER.c.received, _DOSSIER.c.subject > after
+    )
+    return db.execute(query.order_by(_DOSSIER.c.subject).limit(_CHUNK)).scalars().all()
+
+
 def _dossier_row(unit: str, origin: str, state: DossierState) -> dict[str, Any]:
     return {
         "unit": unit,

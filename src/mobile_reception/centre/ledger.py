@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,7 +34,7 @@ from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Device, OriginStatus, Refused, Status, Verdict
 from mobile_reception.dossier import facts as journal
 from mobile_reception.dossier.facts import Act, stamp_milliseconds
-from mobile_reception.dossier.fold import CLOCK_CORRECTED
+from mobile_reception.dossier.fold import CLOCK_CORRECTED, DossierState
 from mobile_reception.sync.protocol import Head, RunBody
 
 _META = Centre.metadata.tables["meta"]
@@ -332,6 +332,14 @@ class Ledger:
                     for row in rows
                 ),
             )
+
+    def dossiers(self) -> Iterator[DossierState]:
+        """Every received dossier as its folded facts say, all of one moment, in bounded memory.
+
+        What still waits to be folded is not in it. Close or exhaust the iterator: it reads until then.
+        """
+        with reading(self._engine) as db:
+            yield from folding.dossiers(db)
 
     def verify(self) -> Verdict:
         """Follow every chain, fold every subject again and compare; reads one moment of a busy centre."""
