@@ -13,6 +13,8 @@ _ALPHANUMERIC = re.compile(r"[-0-9A-Z $%*+./:]*\Z")
 _LEVEL_M = qrencoder.QRErrorCorrectLevel.M
 _LARGEST_VERSION = 25
 _MASK = 2
+_MOST_BYTES = 990
+"""Of version 25 at level M, less what says that they are UTF-8."""
 
 
 class _Utf8(qrencoder.QR8bitByte):
@@ -29,6 +31,11 @@ class _Utf8(qrencoder.QR8bitByte):
         buffer.put(0b0111, 4)
         buffer.put(26, 8)
         super().write(buffer, version)
+
+
+def fits(content: str) -> bool:
+    """Whether a code on paper can hold ``content``."""
+    return 0 < len(content.encode()) <= _MOST_BYTES
 
 
 class QrPath(NamedTuple):

@@ -178,8 +178,10 @@ class _Check:
         if not isinstance(self.data.get("number"), str):
             raise self._bad("number", "must be text")
         self._papers()
-        if "title" not in self.data["words"]:
-            raise self._bad("words", "title is missing")
+        for table in ("words", "phrases"):
+            lost = sorted(set(self.packed.get(table, {})) - set(self.data.get(table, {})))
+            if lost:
+                raise self._bad(f"missing {table}", ", ".join(lost))
         known = set(self.fields)
         for name, text in self.words.items():
             self._text(text, f"words.{name}", known | {"page", "pages", "mark"})

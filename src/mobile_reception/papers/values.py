@@ -398,6 +398,14 @@ class SessionListValues(Headed):
     rows: tuple[SessionRow, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostingValues(Headed):
+    """Who posts, and when: the procedures' rules are those of this day."""
+
+    printed_on: date
+    hotline: str | None = None
+
+
 def _sound(value: Any) -> None:
     """Refuses a moment without a time zone and a count below zero, anywhere inside."""
     if isinstance(value, datetime):
