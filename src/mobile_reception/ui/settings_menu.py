@@ -24,7 +24,7 @@ _TONGUES: Final = (("vi", "Tiếng Việt"), ("en", "English"))  # each in its o
 def add_settings(
     menu: QMenu, desk: Desk, background: Background, folder: Path, reopened: Callable[[], None]
 ) -> None:
-    """Add the settings to ``menu``, each with what holds now; ``reopened`` is for what needs a fresh start."""
+    """Add the settings to ``menu``, each with what holds now; ``reopened``: what needs a fresh start."""
 
     def keep(name: str) -> Callable[[str], None]:
         return lambda value: background.desk(lambda: desk.keep_setting(name, value))
