@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,7 +20,6 @@ from mobile_reception.dossier.fold import (
     Corrections,
     DossierState,
     SessionState,
-    corrections,
     fold_dossier,
     fold_session,
 )
@@ -288,8 +287,8 @@ class Store:
         """The corrections of clocks that the centre has made known here."""
         if self._clocks is None:
             with self.reading() as db:
-                cards = db.run("SELECT value FROM card WHERE kind='correction'").scalars()
-            self._clocks = corrections(_read_card(card) for card in cards)
+                cards = db.run("SELECT value FROM card WHERE kind='correction' ORDER BY key").scalars()
+            self._clocks = _corrections(json.loads(card) for card in cards)
         return self._clocks
 
     def forget_clocks(self) -> None:
@@ -410,8 +409,9 @@ def keep(db: Transaction, **values: str) -> None:
     )
 
 
-def _read_card(card: str) -> Fact:
-    value = json.loads(card)
-    return stored_fact(
-        value["header"], value["payload"], journal.digest(value["payload"]), value.get("hash", "")
-    )
+def _corrections(cards: Iterable[Mapping[str, Any]]) -> Corrections:
+    """What the fold needs of the centre's cards; of two about one place the later holds."""
+    steps: dict[str, dict[int, int]] = {}
+    for card in cards:
+        steps.setdefault(str(card["origin"]), {})[int(card["from_seq"])] = int(card["offset_ms"])
+    return {origin: tuple(sorted(each.items())) for origin, each in steps.items()}

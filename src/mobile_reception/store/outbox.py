@@ -182,17 +182,24 @@ class Outbox:
                     "DO UPDATE SET last=excluded.last, withdrawn=excluded.withdrawn",
                     (value["origin"], value["first"], value["last"], bool(value.get("withdrawn", False))),
                 )
-            for value in cards.corrections:
-                key = json.dumps(value, sort_keys=True)
-                known = db.run("SELECT 1 FROM card WHERE kind='correction' AND key=?", (key,)).scalar()
-                if not known:
-                    _put_card(db, "correction", key, dict(value))
-                    fresh = True
+            fresh = self._corrected(db, [dict(value) for value in cards.corrections])
             if cursor is not None:
                 keep(db, cursor=cursor)
             keep(db, revoked="")
         if fresh:
             self._store.forget_clocks()
+
+    @staticmethod
+    def _corrected(db: Transaction, corrections: list[dict[str, object]]) -> bool:
+        """Put the centre's corrections of clocks in place of those known; whether they are others."""
+        known = db.run("SELECT value FROM card WHERE kind='correction' ORDER BY key").scalars()
+        given = [json.dumps(value, ensure_ascii=False) for value in corrections]
+        if known == given:
+            return False
+        db.run("DELETE FROM card WHERE kind='correction'")
+        for place, value in enumerate(corrections):
+            _put_card(db, "correction", f"{place:06d}", value)
+        return True
 
     def forked(self, origin: str, answer: Answer) -> None:
         """The centre holds another fact at a seq of ours: the next act goes to a new origin."""
