@@ -104,6 +104,7 @@ class DossiersPage(QWidget):
         if self._shown is not None:
             self._shown = None
             self.stack.setCurrentIndex(0)
+            self.detail.receipt.show_pages(())
             self._allow(None)
             self.list.setFocus()
 

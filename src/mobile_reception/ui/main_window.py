@@ -30,7 +30,7 @@ from mobile_reception.ui.background import Background
 from mobile_reception.ui.dossiers_page import DossiersPage
 from mobile_reception.ui.idle import IdleWatch
 from mobile_reception.ui.launcher import LOCKED
-from mobile_reception.ui.look import set_look
+from mobile_reception.ui.look import clothe, set_look
 from mobile_reception.ui.message_bar import MessageBar, Tone
 from mobile_reception.ui.printing import Finder, Printing, find_printer
 from mobile_reception.ui.reception_page import ReceptionPage
@@ -96,6 +96,7 @@ class MainWindow(QWidget):
         self.actions_.do(self._doing())
         self._lay_out()
         self._listen()
+        clothe(self)
         self.resize(1366, 768)
         self._idle = self._watch_idle(idle_seconds)
         self.turn_to("session")

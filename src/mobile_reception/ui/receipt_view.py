@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from mobile_reception.words import text
 
-SHARP = 150.0
+SHARP = 120.0
 """Dots per inch that stay legible on a screen of any size that a laptop has."""
 
 

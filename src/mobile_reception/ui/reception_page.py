@@ -268,6 +268,7 @@ class ReceptionPage(QWidget):
         self._kept = False
         self._draft = uuid4().hex
         self._show_form()
+        self.saved.receipt.show_pages(())
         self.form.clear(keep_person=keep_person)
         self.reckoning.clear()
         self.view.verticalScrollBar().setValue(0)

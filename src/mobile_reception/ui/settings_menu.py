@@ -26,8 +26,14 @@ def add_settings(
 ) -> None:
     """Add the settings to ``menu``, each with what holds now; ``reopened``: what needs a fresh start."""
 
+    now = {"idle_seconds": str(IDLE_SECONDS), "printer": "", "paper": PAPERS[0]}
+
     def keep(name: str) -> Callable[[str], None]:
-        return lambda value: background.desk(lambda: desk.keep_setting(name, value))
+        def kept(value: str) -> None:
+            now[name] = value
+            background.desk(lambda: desk.keep_setting(name, value))
+
+        return kept
 
     def keep_and_reopen(value: str) -> None:
         background.desk(lambda: desk.keep_setting("idle_seconds", value), lambda _outcome: reopened())
@@ -36,19 +42,25 @@ def add_settings(
         background.desk(lambda: remember(folder, language=value), lambda _done: reopened())
 
     def known(held: dict[str, str]) -> None:
+        now.update(held)
         _choose(menu, text("Ngôn ngữ"), _TONGUES, language(), speak)
-        _choose(menu, text("Tự khóa máy"), _waits(), held["idle_seconds"], keep_and_reopen)
-        _choose(menu, text("Máy in"), _printers(), held["printer"], keep("printer"))
-        _choose(menu, text("Khổ giấy"), [(size, size) for size in PAPERS], held["paper"], keep("paper"))
+        _choose(menu, text("Tự khóa máy"), _waits(), now["idle_seconds"], keep_and_reopen)
+        printers = menu.addMenu(text("Máy in"))
+        # Asked only when the menu is opened: a printer on the network may take its time to answer.
+        printers.aboutToShow.connect(lambda: _fill(printers, _printers(), now["printer"], keep("printer")))
+        _choose(menu, text("Khổ giấy"), [(size, size) for size in PAPERS], now["paper"], keep("paper"))
 
-    defaults = {"idle_seconds": str(IDLE_SECONDS), "printer": "", "paper": PAPERS[0]}
-    background.desk(lambda: {name: desk.setting(name, value) for name, value in defaults.items()}, known)
+    background.desk(lambda: {name: desk.setting(name, value) for name, value in now.items()}, known)
 
 
 def _choose(
     menu: QMenu, title: str, rows: Sequence[tuple[str, str]], now: str, chosen: Callable[[str], None]
 ) -> None:
-    part = menu.addMenu(title)
+    _fill(menu.addMenu(title), rows, now, chosen)
+
+
+def _fill(part: QMenu, rows: Sequence[tuple[str, str]], now: str, chosen: Callable[[str], None]) -> None:
+    part.clear()
     group = QActionGroup(part)
     for value, words in rows:
         action = QAction(words, group)

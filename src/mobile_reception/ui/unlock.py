@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mobile_reception.ui.look import set_look
+from mobile_reception.ui.look import clothe, set_look
 from mobile_reception.words import text
 
 _LONGEST_WAIT: Final = 30
@@ -77,6 +77,7 @@ class UnlockWindow(QWidget):
         self.mark.setSizePolicy(kept)
         self.mark.hide()
         self._lay_out()
+        clothe(self)
         self.passphrase.setFocus()
 
     def know(self, logins: tuple[str, ...], practice: bool) -> None:
@@ -211,6 +212,7 @@ class NoticeWindow(QWidget):
         line.addStretch()
         line.addWidget(self.button)
         inside.addLayout(line)
+        clothe(self)
         self.button.setFocus()
 
     def closeEvent(self, event: QCloseEvent) -> None:
