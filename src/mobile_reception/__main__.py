@@ -25,7 +25,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     try:
         words.use(_language(given))
-        args = _parser().parse_args(given)
+        # Not as the parser's own defaults: commands share its options, and would put those back.
+        nothing = argparse.Namespace(
+            **dict.fromkeys(("data", "officer", "passphrase_file", "language", "now"))
+        )
+        args = _parser().parse_args(given, nothing)
         return int(args.action(args))
     except Stop as stop:
         say(str(stop))
@@ -77,9 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         parents=[shared],
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    parser.set_defaults(
-        action=_window, data=None, officer=None, passphrase_file=None, language=None, now=None
-    )
+    parser.set_defaults(action=_window)
     commands = parser.add_subparsers(metavar=text("LỆNH"))
     for part in (laptop, road, demo, centre):
         part.register(commands, shared)

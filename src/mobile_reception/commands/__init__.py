@@ -82,6 +82,8 @@ def clock(args: argparse.Namespace, *, practice: bool) -> Callable[[], datetime]
         start = datetime.fromisoformat(args.now)
     except ValueError as error:
         raise Stop(USAGE, text("--now không phải thời điểm ISO: {value}", value=args.now)) from error
+    if not 1970 <= start.year <= 2200:
+        raise Stop(USAGE, text("--now phải từ năm 1970 đến 2200: {value}", value=args.now))
     if start.tzinfo is None:
         start = start.replace(tzinfo=VIETNAM)
     began = datetime.now(UTC)
@@ -92,11 +94,11 @@ def passphrase(args: argparse.Namespace) -> str:
     """The passphrase: from ``MOBILE_RECEPTION_PASSPHRASE``, ``--passphrase-file`` or a prompt."""
     given = os.environ.get("MOBILE_RECEPTION_PASSPHRASE")
     if given is not None:
-        return given
+        return os.fsencode(given).decode("utf-8", "surrogateescape")  # whatever the system's locale says
     if args.passphrase_file:
         try:
             return Path(args.passphrase_file).read_text(encoding="utf-8").rstrip("\r\n")
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
             raise Stop(
                 USAGE, text("Không đọc được tệp mật khẩu {file}", file=args.passphrase_file)
             ) from error
