@@ -76,6 +76,9 @@ def receive(bench: Bench, line: object, draft: str | None) -> Received | Refused
         return Duplicate(known)
     now = bench.now()
     received_at = (taken.received_at or now).astimezone(VIETNAM).replace(microsecond=0)
+    if not 2000 <= received_at.year <= 2099:  # no code can say it
+        wrong = text("Đồng hồ máy đang ở năm {year}: hãy chỉnh ngày giờ của máy.", year=received_at.year)
+        return Refused((*problems, Problem("received_at", wrong)))
     found = _consider(bench, taken, received_at, session)
     every = _together(problems, found.problems)
     if every or found.fee is None or found.due is None or found.come_back is None:
@@ -119,6 +122,8 @@ def _consider(
 def _together(door: tuple[Problem, ...], rules: tuple[Problem, ...]) -> tuple[Problem, ...]:
     """All problems at once, one a field: the rules have nothing to add where the door refused."""
     refused = {problem.field for problem in door}
+    if "" in refused:  # the line as a whole is none
+        return door
     return (*door, *(problem for problem in rules if problem.field not in refused))
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mobile_reception import papers
 from mobile_reception.desk import dossiers
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import NotFound
@@ -18,6 +17,9 @@ from mobile_reception.dossier.fold import RECEIPT_PRINTED
 from mobile_reception.store import writing
 from mobile_reception.words import VIETNAM, speaking, text
 
+if TYPE_CHECKING:
+    from mobile_reception.papers import ReceiptValues
+
 
 class _Counted(Exception):
     """Undoes the act: this sheet was counted before, perhaps a moment ago by another thread."""
@@ -26,6 +28,8 @@ class _Counted(Exception):
 def receipt(bench: Bench, key: str, *, paper: str, language: str, reprint: int = 0) -> bytes:
     """The receipt of a dossier as PDF: a view, nothing is counted. Raises NotFound."""
     view = dossiers.view(bench, key)
+    from mobile_reception import papers
+
     with speaking(language):
         values = _values(bench, view, reprint)
     return papers.receipt(values, paper=paper, language=language)
@@ -61,7 +65,9 @@ def failed(bench: Bench, job: str, reason: str) -> None:
     writing.fail_print(bench.store, job, reason[:200])
 
 
-def _values(bench: Bench, view: DossierView, reprint: int) -> papers.ReceiptValues:
+def _values(bench: Bench, view: DossierView, reprint: int) -> ReceiptValues:
+    from mobile_reception.papers import ReceiptValues
+
     state = view.state
     value = dossiers.nested(state)
     submitter, owner = value.get("submitter") or {}, value.get("owner") or {}
@@ -69,7 +75,7 @@ def _values(bench: Bench, view: DossierView, reprint: int) -> papers.ReceiptValu
     short = unit.name.partition(" ")[2] or unit.name
     named = state.procedure or ""
     procedure = bench.catalogue.procedure(named) if named in bench.catalogue else None
-    return papers.ReceiptValues(
+    return ReceiptValues(
         superior_agency=f"Ủy ban nhân dân {_lowered(unit.name)}".strip(),
         unit_name=f"Trung tâm Phục vụ hành chính công {_lowered(unit.name)}".strip(),
         place=short,

@@ -27,6 +27,7 @@ from mobile_reception.store.transaction import transaction
 DATABASE = "reception.db"
 MAKING = "reception.db.part"
 SIDECAR = "journal.head"
+MARK = "place.mark"
 
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -151,10 +152,17 @@ def _translated(error: BaseException) -> Exception:
 
 
 def place_of(folder: Path) -> str:
-    """Which machine, path and file a folder's database is: another value means copied or restored."""
-    path = (folder / DATABASE).resolve()
-    file = path if path.exists() else path.with_name(MAKING)
-    return hashlib.sha256(f"{_machine()}\n{path}\n{file.stat().st_ino}".encode()).hexdigest()
+    """Which machine and path a folder is at, and which folder it is: another value means copied or restored.
+
+    A small file that is written once tells one folder from its copy at the same place: no copying keeps
+    both the number of a file and the moment of its last change.
+    """
+    mark = folder / MARK
+    if not mark.exists():
+        mark.touch(mode=0o600)
+    about = mark.stat()
+    identity = f"{_machine()}\n{folder.resolve()}\n{about.st_ino}\n{about.st_ctime_ns}"
+    return hashlib.sha256(identity.encode()).hexdigest()
 
 
 def _machine() -> str:

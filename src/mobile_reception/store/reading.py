@@ -227,7 +227,8 @@ def tally(store: Store, session: str) -> Tally:
             (session,),
         ).one()
         used = db.run(
-            "SELECT count(*) FROM number n JOIN dossier d ON d.id=n.dossier WHERE d.session=?", (session,)
+            "SELECT count(*) FROM number n JOIN dossier d ON d.id=n.dossier WHERE d.session=? AND n.serial>0",
+            (session,),
         ).scalar()
         return Tally(
             citizens=citizens,
