@@ -2,10 +2,10 @@
 
     python benchmarks/receive.py [--chunks 40] [--each 50] [--folder DIR]
 
-The Desk's side is everything that a citizen's dossier is: the line read, the rules of fee and day, the number,
-the journal's fact in its chain, the tables, the words of the search, read back. The floor's side is one
-transaction of one dossier row, one outbox row and one audit row (a SHA-256 chain) with their indexes. Both are
-encrypted, WAL and synchronous=FULL. Prints medians of chunks, their range, and the ratio.
+The Desk's side is everything that a citizen's dossier is: the line read, the rules of fee and day, the
+number, the journal's fact in its chain, the tables, the words of the search, read back. The floor's side is
+one transaction of one dossier row, one outbox row and one audit row (a SHA-256 chain) with their indexes.
+Both are encrypted, WAL and synchronous=FULL. Prints medians of chunks, their range, and the ratio.
 """
 
 from __future__ import annotations
@@ -84,11 +84,15 @@ class Floor:
         db.execute("BEGIN IMMEDIATE")
         db.execute(
             "INSERT INTO dossier VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (key, f"H20-{number:06d}", "session", line["procedure"], person["full_name"])
-            + (person["personal_id"], person["birth_date"], person["phone"], person["address"], at, at, 12000, 2),
+            (
+                *(key, f"H20-{number:06d}", "session", line["procedure"], person["full_name"]),
+                *(person["personal_id"], person["birth_date"], person["phone"], person["address"]),
+                *(at, at, 12000, 2),
+            ),
         )
         db.execute(
-            "INSERT INTO outbox (id, subject, body, sent) VALUES (?,?,?,0)", (secrets.token_hex(16), key, body)
+            "INSERT INTO outbox (id, subject, body, sent) VALUES (?,?,?,0)",
+            (secrets.token_hex(16), key, body),
         )
         last = db.execute("SELECT hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
         previous = last[0] if last else "0" * 64
@@ -137,9 +141,8 @@ def run(folder: Path, chunks: int, each: int) -> float:
     sides = {"raw SQLCipher": Floor(folder).save, "Desk.receive": through_the_desk(folder)}
     rates: dict[str, list[float]] = {name: [] for name in sides}
     latencies: dict[str, list[float]] = {name: [] for name in sides}
-    for name, save in sides.items():
+    for save in sides.values():
         timed(save, range(each))  # warm
-        assert name in rates
     for chunk in range(1, chunks + 1):
         for name, save in sides.items():
             rate, milliseconds = timed(save, range(chunk * each, (chunk + 1) * each))
@@ -147,12 +150,11 @@ def run(folder: Path, chunks: int, each: int) -> float:
             latencies[name] += milliseconds
     for name, measured in rates.items():
         ordered = sorted(latencies[name])
-        print(
-            f"{name:14} {statistics.median(measured):7.0f} saves/s ({min(measured):.0f}-{max(measured):.0f})  "
-            f"p50 {ordered[len(ordered) // 2]:.2f} ms  p99 {ordered[len(ordered) * 99 // 100]:.2f} ms"
-        )
+        p50, p99 = ordered[len(ordered) // 2], ordered[len(ordered) * 99 // 100]
+        print(f"{name:14} {statistics.median(measured):7.0f} saves/s", end=" ")
+        print(f"({min(measured):.0f}-{max(measured):.0f})  p50 {p50:.2f} ms  p99 {p99:.2f} ms")
     paired = [ours / floor for floor, ours in zip(*rates.values(), strict=True)]
-    ratio = statistics.median(paired)
+    ratio: float = statistics.median(paired)
     quarter = len(paired) // 4
     middle = sorted(paired)[quarter : len(paired) - quarter]
     print(f"ratio {ratio:.2f} (middle half {middle[0]:.2f}-{middle[-1]:.2f}; wanted {TARGET})")

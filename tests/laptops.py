@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mobile_reception.desk import Received, make, unlock
+from mobile_reception.desk import Officer, Received, make
 from mobile_reception.desk.table import Desk
+from mobile_reception.store import keys
+from mobile_reception.store.file import place_of
+from mobile_reception.store.opening import open_store
 from mobile_reception.words import VIETNAM
 
 WEDNESDAY = datetime(2026, 11, 25, 8, 0, tzinfo=VIETNAM)
@@ -84,15 +91,37 @@ def new(folder: Path, clock: Clock | None = None, **more: Any) -> Desk:
     return desk
 
 
+_unlocked: dict[str, keys.Opened] = {}
+
+
 def opened(folder: Path, clock: Clock | None = None) -> Desk:
-    """The laptop in ``folder``, unlocked."""
-    return unlock(folder, LOGIN, PASSPHRASE, clock or Clock())
+    """The laptop in ``folder``, in the officer's hands; its passphrase is stretched once in a process."""
+    slots = keys.read(folder)
+    if slots.database not in _unlocked:
+        _unlocked[slots.database] = keys.unlock(slots, LOGIN, PASSPHRASE)
+    store = open_store(folder, _unlocked[slots.database], slots)
+    return Desk(store, Officer(LOGIN, LOGIN, "officer"), clock or Clock())
+
+
+@cache
+def _table() -> Path:
+    folder = Path(tempfile.mkdtemp()) / "laptop"
+    atexit.register(shutil.rmtree, folder.parent)
+    desk = new(folder)
+    desk.open_session("Ấp 1")
+    desk.close()
+    return folder
 
 
 def at_the_table(folder: Path, clock: Clock | None = None) -> Desk:
-    """A practice laptop with an open session."""
-    desk = new(folder, clock)
-    desk.open_session("Ấp 1")
+    """A practice laptop with an open session: one that was made here, as far as it can tell."""
+    shutil.copytree(_table(), folder)
+    desk = opened(folder, clock)
+    store = desk._bench.store
+    assert store.notice == "copied"
+    store.keep(place=place_of(folder))
+    store.notice = None
+    desk.notices.clear()
     return desk
 
 
@@ -107,7 +136,7 @@ def environment(data: Path | None = None, **more: str) -> dict[str, str]:
     """For a command of its own process: no keyring, the passphrase, nothing of the developer's settings."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
     kept |= {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
-    kept |= {"MOBILE_RECEPTION_PASSPHRASE": PASSPHRASE, "LANG": "C"}
+    kept |= {"MOBILE_RECEPTION_PASSPHRASE": PASSPHRASE, "LANG": "C", "XDG_DATA_HOME": "/nonexistent"}
     return kept | ({"MOBILE_RECEPTION_DATA": str(data)} if data else {}) | more
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import unicodedata
 from pathlib import Path
@@ -21,7 +22,7 @@ def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
     import keyring
     from keyring.backends import fail
 
-    monkeypatch.setattr(keyring, "get_keyring", lambda: fail.Keyring())  # type: ignore[no-untyped-call]
+    monkeypatch.setattr(keyring, "get_keyring", fail.Keyring)
 
 
 @pytest.fixture(scope="module")
@@ -141,12 +142,12 @@ def test_an_officer_comes_goes_and_comes_back(laptop: Path) -> None:
     second.close()
     assert office.peek(laptop).logins == ("phuc",)
     with pytest.raises(office.Denied):
-        opened(laptop)
+        office.unlock(laptop, LOGIN, PASSPHRASE, Clock())
     third = office.unlock(laptop, "phuc", "câu của anh Phúc", Clock())
     assert [(each.login, each.enabled) for each in third.officers()] == [(LOGIN, False), ("phuc", True)]
     third.add_officer(LOGIN, "officer", PASSPHRASE)
     third.close()
-    opened(laptop).close()
+    office.unlock(laptop, LOGIN, PASSPHRASE, Clock()).close()
 
 
 def test_each_officers_key_signs_for_its_registered_public_key(laptop: Path) -> None:
@@ -170,10 +171,10 @@ def test_a_slot_moved_to_another_name_or_role_does_not_open(laptop: Path) -> Non
     from dataclasses import replace
 
     slots = keys.read(laptop)
-    for change in ({"login": "phuc"}, {"role": "deputy"}):
-        moved = tuple(replace(s, **change) if s.kind == "officer" else s for s in slots.slots)
+    for login, role in (("phuc", "officer"), (LOGIN, "deputy")):
+        moved = tuple(replace(s, login=login, role=role) if s.kind == "officer" else s for s in slots.slots)
         with pytest.raises(errors.Denied):
-            keys.unlock(replace(slots, slots=moved), change.get("login", LOGIN), PASSPHRASE)
+            keys.unlock(replace(slots, slots=moved), login, PASSPHRASE)
 
 
 def test_a_full_disk_leaves_the_former_key_files(laptop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,7 +184,7 @@ def test_a_full_disk_leaves_the_former_key_files(laptop: Path, monkeypatch: pyte
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(keys.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(office.CannotWrite):
         desk.add_officer("phuc", "deputy", "câu của anh Phúc")
     monkeypatch.undo()
