@@ -14,13 +14,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, Final
 
+from mobile_reception.dossier import lifecycle
 from mobile_reception.dossier.facts import Fact, corrected
+from mobile_reception.dossier.lifecycle import BACK, STEPS, WAITING
 
 RECEIVED: Final = "dossier.received"
 AMENDED: Final = "dossier.amended"
-WITHDRAWN: Final = "dossier.withdrawn"
+DUE_EXTENDED: Final = "due.extended"
 SETTLED: Final = "conflict.closed"
 FEE_COLLECTED: Final = "fee.collected"
 RECEIPT_PRINTED: Final = "receipt.printed"
@@ -34,7 +37,7 @@ ORIGIN_STARTED: Final = "origin.started"
 SCHEMAS: Final[Mapping[str, int]] = {
     RECEIVED: 1,
     AMENDED: 1,
-    WITHDRAWN: 1,
+    DUE_EXTENDED: 1,
     SETTLED: 1,
     FEE_COLLECTED: 1,
     RECEIPT_PRINTED: 1,
@@ -43,6 +46,7 @@ SCHEMAS: Final[Mapping[str, int]] = {
     SESSION_JOINED: 1,
     CLOCK_CORRECTED: 1,
     ORIGIN_STARTED: 1,
+    **dict.fromkeys(STEPS, 1),
 }
 
 
@@ -84,8 +88,9 @@ class DossierState:
 
     ``received`` is False while the fact of its reception has not been seen. ``fields`` maps dotted names
     (``submitter.full_name``) to the standing value; ``conflicts`` keeps every standing value of the fields
-    that have more than one. ``status`` is one of the ten national codes (2 received, 7 withdrawal asked …).
-    Money is whole đồng.
+    that have more than one. ``status`` is one of the ten national codes (see `lifecycle`). ``due`` and
+    ``come_back`` are those in force, ``supplements`` counts how often papers were asked for. Money is whole
+    đồng.
     """
 
     subject: str
@@ -102,6 +107,7 @@ class DossierState:
     collected: int = 0
     prints: int = 0
     status: int = 0
+    supplements: int = 0
     fields: Mapping[str, Written] = field(default_factory=dict)
     conflicts: Mapping[str, tuple[Written, ...]] = field(default_factory=dict)
     history: tuple[Event, ...] = ()
@@ -248,6 +254,8 @@ class _DossierFold:
         self.early: list[tuple[Fact, dict[str, Any]]] = []
         self.collected = 0
         self.prints = 0
+        self.supplements = 0
+        self.before: list[int] = []
 
     def take(self, fact: Fact) -> None:
         body, reason = _understood(fact)
@@ -268,6 +276,8 @@ class _DossierFold:
         reception = body.get("reception")
         if not isinstance(reception, dict) or not isinstance(body.get("procedure"), str):
             return "no reception in it"
+        if not _sound_days(body):
+            return "no such day"
         fee = body.get("fee")
         self.about = {
             "received": True,
@@ -280,7 +290,7 @@ class _DossierFold:
             "come_back": _text(body, "come_back"),
             "fee": fee if type(fee) is int and fee >= 0 else 0,
             "fee_category": _text(body, "fee_category"),
-            "status": 2,
+            "status": lifecycle.RECEIVED,
         }
         for name, value in flatten(reception).items():
             self._write(fact, name, value)
@@ -304,13 +314,29 @@ class _DossierFold:
         self.replaced.setdefault(name, set()).update(item for item in settles if isinstance(item, str))
         return None
 
-    def withdrawn(self, fact: Fact, body: dict[str, Any]) -> str | None:
-        if not self.about:
-            return "not received yet"
-        if self.about["status"] in {9, 10}:
-            return "the result is ready"
-        self.about["status"] = 7
+    def stepped(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        step, status = STEPS[fact.kind], self.about.get("status")
+        if status not in step.since or not _sound_days(body):
+            return "not from this status, or no such day"
+        if step.to in WAITING:
+            self.before.append(status)
+        back = self.before.pop() if step.to == BACK and self.before else lifecycle.RECEIVED
+        self.about["status"] = back if step.to == BACK else step.to
+        self.supplements += fact.kind == "supplement.requested"
+        self._appointed(body)
         return None
+
+    def extended(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        if not self.about or _text(body, "due") is None or not _sound_days(body):
+            return "extends nothing"
+        self._appointed(body)
+        return None
+
+    def _appointed(self, body: dict[str, Any]) -> None:
+        """A new appointment, where the fact names one."""
+        for name in ("due", "come_back"):
+            if _text(body, name) is not None:
+                self.about[name] = body[name]
 
     def fee_collected(self, fact: Fact, body: dict[str, Any]) -> str | None:
         amount = body.get("amount")
@@ -342,6 +368,7 @@ class _DossierFold:
             **self.about,
             collected=self.collected,
             prints=self.prints,
+            supplements=self.supplements,
             fields=fields,
             conflicts=conflicts,
             history=tuple(self.history),
@@ -353,9 +380,10 @@ _STEPS: Final[Mapping[str, Callable[[_DossierFold, Fact, dict[str, Any]], str | 
     RECEIVED: _DossierFold.received,
     AMENDED: _DossierFold.amended,
     SETTLED: _DossierFold.settled,
-    WITHDRAWN: _DossierFold.withdrawn,
+    DUE_EXTENDED: _DossierFold.extended,
     FEE_COLLECTED: _DossierFold.fee_collected,
     RECEIPT_PRINTED: _DossierFold.printed,
+    **dict.fromkeys(STEPS, _DossierFold.stepped),
 }
 
 
@@ -376,6 +404,19 @@ def _understood(fact: Fact) -> tuple[dict[str, Any], str | None]:
 
 def _event(fact: Fact, body: dict[str, Any]) -> Event:
     return Event(fact.id, fact.kind, fact.officer, fact.at, fact.origin, fact.seq, _text(body, "reason"))
+
+
+def _sound_days(body: Mapping[str, Any]) -> bool:
+    """Whether the moments and days that screens will read are such; what is left out is."""
+    try:
+        for name in ("received_at", "due"):
+            if body.get(name) is not None and datetime.fromisoformat(body[name]).tzinfo is None:
+                return False
+        if body.get("come_back") is not None:
+            date.fromisoformat(body["come_back"])
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _text(body: Mapping[str, Any], name: str) -> str | None:

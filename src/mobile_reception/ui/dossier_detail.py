@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollA
 
 from mobile_reception.desk import DossierView
 from mobile_reception.desk.dossiers import nested, words_for
-from mobile_reception.dossier import fold
+from mobile_reception.dossier import fold, lifecycle
 from mobile_reception.ui.actions import Actions
 from mobile_reception.ui.fields import card, heading, quiet
 from mobile_reception.ui.look import set_look
@@ -195,13 +195,6 @@ def _conflicts(view: DossierView) -> _Rows:
 
 
 def _event(event: fold.Event) -> str:
-    words = {
-        fold.RECEIVED: text("Tiếp nhận hồ sơ"),
-        fold.AMENDED: text("Sửa thông tin"),
-        fold.WITHDRAWN: text("Người dân xin rút"),
-        fold.SETTLED: text("Chọn giữa hai cách ghi"),
-        fold.FEE_COLLECTED: text("Thu phí, lệ phí"),
-        fold.RECEIPT_PRINTED: text("In phiếu"),
-    }.get(event.kind, event.kind)
+    words = lifecycle.act_words(event.kind)
     reason = f": {event.reason}" if event.reason else ""
     return f"{words} · {event.officer}{reason}"
