@@ -1,4 +1,4 @@
-"""One value of each kind of paper, as it usually is, with next to nothing in it, and with as much as there may be."""
+"""Values of each kind of paper: the usual one, one with next to nothing in it, one with all there may be."""
 
 from __future__ import annotations
 
@@ -334,16 +334,9 @@ LEAST: dict[str, papers.Headed] = {
 
 def filled_with(value: Any, text: str, rows: int) -> Any:
     """``value`` with ``text`` in every field for a person's words, and its lists ``rows`` long."""
-    kept = {
-        "superior_agency",
-        "unit_name",
-        "place",
-        "code",
-        "qr_text",
-        "result",
-        "signer_for",
-        "signer_title",
-    }
+    kept = {"superior_agency", "unit_name", "place", "code", "qr_text", "signer_for", "signer_title"}
+    if isinstance(value, papers.ControlStep):
+        kept.add("result")
     changes: dict[str, Any] = {}
     for name in value.__dataclass_fields__:
         held = getattr(value, name)

@@ -77,7 +77,7 @@ def fields_of(values: Any, language: str) -> dict[str, str]:
 
 
 def compose(template: Template, fields: Fields, rows: Rows, *, paper: str, language: str) -> bytes:
-    """The form as PDF, on the smallest number of pages its sheet allows.
+    """The form as PDF, in smaller print where that brings it onto one page.
 
     ``fields`` fill its ``{names}``, ``rows`` its tables and lists. Equal arguments give equal bytes (with one
     typeface, see `fonts.family`). Raises ValueError for a paper or language that the form is not made for.
@@ -104,22 +104,22 @@ def compose(template: Template, fields: Fields, rows: Rows, *, paper: str, langu
     scales = sheet["scales"] if data.get("one_page", True) else sheet["scales"][:1]
     setters = [_Setter(flow, shared, sheet, scale, known, rows, language) for scale in scales]
     setter = _shortest(setters, data["block"])
-    known |= {"mark": known["code"] or known["title"], "page": "{page}", "pages": "{pages}"}
+    known["mark"] = known["code"] or known["document_number"] or known["title"]
+    known |= {"page": "{page}", "pages": "{pages}"}
     below = filled(spoken(footer, language), known)
     return flow.pdf(footer=setter.plain(below, size="small", align="centre"))
 
 
 def _shortest(setters: Sequence[_Setter], blocks: Sequence[Mapping[str, Any]]) -> _Setter:
-    """Sets the blocks with the first of ``setters`` that needs the fewest pages."""
-    tried = []
-    for setter in setters:
-        tried.append(setter.set(blocks))
-        if tried[-1] == 1:
-            break
-    best = tried.index(min(tried))
-    if best != len(tried) - 1:
-        setters[best].set(blocks)
-    return setters[best]
+    """Sets the blocks with the first of ``setters`` that brings two pages onto one, else with the first."""
+    usual, *smaller = setters
+    if usual.set(blocks) != 2:  # no smaller print makes one page of three
+        return usual
+    for setter in smaller:
+        if setter.set(blocks) == 1:
+            return setter
+    usual.set(blocks)
+    return usual
 
 
 class _Setter(NamedTuple):
@@ -215,12 +215,12 @@ class _Setter(NamedTuple):
         return self._line({"align": "centre", **part}, self.fields)
 
     def _table(self, block: Mapping[str, Any]) -> None:
-        size, leading = self._size("table")
+        size, leading = self._size(block.get("size", "table"))
         family = fonts.family()
         columns = [
             Column(
                 self._text(column["title"], self.fields),
-                column.get("width", 0) * MM * self.scale,
+                column.get("width", 0) * self.sheet["columns"] * MM * self.scale,
                 column.get("align", "left"),
                 self._text(column.get("group", ""), self.fields),
                 getattr(family, column["face"]) if "face" in column else None,

@@ -254,8 +254,9 @@ class Flow:
             drawn = list(laid_out)
             if footer is not None and self.pages > 1:
                 text = footer.runs[0].text.replace("{page}", str(number)).replace("{pages}", str(self.pages))
-                (line, *_) = wrap([Run(text, footer.runs[0].face)], footer.size, self.width)
-                drawn += self._line(line, footer, self._sheet.left, self.width, self._sheet.bottom - 1 * MM)
+                shown = replace(footer, runs=(Run(text, footer.runs[0].face),), fit=True)
+                shown, (line, *_) = _lines(shown, self.width)
+                drawn += self._line(line, shown, self._sheet.left, self.width, self._sheet.bottom - 1 * MM)
             page: Any = pdfdoc.PDFPage()
             page.pagewidth, page.pageheight = self._sheet.width, self._sheet.height
             page.Resources = pdfdoc.PDFResourceDictionary()

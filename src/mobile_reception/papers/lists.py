@@ -11,6 +11,7 @@ from typing import Any
 
 from mobile_reception.papers.forms import compose, fields_of, load, number, short
 from mobile_reception.papers.heading import heading
+from mobile_reception.papers.phrase import printed
 from mobile_reception.papers.values import (
     CertificationsValues,
     ReceiptListValues,
@@ -94,7 +95,7 @@ def session_list(
     fields = fields_of(values, language) | heading(values, values.opened_at, language)
     phi, le_phi = sum(row.phi for row in values.rows), sum(row.le_phi for row in values.rows)
     fields |= {
-        "officers": ", ".join(values.officers),
+        "officers": ", ".join(map(printed, values.officers)),
         "count": number(len(values.rows), language),
         "phi_total": number(phi, language),
         "le_phi_total": number(le_phi, language),

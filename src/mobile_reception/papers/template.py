@@ -28,7 +28,7 @@ _ITEM = _LINE | {"qr", "line", "when", "unless", "above"}
 _ATTRIBUTES = {
     "line": _PLACED | _LINE,
     "columns": _PLACED | {"column"},
-    "table": _PLACED | {"rows", "columns", "blank"},
+    "table": _PLACED | {"rows", "columns", "blank", "size"},
     "list": _PLACED | _LINE | {"rows"},
     "part": _PLACED | {"part"},
     "page": _PLACED,
@@ -314,12 +314,13 @@ class _Check:
     def _fits(self, columns: list[Mapping[str, Any]], where: str) -> None:
         """Columns without a width must have 10 mm each on the narrowest paper."""
         suffix = "-landscape" if self.data.get("landscape") else ""
-        taken = sum(column.get("width") or 10 for column in columns)
+        taken = sum(column.get("width", 0) for column in columns)
+        free = 10 * sum(not column.get("width") for column in columns)
         for paper in self.data.get("papers", ["A4", "A5"]):
             sheet = self.frame["sheet"][f"{paper}{suffix}"]
             room = sheet["width"] - sheet["margins"]["left"] - sheet["margins"]["right"]
-            if taken > room:
-                raise self._bad(where, f"columns of {taken:g} mm on a sheet of {room:g} mm")
+            if taken * sheet["columns"] + free > room:
+                raise self._bad(where, f"columns of {taken:g} mm and more on a sheet of {room:g} mm")
 
     def _look(self, part: Mapping[str, Any], where: str) -> None:
         looks = (
