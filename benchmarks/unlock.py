@@ -1,7 +1,7 @@
 """From the command to the painted unlock window, against an empty PySide6 window in the same run.
 
-Each figure is a whole process, from its start to its first paint; the last one also counts the launcher,
-which starts the process that paints. Rounds are interleaved, so that a busy machine
+Each figure is a whole process, from its start to its first paint: the window alone, by the command line,
+and with the launcher, which starts the process that paints. Rounds are interleaved, so that a busy machine
 hurts both alike; medians, ranges and the ratio are printed. Nothing needs a display.
 
     python benchmarks/unlock.py [--rounds N]
@@ -59,6 +59,22 @@ from mobile_reception.ui.launcher import launch
 launch(Path(sys.argv[1]), command=(sys.executable, "-c", {UNLOCK!r}))
 """
 
+COMMAND = """
+import os, sys, time
+from mobile_reception.ui import worker
+
+def painted():
+    print(time.time_ns(), flush=True)
+    os._exit(0)
+
+run = worker.run
+worker.run = lambda *given, **more: run(*given, painted=painted, **more)
+
+from mobile_reception.__main__ import main
+
+main(["window-worker", "--data", sys.argv[1]])
+"""
+
 
 def until_painted(code: str, *arguments: str) -> float:
     """Milliseconds from starting a process to its first paint."""
@@ -99,16 +115,19 @@ def main() -> None:
         made.close()
         until_painted(EMPTY)
         until_painted(UNLOCK, str(folder))
+        until_painted(COMMAND, str(folder))
         until_painted(LAUNCH, str(folder))
-        empty, unlock, launched = [], [], []
+        empty, unlock, commanded, launched = [], [], [], []
         for _ in range(rounds):
             empty.append(until_painted(EMPTY))
             unlock.append(until_painted(UNLOCK, str(folder)))
+            commanded.append(until_painted(COMMAND, str(folder)))
             launched.append(until_painted(LAUNCH, str(folder)))
     floor = told("empty window", empty)
     ours = told("unlock window", unlock)
-    whole = told("launcher and unlock window", launched)
-    print(f"ratio {ours / floor:.2f}, with the launcher {whole / floor:.2f}")
+    command = told("by the command line", commanded)
+    whole = told("with the launcher", launched)
+    print(f"ratios {ours / floor:.2f}, {command / floor:.2f}, {whole / floor:.2f}")
 
 
 if __name__ == "__main__":

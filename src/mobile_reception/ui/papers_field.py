@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from mobile_reception.dossier.catalogue import PaperRule
@@ -13,6 +14,7 @@ from mobile_reception.ui.fields import Count, listen, problem_label, put, quiet,
 from mobile_reception.ui.look import set_look
 from mobile_reception.words import language, text
 
+_PADDING = 24
 COUNTS = ("originals", "certified", "photocopies", "pages")
 
 
@@ -24,11 +26,19 @@ class _Line:
         self.name = QLineEdit()
         self.name.setMaxLength(300)
         self.counts = {name: Count(1 if name == "pages" else 0) for name in COUNTS}
+        self.whole = quiet()
         self.condition = quiet(condition)
         self.problem = problem_label()
 
     def widgets(self) -> tuple[QWidget, ...]:
-        return (self.on, self.name, *self.counts.values(), self.condition, self.problem)
+        return (self.on, self.name, *self.counts.values(), self.whole, self.condition, self.problem)
+
+    def show_whole(self) -> None:
+        """Say the whole name under its field where the field is too narrow for it."""
+        words = self.name.text()
+        narrow = self.name.fontMetrics().horizontalAdvance(words) > self.name.width() - _PADDING
+        self.whole.setText(words if narrow else "")
+        self.whole.setVisible(narrow and bool(words))
 
     def raw(self) -> dict[str, str]:
         counts = {name: typed(field) for name, field in self.counts.items()}
@@ -114,6 +124,7 @@ class PapersField(QWidget):
             self._add(row)
         self.grown.emit()
         self.edited.emit()
+        QTimer.singleShot(0, self._show_whole)
 
     def add_free(self) -> None:
         """An empty line, ticked, ready for a name."""
@@ -169,7 +180,6 @@ class PapersField(QWidget):
         put(line.on, str(row.get("on") or ""))
         put(line.name, str(row.get("name") or ""))
         line.name.setCursorPosition(0)
-        line.name.setToolTip(line.name.text())
         for name, field in line.counts.items():
             put(field, str(row.get(name) or ""))
         self.grid.addWidget(line.on, at, 0)
@@ -178,6 +188,7 @@ class PapersField(QWidget):
             self.grid.addWidget(field, at, column)
         below = QVBoxLayout()
         below.setSpacing(1)
+        below.addWidget(line.whole)
         below.addWidget(line.condition)
         below.addWidget(line.problem)
         self.grid.addLayout(below, at + 1, 1, 1, 5)
@@ -186,11 +197,21 @@ class PapersField(QWidget):
         for widget in (line.on, line.name, *line.counts.values()):
             widget.show()
             listen(widget, self.edited.emit)
+        line.name.textChanged.connect(lambda _words, one=line: one.show_whole())
         line.on.toggled.connect(lambda _on, one=line: self._settle(one))
         self._settle(line)
         self._lines.append(line)
         return line
 
+    def _show_whole(self) -> None:
+        for line in self._lines:
+            line.show_whole()
+
     def _settle(self, line: _Line) -> None:
         for field in (line.name, *line.counts.values()):
             field.setEnabled(line.on.isChecked())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # After the layout has given the fields their new width.
+        QTimer.singleShot(0, self._show_whole)

@@ -67,12 +67,12 @@ class Reckoning(QFrame):
         """Show what the rules make of the form; ``chosen`` is whether a procedure is."""
         self.clear()
         if chosen:
-            self.fee.setText(money(assessed.fee) if assessed.fee is not None else text("cán bộ ghi mức thu"))
+            self.fee.setText(money(assessed.fee) if assessed.fee is not None else text("Cán bộ ghi mức thu"))
             self.rule.setText(_lines(assessed.fee_rule))
             if assessed.come_back is not None:
                 self.back.setText(f"{weekday(assessed.come_back)} {day(assessed.come_back)}")
             else:
-                self.back.setText(text("cán bộ ghi ngày trả"))
+                self.back.setText(text("Cán bộ ghi ngày trả"))
             if assessed.due is not None:
                 self._say(
                     self.due,

@@ -40,11 +40,11 @@ def run(
 ) -> int:
     """Show the window of ``folder`` until it is closed or locks itself; the exit status for this process.
 
-    ``language`` None takes the one chosen in this folder last. ``desk`` is a Desk that is unlocked already
-    (the demonstration's). ``painted`` is called once the first window has been painted.
+    ``language`` None takes the one chosen in this folder last, else the one in force. ``desk`` is a Desk that
+    is unlocked already (the demonstration's). ``painted`` is called once the first window has been painted.
     """
     said = recall(folder)
-    words.use(language or (said.language if said.language in words.LANGUAGES else "vi"))
+    words.use(language or (said.language if said.language in words.LANGUAGES else words.language()))
     app = QApplication.instance() or QApplication(sys.argv[:1])
     if not isinstance(app, QApplication):
         raise TypeError("an application without windows runs already")
