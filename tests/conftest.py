@@ -96,7 +96,6 @@ def window(qtbot: QtBot, laptop: Laptop) -> Iterator[MainWindow]:
     from mobile_reception.ui.main_window import MainWindow
     from ui_laptop import now
 
-    laptop.desk.open_session("Ấp Thượng 1")
     background = Background(_fail)
     opened = MainWindow(laptop.desk, background, laptop.folder, now, idle_seconds=0, find=lambda _name: None)
     qtbot.addWidget(opened)

@@ -37,16 +37,16 @@ def fail(error: Exception) -> None:
 def test_after_a_kill_the_draft_is_offered_by_name_and_time(qtbot: QtBot, tmp_path: Path) -> None:
     folder = tmp_path / "laptop"
     made = make(folder)
-    made.desk.open_session("Ấp Thượng 1")
     made.desk.close()
     typist = subprocess.Popen(
         [sys.executable, str(TYPIST), str(folder), "type"], stdout=subprocess.PIPE, text=True
     )
     assert typist.stdout is not None
-    assert typist.stdout.readline().strip() == "typed"
+    said = typist.stdout.readline().strip()
     typist.send_signal(signal.SIGKILL)
     typist.wait()
     typist.stdout.close()
+    assert said == "typed"
     opened = desk.unlock(folder, LOGIN, PASSPHRASE, now)
     background = Background(fail)
     window = MainWindow(opened, background, folder, now, idle_seconds=0)

@@ -34,8 +34,6 @@ from ui_laptop import Laptop, line, now
 
 
 def received(laptop: Laptop, name: str = "Nguyễn Thị Diệu") -> Received:
-    if laptop.desk.current_session() is None:
-        laptop.desk.open_session("Ấp Thượng 1")
     answer = laptop.desk.receive(line(name)).value
     assert isinstance(answer, Received)
     return answer

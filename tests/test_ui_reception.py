@@ -299,7 +299,7 @@ def test_dossiers_are_found_as_the_words_are_typed(qtbot: QtBot, window: MainWin
     press(Key.Key_Return)
     at_rest(qtbot, window)
     assert page.detail.isVisible()
-    assert page.detail.code.text().startswith("H20.12.3-261118-")
+    assert page.detail.code.text().startswith("H20.12.3-261125-")
     press(Key.Key_Escape)
     at_rest(qtbot, window)
     assert page.list.isVisible()

@@ -1,4 +1,4 @@
-"""A real laptop of one practice officer, and its windows, for the tests of the screens."""
+"""A real laptop of one practice officer with a session open, for the tests of the screens."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from mobile_reception import desk
+from laptops import LOGIN, PASSPHRASE, WEDNESDAY, at_the_table
 from mobile_reception.desk.table import Desk
-from mobile_reception.words import VIETNAM
 
-LOGIN = "can.bo"
-PASSPHRASE = "mat khau dai lam"
-WEDNESDAY = datetime(2026, 11, 18, 8, 15, tzinfo=VIETNAM)
+__all__ = ["LOGIN", "PASSPHRASE", "Laptop", "line", "make", "now"]
+
 _STARTED = time.monotonic()
 
 
@@ -32,18 +30,8 @@ class Laptop:
 
 
 def make(folder: Path) -> Laptop:
-    """A stand-alone practice laptop."""
-    made, _ = desk.make(
-        folder,
-        unit="29905",
-        agency="H20.12.3",
-        login=LOGIN,
-        passphrase=PASSPHRASE,
-        now=now,
-        practice=True,
-        name="Trần Thị Bích Thủy",
-    )
-    return Laptop(folder, made)
+    """A stand-alone practice laptop with a session open."""
+    return Laptop(folder, at_the_table(folder, now))  # type: ignore[arg-type]
 
 
 def line(name: str, number: str = "087190001234", **more: Any) -> dict[str, Any]:

@@ -43,7 +43,7 @@ class Officer:
 
     def unlock(self, window: UnlockWindow) -> None:
         if self.step == 0 and window.login.currentText():
-            QTest.keyClicks(window.passphrase, PASSPHRASE)
+            window.passphrase.insert(PASSPHRASE)
             QTest.keyClick(window.passphrase, Qt.Key.Key_Return)
             self.step = 1
 
