@@ -125,12 +125,6 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     shown.add_argument("key")
     shown.add_argument("--json", action="store_true")
 
-    paper = add("paper", text("làm giấy tờ của một hồ sơ (PDF)"), _paper)
-    paper.add_argument("kind", choices=("receipt",))
-    paper.add_argument("key")
-    paper.add_argument("-o", "--output")
-    paper.add_argument("--size", choices=("A4", "A5"), default="A4")
-
     add("status", text("tình trạng của máy"), _status).add_argument("--json", action="store_true")
 
     summed = add("summary", text("tổng hợp một phiên"), _summary)
@@ -277,7 +271,7 @@ def _receipt(desk: Desk, folder: Path, code: str) -> None:
     """The receipt of a dossier that is durable; one that was made before stays as it is."""
     path = folder / f"{code}.pdf"
     if not path.exists():
-        _save(path, desk.receipt(code))
+        save(path, desk.receipt(code))
 
 
 _LONGEST_LINE = 1024 * 1024
@@ -346,14 +340,15 @@ def _answer_json(number: int, answer: Received | Refused | Duplicate) -> dict[st
     }
 
 
-def _save(path: Path, data: bytes) -> None:
+def save(path: Path, data: bytes) -> None:
+    """Put a file in place, whole or not at all. Raises Stop (73)."""
     part = path.with_name(path.name + ".part")
     try:
         part.write_bytes(data)
         part.replace(path)
     except OSError as error:
         raise Stop(
-            CANNOT_WRITE, text("Hồ sơ đã được ghi, nhưng chưa lưu được {file}.", file=path.name)
+            CANNOT_WRITE, text("Hồ sơ nằm an toàn trên máy, nhưng chưa lưu được {file}.", file=path.name)
         ) from error
 
 
@@ -389,16 +384,6 @@ def _show(args: argparse.Namespace) -> int:
     return DONE
 
 
-def _paper(args: argparse.Namespace) -> int:
-    with signed_in(args) as desk:
-        pdf = desk.receipt(args.key, paper=args.size)
-        code = desk.dossier(args.key).state.code or args.key
-    path = Path(args.output) if args.output else Path(f"{code}.pdf")
-    _save(path, pdf)
-    say(text("Đã lưu {file}.", file=path))
-    return DONE
-
-
 def _status(args: argparse.Namespace) -> int:
     from mobile_reception.desk.reports import status_json
 
@@ -415,7 +400,7 @@ def _summary(args: argparse.Namespace) -> int:
     with signed_in(args) as desk:
         document = desk.summary(args.session)
     if args.output:
-        _save(Path(args.output), (json.dumps(document, ensure_ascii=False) + "\n").encode())
+        save(Path(args.output), (json.dumps(document, ensure_ascii=False) + "\n").encode())
     else:
         put(document)
     return DONE

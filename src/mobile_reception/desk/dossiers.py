@@ -81,6 +81,21 @@ def _place(bench: Bench, record: reading.DossierRecord) -> Place:
     return Place.SENDING if bench.sending else Place.HERE
 
 
+def received_between(bench: Bench, first: date, last: date) -> list[DossierState]:
+    """The dossiers received from ``first`` to ``last``, both included."""
+    return _states(bench, reading.subjects_between(bench.store, first, last))
+
+
+def of_session(bench: Bench, session: str) -> list[DossierState]:
+    """The dossiers received in a session, in order."""
+    return _states(bench, reading.subjects_of(bench.store, session))
+
+
+def _states(bench: Bench, subjects: list[str]) -> list[DossierState]:
+    clocks = bench.store.clocks()
+    return [fold_dossier(subject, reading.facts(bench.store, subject), clocks) for subject in subjects]
+
+
 def line_json(line: DossierLine) -> dict[str, Any]:
     """A found dossier, as ``find --json`` gives it."""
     return {
@@ -155,6 +170,9 @@ def nested(state: DossierState) -> dict[str, Any]:
                 inner[step] = {}
             inner = inner[step]
         inner[last] = written.value
+    for person in ("owner", "beneficiary"):  # somebody who was taken out again
+        if isinstance(values.get(person), dict) and not values[person].get("full_name"):
+            values[person] = None
     return values
 
 

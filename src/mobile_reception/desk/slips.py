@@ -13,8 +13,8 @@ from mobile_reception.dossier import fees, numbering
 from mobile_reception.dossier.catalogue import Procedure
 from mobile_reception.dossier.days import Limit
 from mobile_reception.dossier.facts import Act, uuid7
-from mobile_reception.dossier.fold import RECEIPT_PRINTED
-from mobile_reception.store import writing
+from mobile_reception.dossier.fold import RECEIPT_PRINTED, DossierState
+from mobile_reception.store import reading, writing
 from mobile_reception.words import VIETNAM, speaking, text
 
 if TYPE_CHECKING:
@@ -65,37 +65,63 @@ def failed(bench: Bench, job: str, reason: str) -> None:
     writing.fail_print(bench.store, job, reason[:200])
 
 
+def heading(bench: Bench) -> dict[str, Any]:
+    """Who issues a paper: the agency above, the centre, the place before the date."""
+    unit = bench.unit.name
+    return {
+        "superior_agency": f"Ủy ban nhân dân {_lowered(unit)}".strip(),
+        "unit_name": f"Trung tâm Phục vụ hành chính công {_lowered(unit)}".strip(),
+        "place": unit.partition(" ")[2] or unit,
+    }
+
+
+def people(state: DossierState) -> tuple[str, str | None]:
+    """Name and address of whoever handed the dossier in."""
+    submitter = dossiers.nested(state).get("submitter") or {}
+    return str(submitter.get("full_name") or ""), submitter.get("address")
+
+
+def request(bench: Bench, state: DossierState) -> str:
+    """The procedure's whole name, as its decision prints it."""
+    procedure = _procedure(bench, state)
+    return procedure.name if procedure else state.procedure or ""
+
+
+def provisional(state: DossierState) -> bool:
+    """Whether the dossier still waits for its official code."""
+    return numbering.is_provisional(state.code or "")
+
+
+def paper_rows(state: DossierState) -> tuple[tuple[str, int, int, int], ...]:
+    """The papers handed in: name, originals, certified copies, photocopies."""
+    return tuple(
+        (each["name"], each["originals"], each["certified"], each["photocopies"])
+        for each in dossiers.nested(state).get("papers") or ()
+    )
+
+
 def _values(bench: Bench, view: DossierView, reprint: int) -> ReceiptValues:
     from mobile_reception.papers import ReceiptValues
 
     state = view.state
     value = dossiers.nested(state)
     submitter, owner = value.get("submitter") or {}, value.get("owner") or {}
-    unit = bench.unit
-    short = unit.name.partition(" ")[2] or unit.name
-    named = state.procedure or ""
-    procedure = bench.catalogue.procedure(named) if named in bench.catalogue else None
     return ReceiptValues(
-        superior_agency=f"Ủy ban nhân dân {_lowered(unit.name)}".strip(),
-        unit_name=f"Trung tâm Phục vụ hành chính công {_lowered(unit.name)}".strip(),
-        place=short,
+        **heading(bench),
         code=state.code or "",
-        provisional=numbering.is_provisional(state.code or ""),
-        qr_text=state.code or "",
+        provisional=provisional(state),
+        qr_text=_signed(bench, state),
         submitter_name=str(submitter.get("full_name") or ""),
         submitter_address=submitter.get("address"),
         submitter_id=submitter.get("personal_id"),
         submitter_phone=submitter.get("phone"),
         channel=text("trực tiếp"),
-        request=procedure.name if procedure else view.procedure_name,
+        request=request(bench, state),
         owner_name=owner.get("full_name"),
         owner_address=owner.get("address"),
-        papers=tuple(
-            (each["name"], each["originals"], each["certified"], each["photocopies"])
-            for each in value.get("papers") or ()
-        ),
+        papers=paper_rows(state),
         copies=1,
-        time_limit=_limit(procedure, state.received_at),
+        time_limit=limit_words(bench, state),
         received_at=datetime.fromisoformat(state.received_at or dossiers.LONG_AGO.isoformat()),
         come_back=date.fromisoformat(state.come_back or dossiers.LONG_AGO.date().isoformat()),
         fee=state.fee,
@@ -106,10 +132,38 @@ def _values(bench: Bench, view: DossierView, reprint: int) -> ReceiptValues:
         lookup=bench.store.meta("receipt_lookup"),
         hotline=bench.store.meta("receipt_hotline"),
         session=view.hamlet,
-        officer=_officer(bench, state.history[0].officer if state.history else ""),
+        officer=officer(bench, state.history[0].officer if state.history else ""),
         at_centre=view.place is Place.CENTRE,
         reprint=reprint,
     )
+
+
+def _signed(bench: Bench, state: DossierState) -> str:
+    """What the QR says: a body signed by this device under the centre's certificate, else the bare code."""
+    certificate = bench.store.meta("certificate")
+    due, code = state.due, state.code or ""
+    if certificate is None or due is None or provisional(state):
+        return code
+    from mobile_reception.dossier import receipt_code
+    from mobile_reception.store.outbox import Outbox
+
+    key = Outbox(bench.store).device_key()
+    body = receipt_code.body(
+        public_key=key.public_key().public_bytes_raw(),
+        code=code,
+        issued=bench.now(),
+        due=datetime.fromisoformat(due).astimezone(VIETNAM).date(),
+        fee=state.fee,
+        procedure=state.procedure or "",
+        full_name=people(state)[0],
+        head=bytes.fromhex(reading.head_hash(bench.store))[:8],
+    )
+    return receipt_code.sign(body, key.sign, bytes.fromhex(certificate))
+
+
+def _procedure(bench: Bench, state: DossierState) -> Procedure | None:
+    named = state.procedure or ""
+    return bench.catalogue.procedure(named) if named in bench.catalogue else None
 
 
 def _lowered(unit_name: str) -> str:
@@ -121,10 +175,12 @@ def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]} đồng"
 
 
-def _limit(procedure: Procedure | None, received_at: str | None) -> str:
+def limit_words(bench: Bench, state: DossierState) -> str:
+    """The legal time limit in words: ``03 ngày làm việc``."""
+    procedure = _procedure(bench, state)
     limit = Limit(None, "unknown")
-    if procedure is not None and received_at:
-        limit = procedure.at(datetime.fromisoformat(received_at).astimezone(VIETNAM).date()).limit
+    if procedure is not None and state.received_at:
+        limit = procedure.at(datetime.fromisoformat(state.received_at).astimezone(VIETNAM).date()).limit
     if limit.unit == "same_day":
         return text("trong ngày làm việc")
     if limit.unit == "working_day" and limit.value is not None:
@@ -150,7 +206,8 @@ def _delivery(delivery: dict[str, Any], hamlet: str | None) -> str:
     return text("phiên tiếp nhận lưu động tại {hamlet}", hamlet=hamlet or "…")
 
 
-def _officer(bench: Bench, login: str) -> str:
+def officer(bench: Bench, login: str) -> str:
+    """An officer's name, as far as this laptop knows it."""
     slot = next((s for s in bench.store.slots.slots if s.kind == "officer" and s.login == login), None)
     if slot is not None:
         return slot.name

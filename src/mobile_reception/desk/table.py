@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from mobile_reception.desk import door, dossiers, reception, reports, sessions, slips
+from mobile_reception.desk import acts, door, dossiers, reception, reports, sessions, slips
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import NotFound, Unacceptable, spoken
 from mobile_reception.desk.values import (
@@ -206,6 +206,90 @@ class Desk:
         """Nothing came out; the same job may be tried again."""
         slips.failed(self._bench, job, reason)
         return _outcome(None)
+
+    @_asked
+    def paper(self, kind: str, key: str, size: str = "A4", language: str = "vi") -> bytes:
+        """A paper about a dossier (`documents.KINDS`) as PDF. Raises NotFound when it has nothing to tell."""
+        from mobile_reception.desk import documents
+
+        return documents.paper(self._bench, kind, key, size=size, language=language)
+
+    @_asked
+    def register(self, first: date, last: date, language: str = "vi") -> bytes:
+        """The register of dossiers (Mẫu 07) of a period as PDF."""
+        from mobile_reception.desk import documents
+
+        return documents.register(self._bench, first, last, language=language)
+
+    @_asked
+    def session_list(self, session: str | None = None, language: str = "vi") -> bytes:
+        """The dossiers of a session (the open one, else the last) as PDF. Raises NotFound."""
+        from mobile_reception.desk import documents
+
+        key = sessions.find(self._bench, session).id
+        return documents.session_list(self._bench, key, language=language)
+
+    @_asked
+    def posting(self, sheet: str | None = None, *, fees: bool = False, language: str = "vi") -> bytes:
+        """The board of procedures, that of fees, or one procedure's sheet, as PDF. Raises NotFound."""
+        from mobile_reception.desk import documents
+
+        return documents.posting(self._bench, sheet=sheet, fees=fees, language=language)
+
+    # -- what happens to a dossier afterwards ------------------------------------------------------------
+
+    @_asked
+    def amend(self, key: str, changes: Mapping[str, Any], reason: str) -> Outcome[DossierView | Refused]:
+        """Correct fields by their dotted names; the old values stay in the history. Raises Failures."""
+        return _outcome(acts.amend(self._bench, key, changes, reason), Part.DOSSIERS, Part.ROAD)
+
+    @_asked
+    def refuse(self, key: str, reason: str) -> Outcome[DossierView]:
+        """Not received after all (Mẫu 03). Raises NotFound, Unacceptable."""
+        return _outcome(acts.refuse(self._bench, key, reason), Part.DOSSIERS, Part.ROAD)
+
+    @_asked
+    def supplement(self, key: str, papers: Sequence[str], reason: str) -> Outcome[DossierView]:
+        """Ask for all that is missing at once (Mẫu 02). Raises NotFound, Unacceptable."""
+        return _outcome(acts.supplement(self._bench, key, papers, reason), Part.DOSSIERS, Part.ROAD)
+
+    @_asked
+    def supplemented(self, key: str) -> Outcome[DossierView]:
+        """The papers have come; the due day moves on by the time waited. Raises NotFound, Unacceptable."""
+        return _outcome(acts.supplemented(self._bench, key), Part.DOSSIERS, Part.ROAD)
+
+    @_asked
+    def withdraw(self, key: str, reason: str) -> Outcome[DossierView]:
+        """The citizen takes the dossier back. Raises NotFound, Unacceptable."""
+        return _outcome(acts.withdraw(self._bench, key, reason), Part.DOSSIERS, Part.ROAD)
+
+    @_asked
+    def stop(self, key: str, reason: str, legal_basis: str) -> Outcome[DossierView]:
+        """Work on the dossier ends (Mẫu 05). Raises NotFound, Unacceptable."""
+        return _outcome(acts.stop(self._bench, key, reason, legal_basis), Part.DOSSIERS, Part.ROAD)
+
+    @_asked
+    def extend(self, key: str, until: date, reason: str) -> Outcome[DossierView]:
+        """Apologise and appoint another day (Mẫu 04). Raises NotFound, Unacceptable."""
+        return _outcome(acts.extend(self._bench, key, until, reason), Part.DOSSIERS, Part.ROAD)
+
+    @_asked
+    def hand_on(self, key: str, section: str) -> Outcome[DossierView]:
+        """Hand the dossier to the section that works on it. Raises NotFound, Unacceptable."""
+        return _outcome(acts.hand_on(self._bench, key, section), Part.DOSSIERS, Part.ROAD)
+
+    @_asked
+    def hand_over(
+        self, key: str, to: str, *, relation: str | None = None, number: str | None = None
+    ) -> Outcome[DossierView]:
+        """Hand the result to the citizen, or to somebody for them. Raises NotFound, Unacceptable."""
+        view = acts.hand_over(self._bench, key, to, relation=relation, number=number)
+        return _outcome(view, Part.DOSSIERS, Part.ROAD)
+
+    @_asked
+    def collect(self, key: str, amount: int, receipt_number: str = "") -> Outcome[DossierView]:
+        """Money was taken, in đồng. Raises NotFound, Unacceptable."""
+        return _outcome(acts.collect(self._bench, key, amount, receipt_number), Part.DOSSIERS, Part.ROAD)
 
     # -- reports -----------------------------------------------------------------------------------------
 

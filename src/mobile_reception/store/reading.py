@@ -211,6 +211,27 @@ def numbers_left(store: Store, day: date) -> int:
         )
 
 
+def head_hash(store: Store) -> str:
+    """The hash of the last fact of the current journal."""
+    with store.reading() as db:
+        return str(db.run("SELECT head_hash FROM origin WHERE current").scalar())
+
+
+def subjects_between(store: Store, first: date, last: date) -> list[str]:
+    """Ids of dossiers received from ``first`` to ``last`` (days in UTC+7), both included, in order."""
+    with store.reading() as db:
+        return db.run(
+            "SELECT id FROM dossier WHERE substr(received_at,1,10) BETWEEN ? AND ? ORDER BY received_at, row",
+            (first.isoformat(), last.isoformat()),
+        ).scalars()
+
+
+def subjects_of(store: Store, session: str) -> list[str]:
+    """Ids of dossiers received in a session, in order."""
+    with store.reading() as db:
+        return db.run("SELECT id FROM dossier WHERE session=? ORDER BY row", (session,)).scalars()
+
+
 def tally(store: Store, session: str) -> Tally:
     """Counts and fees of one session."""
     with store.reading() as db:

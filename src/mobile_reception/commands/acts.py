@@ -1,0 +1,194 @@
+"""The acts of the table on the command line, and the papers that tell them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from mobile_reception.commands import BAD_DATA, DONE, PARTLY, Commands, Stop, put, say
+from mobile_reception.commands.laptop import save, signed_in
+from mobile_reception.desk import DossierView, Refused
+from mobile_reception.words import text
+
+Action = Callable[[argparse.Namespace], int]
+
+_WHOLE = ("copies",)
+_JSON = ("papers", "answers", "notify_sms")
+_PAPERS = ("receipt", "supplement", "refusal", "apology", "stop", "control", "handover", "result-receipt")
+
+
+def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
+    """Add the acts and the papers."""
+
+    def add(name: str, told: str, action: Action, *needed: str, code: bool = True) -> argparse.ArgumentParser:
+        parser = commands.add_parser(name, help=told, parents=[shared])
+        parser.set_defaults(action=action)
+        if code:
+            parser.add_argument("code")
+            parser.add_argument("--json", action="store_true")
+        for option in needed:
+            parser.add_argument(option, required=True)
+        return parser
+
+    amended = add("amend", text("sửa thông tin một hồ sơ"), _amend, "--reason")
+    amended.add_argument("--set", action="append", required=True, metavar="FIELD=VALUE", dest="changes")
+    asked = add("supplement", text("yêu cầu bổ sung giấy tờ"), _supplement, "--reason")
+    asked.add_argument("--paper", action="append", required=True, dest="papers")
+    add("supplemented", text("giấy tờ bổ sung đã đến"), _supplemented)
+    add("refuse", text("từ chối tiếp nhận"), _refuse, "--reason")
+    add("withdraw", text("người dân rút hồ sơ"), _withdraw, "--reason")
+    add("stop", text("dừng xử lý"), _stop, "--reason", "--basis")
+    add("extend", text("xin lỗi và hẹn lại ngày trả"), _extend, "--reason", "--until")
+    add("hand-on", text("bàn giao cho bộ phận xử lý"), _hand_on, "--section")
+    given = add("hand-over", text("trả kết quả"), _hand_over, "--to")
+    given.add_argument("--relation")
+    given.add_argument("--personal-id")
+    collected = add("collect", text("ghi tiền đã thu"), _collect)
+    collected.add_argument("--amount", type=int, required=True)
+    collected.add_argument("--receipt", default="")
+
+    paper = add("paper", text("làm giấy tờ của một hồ sơ (PDF)"), _paper, code=False)
+    paper.add_argument("kind", choices=_PAPERS)
+    paper.add_argument("code")
+    paper.add_argument("--size", choices=("A4", "A5"), default="A4")
+    book = add("register", text("sổ theo dõi hồ sơ (Mẫu 07)"), _book, "--from", "--to", code=False)
+    listed = add("session-list", text("danh sách hồ sơ của một phiên"), _session_list, code=False)
+    listed.add_argument("session", nargs="?")
+    posted = add("posting", text("bảng niêm yết thủ tục, phí và lệ phí"), _posting, code=False)
+    posted.add_argument("--sheet", metavar="CODE")
+    posted.add_argument("--fees", action="store_true")
+    for parser in (paper, book, listed, posted):
+        parser.add_argument("-o", "--output", metavar="FILE")
+        parser.add_argument("--in", dest="speech", choices=("vi", "en"), default="vi")
+
+
+def _tell(args: argparse.Namespace, view: DossierView) -> int:
+    from mobile_reception.desk.dossiers import view_json
+    from mobile_reception.dossier.lifecycle import status_words
+
+    if args.json:
+        put(view_json(view))
+    else:
+        say(text("{code}: {status}.", code=view.state.code, status=status_words(view.state.status)))
+    return DONE
+
+
+def _amend(args: argparse.Namespace) -> int:
+    changes = dict(_change(written) for written in args.changes)
+    with signed_in(args) as desk:
+        answer = desk.amend(args.code, changes, args.reason).value
+        if not isinstance(answer, Refused):
+            return _tell(args, answer)
+    problems = [{"field": each.field, "message": each.message} for each in answer.problems]
+    if args.json:
+        put({"state": "refused", "problems": problems})
+    for problem in problems:
+        say(f"{problem['field']}: {problem['message']}")
+    return PARTLY
+
+
+def _change(written: str) -> tuple[str, Any]:
+    """A field and its value: text as it stands, ``null`` for nothing, JSON where a field needs it."""
+    name, equals, value = written.partition("=")
+    if not equals:
+        raise Stop(BAD_DATA, text("Cần dạng trường=giá trị: {given}", given=written[:60]))
+    if value == "null":
+        return name, None
+    if name in _WHOLE or name.partition(".")[0] in _JSON:
+        try:
+            return name, json.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise Stop(BAD_DATA, text("«{field}» cần một giá trị JSON.", field=name)) from error
+    return name, value
+
+
+def _supplement(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        return _tell(args, desk.supplement(args.code, args.papers, args.reason).value)
+
+
+def _supplemented(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        return _tell(args, desk.supplemented(args.code).value)
+
+
+def _refuse(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        return _tell(args, desk.refuse(args.code, args.reason).value)
+
+
+def _withdraw(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        return _tell(args, desk.withdraw(args.code, args.reason).value)
+
+
+def _stop(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        return _tell(args, desk.stop(args.code, args.reason, args.basis).value)
+
+
+def _extend(args: argparse.Namespace) -> int:
+    until = _day(args.until)
+    with signed_in(args) as desk:
+        return _tell(args, desk.extend(args.code, until, args.reason).value)
+
+
+def _hand_on(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        return _tell(args, desk.hand_on(args.code, args.section).value)
+
+
+def _hand_over(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        given = desk.hand_over(args.code, args.to, relation=args.relation, number=args.personal_id)
+        return _tell(args, given.value)
+
+
+def _collect(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        return _tell(args, desk.collect(args.code, args.amount, args.receipt).value)
+
+
+def _paper(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        pdf = desk.paper(args.kind, args.code, args.size, args.speech)
+        code = desk.dossier(args.code).state.code or args.code
+    name = f"{code}.pdf" if args.kind == "receipt" else f"{code}-{args.kind}.pdf"
+    return _kept(args, name, pdf)
+
+
+def _book(args: argparse.Namespace) -> int:
+    first, last = _day(getattr(args, "from")), _day(args.to)
+    with signed_in(args) as desk:
+        pdf = desk.register(first, last, args.speech)
+    return _kept(args, f"register-{first}-{last}.pdf", pdf)
+
+
+def _session_list(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        pdf = desk.session_list(args.session, args.speech)
+    return _kept(args, "session-list.pdf", pdf)
+
+
+def _posting(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        pdf = desk.posting(args.sheet, fees=args.fees, language=args.speech)
+    return _kept(args, f"posting-{args.sheet or ('fees' if args.fees else 'board')}.pdf", pdf)
+
+
+def _kept(args: argparse.Namespace, name: str, pdf: bytes) -> int:
+    path = Path(args.output) if args.output else Path(name)
+    save(path, pdf)
+    say(text("Đã lưu {file}.", file=path))
+    return DONE
+
+
+def _day(written: str) -> date:
+    try:
+        return date.fromisoformat(written)
+    except ValueError as error:
+        raise Stop(BAD_DATA, text("Ngày phải dạng năm-tháng-ngày: {given}", given=written[:40])) from error

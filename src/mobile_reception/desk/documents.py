@@ -1,0 +1,298 @@
+"""The papers about one dossier other than its receipt, and those about a session or a period."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from mobile_reception import papers
+from mobile_reception.desk import dossiers, slips
+from mobile_reception.desk.bench import Bench
+from mobile_reception.desk.failures import NotFound, Unacceptable
+from mobile_reception.desk.values import DossierView
+from mobile_reception.dossier import lifecycle
+from mobile_reception.dossier.fold import DossierState
+from mobile_reception.store import reading
+from mobile_reception.words import VIETNAM, speaking, text
+
+KINDS = ("receipt", "supplement", "refusal", "apology", "stop", "control", "handover", "result-receipt")
+"""The papers about one dossier, by their names on the command line."""
+
+
+def paper(bench: Bench, kind: str, key: str, *, size: str, language: str) -> bytes:
+    """A paper about a dossier as PDF. Raises NotFound, also when what the paper tells has not happened."""
+    if kind == "receipt":
+        return slips.receipt(bench, key, paper=size, language=language)
+    if kind not in KINDS:
+        raise Unacceptable(text("Không có loại giấy này: {kind}", kind=kind))
+    view = dossiers.view(bench, key)
+    with speaking(language):
+        values = _MAKERS[kind](bench, view)
+    return papers.KINDS[kind].make(values, paper=size, language=language)
+
+
+def register(bench: Bench, first: date, last: date, *, language: str) -> bytes:
+    """The register of dossiers (Mẫu 07) received from ``first`` to ``last``, both included."""
+    rows = [
+        papers.RegisterRow(
+            code=state.code or "",
+            request=bench.procedure_name(state.procedure),
+            copies=1,
+            name=slips.people(state)[0],
+            address=slips.people(state)[1] or "",
+            phone=str(dossiers.nested(state).get("submitter", {}).get("phone") or ""),
+            agency=bench.unit.name,
+            received=_day(state.received_at),
+            come_back=_date(state.come_back),
+            result_back=_happened(state, "result.ready"),
+            handed_over=_happened(state, "result.handed_over"),
+            note=lifecycle.status_words(state.status),
+        )
+        for state in dossiers.received_between(bench, first, last)
+    ]
+    values = papers.RegisterValues(
+        **slips.heading(bench), printed_on=bench.today(), first=first, last=last, rows=tuple(rows)
+    )
+    return papers.register(values, language=language)
+
+
+def session_list(bench: Bench, session: str, *, language: str) -> bytes:
+    """The dossiers of a session, with their fees. Raises NotFound."""
+    held = reading.sessions(bench.store, key=session)
+    if not held:
+        raise NotFound(text("Không tìm thấy phiên."))
+    states = dossiers.of_session(bench, session)
+    with speaking(language):
+        rows = [
+            papers.SessionRow(
+                code=state.code or "",
+                submitter=slips.people(state)[0],
+                request=bench.procedure_name(state.procedure),
+                received_at=_moment(state.received_at),
+                come_back=_date(state.come_back),
+                phi=state.fee if state.fee_category != "le_phi" else 0,
+                le_phi=state.fee if state.fee_category == "le_phi" else 0,
+                status=lifecycle.status_words(state.status),
+            )
+            for state in states
+        ]
+    values = papers.SessionListValues(
+        **slips.heading(bench),
+        hamlet=held[0].hamlet,
+        opened_at=_moment(held[0].opened_at),
+        closed_at=_moment(held[0].closed_at) if held[0].closed_at else None,
+        officers=tuple(sorted({slips.officer(bench, state.history[0].officer) for state in states})),
+        rows=tuple(rows),
+    )
+    return papers.session_list(values, language=language)
+
+
+def posting(bench: Bench, *, sheet: str | None, fees: bool, language: str) -> bytes:
+    """The posting board of procedures, that of fees and charges, or the sheet of one procedure."""
+    values = papers.PostingValues(
+        **slips.heading(bench), printed_on=bench.today(), hotline=bench.store.meta("receipt_hotline")
+    )
+    if sheet is not None:
+        if sheet not in bench.catalogue:
+            raise NotFound(text("Danh mục không có thủ tục {code}.", code=sheet[:40]))
+        return papers.procedure_sheet(bench.catalogue, sheet, values, language=language)
+    made = papers.fees_board if fees else papers.board
+    return made(bench.catalogue, values, language=language)
+
+
+def _common(bench: Bench, view: DossierView) -> dict[str, Any]:
+    state = view.state
+    value = dossiers.nested(state)
+    owner = value.get("owner") or value.get("submitter") or {}
+    return {
+        **slips.heading(bench),
+        "code": state.code or "",
+        "provisional": slips.provisional(state),
+        "at": bench.now().astimezone(VIETNAM),
+        "request": slips.request(bench, state),
+        "owner_name": str(owner.get("full_name") or ""),
+        "owner_address": owner.get("address"),
+        "owner_phone": owner.get("phone") or (value.get("submitter") or {}).get("phone"),
+        "hotline": bench.store.meta("receipt_hotline"),
+        "lookup": bench.store.meta("receipt_lookup"),
+        "qr_text": state.code or "",
+    }
+
+
+def _told(bench: Bench, view: DossierView, kind: str, missing: str) -> tuple[dict[str, Any], str, datetime]:
+    """The last fact of ``kind``: what it says, who wrote it, when. Raises NotFound."""
+    event = next((each for each in reversed(view.state.history) if each.kind == kind), None)
+    if event is None:
+        raise NotFound(missing)
+    fact = next(each for each in reading.facts(bench.store, view.state.subject) if each.id == event.fact)
+    return fact.body, fact.officer, datetime.fromisoformat(fact.at)
+
+
+def _supplement(bench: Bench, view: DossierView) -> papers.SupplementValues:
+    missing = text("Hồ sơ này chưa có yêu cầu bổ sung.")
+    body, officer, at = _told(bench, view, "supplement.requested", missing)
+    return papers.SupplementValues(
+        **{**_common(bench, view), "at": at},
+        papers=tuple((str(name), 1, 0, 0) for name in body.get("papers", ())),
+        reason=str(body.get("reason") or ""),
+        officer=slips.officer(bench, officer),
+    )
+
+
+def _refusal(bench: Bench, view: DossierView) -> papers.RefusalValues:
+    body, officer, at = _told(bench, view, "dossier.refused", text("Hồ sơ này không bị từ chối."))
+    return papers.RefusalValues(
+        **{**_common(bench, view), "at": at},
+        reason=str(body.get("reason") or ""),
+        submitter_name=slips.people(view.state)[0],
+        officer=slips.officer(bench, officer),
+    )
+
+
+def _apology(bench: Bench, view: DossierView) -> papers.ApologyValues:
+    body, _, at = _told(bench, view, "due.extended", text("Hồ sơ này chưa được hẹn lại."))
+    return papers.ApologyValues(
+        **{**_common(bench, view), "at": at},
+        agency=slips.heading(bench)["superior_agency"],
+        received_at=_moment(view.state.received_at),
+        come_back=_date(body.get("former_come_back") or view.state.come_back),
+        new_come_back=_date(body.get("come_back")),
+        reason=str(body.get("reason") or ""),
+        **_signer(bench),
+    )
+
+
+def _stop(bench: Bench, view: DossierView) -> papers.StopValues:
+    body, _, at = _told(bench, view, "dossier.stopped", text("Hồ sơ này không bị dừng."))
+    value = dossiers.nested(view.state)
+    return papers.StopValues(
+        **{**_common(bench, view), "at": at},
+        agency=slips.heading(bench)["superior_agency"],
+        received_at=_moment(view.state.received_at),
+        reason=str(body.get("reason") or ""),
+        legal_basis=str(body.get("legal_basis") or ""),
+        returned=tuple(str(paper["name"]) for paper in value.get("papers") or () if paper.get("originals")),
+        **_signer(bench),
+    )
+
+
+def _signer(bench: Bench) -> dict[str, Any]:
+    """Who signs for the agency: settings of the unit, a dotted line where nobody has said."""
+    meta = bench.store.meta
+    return {
+        "signer_for": meta("setting:signer_for") or "TM. ỦY BAN NHÂN DÂN",
+        "signer_title": meta("setting:signer_title") or "CHỦ TỊCH",
+        "signer_name": meta("setting:signer_name") or "",
+    }
+
+
+def _control(bench: Bench, view: DossierView) -> papers.ControlValues:
+    unit = slips.heading(bench)["unit_name"]
+    steps = []
+    for event in view.state.history:
+        if event.kind in ("receipt.printed", "fee.collected", "dossier.amended", "conflict.closed"):
+            continue
+        giver, receiver = _hands(event.kind, unit)
+        steps.append(
+            papers.ControlStep(
+                giver=giver,
+                receiver=receiver,
+                at=datetime.fromisoformat(event.at),
+                giver_name=slips.people(view.state)[0]
+                if giver != unit
+                else slips.officer(bench, event.officer),
+                receiver_name=slips.officer(bench, event.officer) if receiver == unit else "",
+                result=_in_time(view.state, event.at) if event.kind == "result.ready" else "",
+                note=". ".join(part for part in (lifecycle.act_words(event.kind), event.reason) if part),
+            )
+        )
+    return papers.ControlValues(
+        **_common(bench, view),
+        received_at=_moment(view.state.received_at),
+        come_back=_date(view.state.come_back),
+        agency=slips.heading(bench)["superior_agency"],
+        steps=tuple(steps),
+    )
+
+
+def _hands(kind: str, unit: str) -> tuple[str, str]:
+    citizen = text("Người nộp hồ sơ")
+    if kind in ("dossier.received", "supplement.received", "payment.settled", "withdrawal.cancelled"):
+        return citizen, unit
+    if kind in ("dossier.handed_over", "result.ready"):
+        section = text("Bộ phận xử lý")
+        return (unit, section) if kind == "dossier.handed_over" else (section, unit)
+    return unit, citizen
+
+
+def _in_time(state: DossierState, at: str) -> str:
+    """Before, on or after the appointment (Decision 766/QĐ-TTg counts the day of the result)."""
+    done, due = _day(at), _day(state.due)
+    return "early" if done < due else "on_time" if done == due else "late"
+
+
+def _handover(bench: Bench, view: DossierView) -> papers.HandoverValues:
+    body, officer, at = _told(
+        bench, view, "dossier.handed_over", text("Hồ sơ này chưa được bàn giao cho bộ phận xử lý.")
+    )
+    submitter = dossiers.nested(view.state).get("submitter") or {}
+    come_back = _date(view.state.come_back)
+    return papers.HandoverValues(
+        **{**_common(bench, view), "at": at},
+        submitter_name=str(submitter.get("full_name") or ""),
+        submitter_address=submitter.get("address"),
+        submitter_phone=submitter.get("phone"),
+        section=str(body.get("section") or ""),
+        received_at=_moment(view.state.received_at),
+        come_back=come_back,
+        result_by=min(come_back, _day(view.state.due)),
+        time_limit=slips.limit_words(bench, view.state),
+        papers=slips.paper_rows(view.state),
+        copies=1,
+        giver=slips.officer(bench, officer),
+    )
+
+
+def _result_receipt(bench: Bench, view: DossierView) -> papers.ResultReceiptValues:
+    body, officer, at = _told(bench, view, "result.handed_over", text("Hồ sơ này chưa trả kết quả."))
+    procedure = view.state.procedure or ""
+    result = view.procedure_name
+    if procedure in bench.catalogue:
+        result = bench.catalogue.procedure(procedure).at(_day(view.state.received_at)).result or result
+    return papers.ResultReceiptValues(
+        **{**_common(bench, view), "at": at},
+        giver=slips.officer(bench, officer),
+        receiver=str(body.get("to") or ""),
+        receiver_id=body.get("personal_id"),
+        relation=body.get("relation"),
+        results=(papers.ResultPaper(kind=result),),
+    )
+
+
+_MAKERS: dict[str, Callable[[Bench, DossierView], Any]] = {
+    "supplement": _supplement,
+    "refusal": _refusal,
+    "apology": _apology,
+    "stop": _stop,
+    "control": _control,
+    "handover": _handover,
+    "result-receipt": _result_receipt,
+}
+
+
+def _moment(written: str | None) -> datetime:
+    return datetime.fromisoformat(written).astimezone(VIETNAM) if written else dossiers.LONG_AGO
+
+
+def _day(written: str | None) -> date:
+    return _moment(written).date()
+
+
+def _date(written: str | None) -> date:
+    return date.fromisoformat(written) if written else dossiers.LONG_AGO.date()
+
+
+def _happened(state: DossierState, kind: str) -> date | None:
+    event = next((each for each in reversed(state.history) if each.kind == kind), None)
+    return _day(event.at) if event else None
