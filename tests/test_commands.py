@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from laptops import AGENCY, LOGIN, PASSPHRASE, at_the_table, environment, line, opened, run
+from mobile_reception import words
 from mobile_reception.__main__ import main
 from mobile_reception.store import keys
 from mobile_reception.store.file import connect
@@ -42,15 +45,42 @@ def lines(done: subprocess.CompletedProcess[bytes]) -> list[Any]:
     return [json.loads(each) for each in done.stdout.decode("utf-8").splitlines()]
 
 
-def test_a_day_at_the_table_from_the_first_command_to_the_last(tmp_path: Path) -> None:
+Command = Callable[..., Any]
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
+    """A command run in this process, where one of its own would say no more: its JSON, once it ended well."""
+
+    stretched = functools.cache(keys._derive)  # each passphrase once a test: others look at the keys
+
+    def command(*args: str | Path, data: Path, check: int = 0, env: dict[str, str] | None = None) -> Any:
+        with monkeypatch.context() as changed:
+            for name, value in environment(data, **(env or {})).items():
+                changed.setenv(name, value)
+            changed.setattr(keys, "_derive", stretched)
+            try:
+                status = main([str(each) for each in args])
+            except SystemExit as end:
+                status = int(end.code or 0)
+        said = capfd.readouterr()
+        assert status == check, (args, status, said)
+        words.use("vi")
+        programs = {"--json", "receive", "summary"} & {str(each) for each in args}
+        return [json.loads(each) for each in said.out.splitlines()] if programs else None
+
+    return command
+
+
+def test_a_day_at_the_table_from_the_first_command_to_the_last(tmp_path: Path, here: Command) -> None:
     data, friday = tmp_path / "laptop", ("--now", "2026-11-20T08:00:00+07:00")
     made = run("--data", data, *INIT, "--practice", *friday, check=0)
     assert made.stdout == b""
-    assert run(*INIT, "--practice", data=data).returncode == 73
+    here(*INIT, "--practice", data=data, check=73)
     given = tmp_path / "day.jsonl"
     given.write_text(EXAMPLE)
-    run("receive", given, *friday, data=data, check=2)  # no session is open
-    session = lines(run("session", "open", "--hamlet", "Ấp 1", "--json", *friday, data=data, check=0))[0]
+    here("receive", given, *friday, data=data, check=2)  # no session is open
+    session = here("session", "open", "--hamlet", "Ấp 1", "--json", *friday, data=data)[0]
     assert (session["hamlet"], session["day"], session["open"]) == ("Ấp 1", "2026-11-20", True)
     papers = tmp_path / "papers"
     (got,) = lines(run("receive", given, "--json", "--papers", papers, *friday, data=data, check=0))
@@ -68,15 +98,15 @@ def test_a_day_at_the_table_from_the_first_command_to_the_last(tmp_path: Path) -
     }
     assert [path.name for path in papers.iterdir()] == [f"{got['code']}.pdf"]
     assert (papers / f"{got['code']}.pdf").read_bytes().startswith(b"%PDF")
-    again = lines(run("receive", given, *friday, data=data, check=0))
+    again = here("receive", given, *friday, data=data)
     assert again == [{"line": 1, "state": "duplicate", "of": got["code"]}]
-    (found,) = lines(run("--now", friday[1], "find", "dieu nguyen", "--json", data=data, check=0))
+    (found,) = here("--now", friday[1], "find", "dieu nguyen", "--json", data=data)
     assert [each["code"] for each in found] == [got["code"]]
-    (shown,) = lines(run("show", got["code"], "--json", "--data", data, check=0))
+    (shown,) = here("show", got["code"], "--json", "--data", data, data=data / "other")
     assert shown["reception"]["submitter"]["full_name"] == "Nguyễn Thị Diệu"
-    run("paper", "receipt", got["code"], "-o", tmp_path / "receipt.pdf", data=data, check=0)
+    here("paper", "receipt", got["code"], "-o", tmp_path / "receipt.pdf", data=data)
     assert (tmp_path / "receipt.pdf").read_bytes().startswith(b"%PDF")
-    (summary,) = lines(run("summary", "--format", "json", *friday, data=data, check=0))
+    (summary,) = here("summary", "--format", "json", *friday, data=data)
     assert set(summary) >= {
         "session",
         "citizens",
@@ -88,15 +118,15 @@ def test_a_day_at_the_table_from_the_first_command_to_the_last(tmp_path: Path) -
     }
     assert set(summary) >= {"services", "results", "satisfaction", "at_centre", "waiting", "numbers"}
     assert summary["fees"]["total"] == 12000
-    (status,) = lines(run("status", "--json", *friday, data=data, check=0))
+    (status,) = here("status", "--json", *friday, data=data)
     keys_of_status = "device origin session dossiers facts waiting held needs_you numbers_left last_contact"
     assert set(status) >= set(f"{keys_of_status} clock_offset_s disk_free catalogue".split())
     assert status["dossiers"] == 1
-    (verified,) = lines(run("verify", "--json", data=data, check=0))
+    (verified,) = here("verify", "--json", data=data)
     assert verified == {"ok": True, "facts": status["facts"], "problems": []}
-    (closed,) = lines(run("session", "close", "--cash", "12000", "--json", *friday, data=data, check=0))
+    (closed,) = here("session", "close", "--cash", "12000", "--json", *friday, data=data)
     assert (closed["open"], closed["cash"], closed["dossiers"]) == (False, 12000, 1)
-    (listed,) = lines(run("session", "list", "--json", data=data, check=0))
+    (listed,) = here("session", "list", "--json", data=data)
     assert [each["id"] for each in listed] == [session["id"]]
 
 
@@ -111,29 +141,16 @@ def test_who_may_not_is_told_77_and_no_more(laptop: Path) -> None:
     done = subprocess.run(told, env=bare, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     assert done.returncode == 77
     (laptop.parent / "pass").write_text(PASSPHRASE + "\n", encoding="utf-8")
-    for place in (["--passphrase-file", str(laptop.parent / "pass"), "status"], ["status"]):
-        args = [*place, "--passphrase-file", str(laptop.parent / "pass")]
-        done = subprocess.run([*told[:-1], *args], env=bare, capture_output=True, check=False)
-        assert done.returncode == 0, done.stderr
+    args = ["--passphrase-file", str(laptop.parent / "pass"), "status"]
+    done = subprocess.run([*told[:-1], *args], env=bare, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
     (laptop.parent / "pass").write_bytes(b"\xff\xfe")
     done = subprocess.run([*told[:-1], *args], env=bare, capture_output=True, check=False)
     assert done.returncode == 2, done.stderr
     assert b"Traceback" not in done.stderr
 
 
-def status_of(monkeypatch: pytest.MonkeyPatch, data: Path, *args: str) -> int:
-    """The exit status of a command run here, where starting a process of its own would say no more."""
-    for name, value in environment(data).items():
-        monkeypatch.setenv(name, value)
-    try:
-        return main(args)
-    except SystemExit as end:
-        return int(end.code or 0)
-
-
-def test_wrong_use_is_2_and_a_damaged_folder_69(
-    laptop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_wrong_use_is_2_and_a_damaged_folder_69(laptop: Path, tmp_path: Path, here: Command) -> None:
     for args in (
         ["receive"],
         ["no-such-command"],
@@ -145,26 +162,26 @@ def test_wrong_use_is_2_and_a_damaged_folder_69(
         ["status", "--now", "0001-01-01T00:00+14:00"],
         ["--now", "yesterday", "status"],
     ):
-        assert status_of(monkeypatch, laptop, *args) == 2, args
-    assert status_of(monkeypatch, tmp_path / "nowhere", "status") == 69
+        here(*args, data=laptop, check=2)
+    here("status", data=tmp_path / "nowhere", check=69)
     assert not (tmp_path / "nowhere").exists()
-    assert status_of(monkeypatch, laptop, "receive", "/no-such-file") == 65
-    assert status_of(monkeypatch, laptop, "show", "no such code") == 65
+    here("receive", "/no-such-file", data=laptop, check=65)
+    here("show", "no such code", data=laptop, check=65)
     (laptop / "reception.db").write_bytes(b"\x00" * 8192)
-    assert status_of(monkeypatch, laptop, "verify", "--json") == 69
+    here("verify", "--json", data=laptop, check=69)
 
 
-def test_the_clock_is_set_on_practice_data_only(tmp_path: Path) -> None:
-    run(*INIT, data=tmp_path / "real", check=0)
-    done = run("status", "--now", "2026-11-25T08:00:00+07:00", data=tmp_path / "real", check=2)
-    assert b"--practice" in done.stderr
-    run(*INIT, "--now", "2026-11-25T08:00", data=tmp_path / "other", check=2)
-    short = run(*INIT, data=tmp_path / "short", env={"MOBILE_RECEPTION_PASSPHRASE": "mười một k."}, check=65)
+def test_the_clock_is_set_on_practice_data_only(tmp_path: Path, here: Command) -> None:
+    here(*INIT, data=tmp_path / "real")
+    here("status", "--now", "2026-11-25T08:00:00+07:00", data=tmp_path / "real", check=2)
+    here(*INIT, "--now", "2026-11-25T08:00", data=tmp_path / "other", check=2)
+    short = {"MOBILE_RECEPTION_PASSPHRASE": "mười một k."}
+    here(*INIT, data=tmp_path / "short", env=short, check=65)
     assert not (tmp_path / "short").exists()
-    assert "12" in short.stderr.decode()
+    assert not (tmp_path / "other").exists()
 
 
-def test_a_newer_file_is_69_and_untouched(laptop: Path) -> None:
+def test_a_newer_file_is_69_and_untouched(laptop: Path, here: Command) -> None:
     desk = opened(laptop)
     key = keys.subkey(desk._bench.store.data_key, "db")
     desk.close()
@@ -172,7 +189,7 @@ def test_a_newer_file_is_69_and_untouched(laptop: Path) -> None:
     raw.execute(f"PRAGMA user_version={SCHEMA + 1}")
     raw.close()
     before = (laptop / "reception.db").read_bytes()
-    run("status", "--json", data=laptop, check=69)
+    here("status", "--json", data=laptop, check=69)
     assert (laptop / "reception.db").read_bytes() == before
 
 
@@ -234,12 +251,12 @@ def test_bad_lines_are_refused_by_field_and_the_others_received(laptop: Path, tm
     desk.close()
 
 
-def test_output_is_utf8_whatever_the_system_says(laptop: Path) -> None:
+def test_output_is_utf8_whatever_the_system_says(laptop: Path, here: Command) -> None:
     for encoding in ({"LANG": "C", "PYTHONIOENCODING": "ascii"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0"}):
         done = run("session", "list", "--json", data=laptop, env=encoding, check=0)
         assert "Ấp 1" in done.stdout.decode("utf-8")
-    assert run("find", os.fsdecode(b"\xff\xfe dieu"), "--json", data=laptop, check=0).stdout == b"[]\n"
-    assert run("find", "", "--limit", str(10**30), "--json", data=laptop, check=0).stdout == b"[]\n"
+    assert here("find", os.fsdecode(b"\xff\xfe dieu"), "--json", data=laptop) == [[]]
+    assert here("find", "", "--limit", str(10**30), "--json", data=laptop) == [[]]
 
 
 def test_each_line_is_flushed_as_it_is_written(laptop: Path, tmp_path: Path) -> None:
@@ -273,20 +290,20 @@ def test_receive_imports_no_window_no_web_server_and_no_http(laptop: Path, tmp_p
     assert done.stderr.decode().splitlines()[-1] == "[]"
 
 
-def test_officers_and_recovery_from_the_command_line(tmp_path: Path) -> None:
+def test_officers_and_recovery_from_the_command_line(tmp_path: Path, here: Command) -> None:
     data = tmp_path / "laptop"
     made = run(*INIT, "--practice", "--language", "en", data=data, check=0)
     code = made.stderr.decode().split()[-1]
     (tmp_path / "new").write_text("câu của anh Phúc\n", encoding="utf-8")
     (tmp_path / "code").write_text(code + "\n")
     added = ("officer", "add", "phuc", "--role", "deputy", "--new-passphrase-file", tmp_path / "new")
-    run(*added, data=data, check=0)
-    run(*added, "--officer", LOGIN, data=data, check=65)
-    run("status", data=data, check=2)  # which of the two?
-    (listed,) = lines(run("officer", "list", "--json", "--officer", LOGIN, data=data, check=0))
+    here(*added, data=data, check=0)
+    here(*added, "--officer", LOGIN, data=data, check=65)
+    here("status", data=data, check=2)  # which of the two?
+    (listed,) = here("officer", "list", "--json", "--officer", LOGIN, data=data)
     assert [(each["login"], each["role"]) for each in listed] == [(LOGIN, "officer"), ("phuc", "deputy")]
-    run("officer", "disable", "phuc", "--officer", LOGIN, data=data, check=0)
+    here("officer", "disable", "phuc", "--officer", LOGIN, data=data, check=0)
     changed = {"MOBILE_RECEPTION_PASSPHRASE": "câu khác hẳn"}
-    run("recover", "--code-file", tmp_path / "code", "--officer", LOGIN, data=data, env=changed, check=0)
-    run("status", data=data, check=77)
-    run("status", data=data, env=changed, check=0)
+    here("recover", "--code-file", tmp_path / "code", "--officer", LOGIN, data=data, env=changed, check=0)
+    here("status", data=data, check=77)
+    here("status", data=data, env=changed, check=0)

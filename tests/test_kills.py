@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked"),
 ]
-KILLS = int(os.environ.get("KILLS", "48"))
+KILLS = int(os.environ.get("KILLS", "42"))
 LINES = 12
 
 SERVER = """
