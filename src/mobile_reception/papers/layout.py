@@ -324,7 +324,7 @@ class Flow:
         side = module * modules
         quiet = (whole - side) / 2
         x, y = left + (width - side) / 2, top - quiet - side
-        return [f"q {module:.4f} 0 0 {module:.4f} {x:.2f} {y:.2f} cm {path} f Q"], y - quiet
+        return [f"q {module:.4f} 0 0 {module:.4f} {x:.2f} {y:.2f} cm {path} Q"], y - quiet
 
     def _open_table(self, cells: Sequence[_Cell], head: Words) -> None:
         drawn, self._top = self._head(cells, head)

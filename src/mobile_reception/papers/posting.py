@@ -78,10 +78,10 @@ def procedure_sheet(
                 }
                 for one in version.variants
             ],
-            "conditions": [{"text": printed(one)} for one in _conditions(version, language)],
+            "notes": [{"text": printed(one)} for one in _notes(version, language)],
             "bases": [{"text": printed(one)} for one in (procedure.decision, version.fee.basis) if one],
         }
-        fields |= {name: "1" if rows[name] else "" for name in ("variants", "conditions", "bases")}
+        fields |= {name: "1" if rows[name] else "" for name in ("variants", "notes", "bases")}
     form = load("procedure-sheet", templates)
     return compose(form, fields, rows, paper=paper, language=language)
 
@@ -219,11 +219,12 @@ def _papers(version: Version, spoken: str) -> list[Row]:
     ]
 
 
-def _conditions(version: Version, spoken: str) -> list[str]:
+def _notes(version: Version, spoken: str) -> list[str]:
     fee = version.fee
     said = [text("miễn: {ground}", ground=one.ground) for one in fee.exemptions]
-    said += [_either(fee.note, fee.note_en, spoken), version.guidance() or ""]
-    said += [_either(version.mobile.note, version.mobile.note_en, spoken)]
+    if fee.kind == "mixed":  # other notes are for the unit, not for citizens
+        said.append(_either(fee.note, fee.note_en, spoken))
+    said.append(version.guidance() or "")
     return [one for one in said if one]
 
 

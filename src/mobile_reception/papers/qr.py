@@ -1,4 +1,4 @@
-"""QR codes (ISO/IEC 18004) as one PDF path."""
+"""QR codes (ISO/IEC 18004) as PDF paths."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ _ALPHANUMERIC = re.compile(r"[-0-9A-Z $%*+./:]*\Z")
 _LEVEL_M = qrencoder.QRErrorCorrectLevel.M
 _LARGEST_VERSION = 25
 _MASK = 2
+_DOWN = "1 0 0 1 0 -1 cm"
+_HIGH = 1.02
+"""A hair over the row above, so that no reader of the screen sees light between them."""
 _MOST_BYTES = 990
 """Of version 25 at level M, less what says that they are UTF-8."""
 
@@ -39,7 +42,10 @@ def fits(content: str) -> bool:
 
 
 class QrPath(NamedTuple):
-    """``modules`` is the side without the quiet zone; ``path`` fills unit squares, y upward."""
+    """``modules`` is the side without the quiet zone; ``path`` fills unit squares, y upward, row by row.
+
+    Each row moves the origin: half the bytes of one path, since every row then looks alike to the compressor.
+    """
 
     modules: int
     path: str
@@ -62,12 +68,14 @@ def qr_path(content: str) -> QrPath:
     # One mask instead of the best of eight: readers take any, and the search is nine tenths of the time.
     code.makeImpl(False, _MASK)
     side = code.getModuleCount()
-    squares = []
-    for row, modules in enumerate(code.modules):
+    rows = [f"1 0 0 1 0 {side} cm"]
+    for modules in code.modules:
         column = 0
+        rows.append(_DOWN)
         for dark, run in groupby(map(bool, modules)):
             length = len(list(run))
             if dark:
-                squares.append(f"{column} {side - 1 - row} {length} 1 re")
+                rows.append(f"{column} 0 {length} {_HIGH} re")
             column += length
-    return QrPath(side, " ".join(squares))
+        rows.append("f")
+    return QrPath(side, " ".join(rows))

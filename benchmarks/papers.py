@@ -1,11 +1,11 @@
-"""The receipt as PDF, against a plain canvas that draws twelve lines and a QR code.
+"""Every paper as PDF, against a plain canvas that draws twelve lines and a QR code.
 
-    python benchmarks/receipt.py [--rounds N]
+    python benchmarks/papers.py [--rounds N]
 
 The floor is what one would write by hand with reportlab for one A5 page: font parsed once, only the glyphs
-in use, the QR code as one path with one mask. All are warm and take turns in the same run, each paper with a
-code of its own, so that no QR code is found ready. Prints medians, ranges, the ratio and the sizes; judges
-nothing.
+in use, the QR code as one path with one mask. All are warm and take turns in the same run; each receipt has a
+code of its own, so that no QR code of one is found ready (those of the boards are: they never change). Prints
+medians, ranges, the ratio and the sizes; judges nothing.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
+from pathlib import Path
+from typing import Any
 
 import fontpkg_spectral
 from reportlab.graphics.barcode import qrencoder
@@ -28,35 +29,16 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from mobile_reception.papers import ReceiptValues, fonts, receipt
-from mobile_reception.words import VIETNAM
+from mobile_reception import papers
+from mobile_reception.dossier.catalogue import Catalogue
+from mobile_reception.papers import KINDS, fonts
 
-VALUES = ReceiptValues(
-    superior_agency="Ủy ban nhân dân phường Mẫu",
-    unit_name="Trung tâm Phục vụ hành chính công phường Mẫu",
-    place="Mẫu",
-    code="H20.99.1-261120-0001",
-    provisional=False,
-    qr_text="https://tra-cuu.example.vn/r/H20.99.1-261120-0001?k=5F2A",
-    submitter_name="Nguyễn Thị Đặng Ự",
-    submitter_address="Số 12, ấp Thượng 1, phường Mẫu",
-    submitter_id="087183001234",
-    submitter_phone="0912 345 678",
-    channel="trực tiếp",
-    request="Chứng thực bản sao từ bản chính giấy tờ, văn bản",
-    papers=(("Bằng tốt nghiệp trung học phổ thông", 1, 0, 2), ("Tờ khai theo mẫu", 1, 0, 0)),
-    copies=1,
-    time_limit="trong ngày làm việc",
-    received_at=datetime(2026, 11, 20, 8, 5, tzinfo=VIETNAM),
-    come_back=date(2026, 11, 25),
-    fee=12000,
-    fee_category="phí chứng thực",
-    fee_in_words="Mười hai nghìn đồng",
-    delivery="phiên lưu động ấp Thượng 1",
-    hotline="0277 3 123 456",
-    session="Nhà văn hóa ấp Thượng 1",
-    officer="Trần Văn Ẩn",
-)
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from paper_examples import PAPERS, POSTED, USUAL
+
+QR_TEXT = "https://tra-cuu.example.vn/r/{code}?k=5F2A"
+SIGNED = "MR1:" + "6BFOXN*TS0BI$ZD-PHQ7I9AD66V5B2" * 13
+"""As long as a signed receipt's text, and as dense."""
 LINES = (
     "Mã hồ sơ: {code}",
     "GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ",
@@ -90,7 +72,7 @@ def floor(code: str) -> bytes:
         lines.textLine(line.format(code=code))
     canvas.drawText(lines)
     qr = qrencoder.QRCode(None, qrencoder.QRErrorCorrectLevel.M)
-    qr.addData(qrencoder.QR8bitByte(VALUES.qr_text.replace(VALUES.code, code)))
+    qr.addData(qrencoder.QR8bitByte(QR_TEXT.format(code=code)))
     qr.version = qr.calculate_version()
     qr.makeImpl(False, 2)
     canvas.translate(34, 60)
@@ -108,26 +90,49 @@ def floor(code: str) -> bytes:
     return stream.getvalue()
 
 
-def ours(paper: str) -> Callable[[str], bytes]:
-    """The whole form on ``paper``."""
+def receipt(paper: str, *, signed: bool) -> Callable[[str], bytes]:
+    """The ordinary receipt on ``paper``."""
+    values: Any = replace(USUAL["receipt"], certified=(), papers=PAPERS)
 
     def make(code: str) -> bytes:
-        qr_text = VALUES.qr_text.replace(VALUES.code, code)
-        return receipt(replace(VALUES, code=code, qr_text=qr_text), paper=paper)
+        qr_text = SIGNED + code if signed else QR_TEXT.format(code=code)
+        return papers.receipt(replace(values, code=code, qr_text=qr_text), paper=paper)
 
     return make
+
+
+def always(make: Callable[[], bytes]) -> Callable[[str], bytes]:
+    """``make``, whatever the code."""
+    return lambda _: make()
+
+
+def makers() -> dict[str, Callable[[str], bytes]]:
+    """What is measured, by name; the floor first."""
+    found: dict[str, Callable[[str], bytes]] = {"plain canvas, A5": floor}
+    for paper in ("A5", "A4"):
+        found[f"receipt, {paper}"] = receipt(paper, signed=False)
+        found[f"receipt, signed QR, {paper}"] = receipt(paper, signed=True)
+    for name, kind in KINDS.items():
+        for paper in kind.papers:
+            label = f"{name}{' for authentication' * (name == 'receipt')}, {paper}"
+            found[label] = always(partial(kind.make, USUAL[name], paper=paper))
+    catalogue = Catalogue.load()
+    found["board of procedures"] = always(partial(papers.board, catalogue, POSTED))
+    found["board of fees"] = always(partial(papers.fees_board, catalogue, POSTED))
+    found["procedure sheet, A4"] = always(partial(papers.procedure_sheet, catalogue, "1.004859", POSTED))
+    return found
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=50)
     rounds = parser.parse_args().rounds
-    makers = {"plain canvas, A5": floor, "receipt, A5": ours("A5"), "receipt, A4": ours("A4")}
-    times: dict[str, list[float]] = {name: [] for name in makers}
-    sizes = {name: len(make("H20.99.1-261120-0000")) for name, make in makers.items()}
+    measured = makers()
+    times: dict[str, list[float]] = {name: [] for name in measured}
+    sizes = {name: len(make("H20.99.1-261120-0000")) for name, make in measured.items()}
     for number in range(1, rounds + 1):
-        for turn, (name, make) in enumerate(makers.items(), 1):
+        for turn, (name, make) in enumerate(measured.items(), 1):
             code = f"H20.99.{turn}-261120-{number:04}"
             start = time.perf_counter()
             make(code)
@@ -137,8 +142,8 @@ def main() -> None:
     for name, taken in times.items():
         median = statistics.median(taken)
         sys.stdout.write(
-            f"{name:17} {median:6.2f} ms  ({min(taken):.2f} to {max(taken):.2f})  "
-            f"{median / base:4.2f} x floor  {sizes[name]:6,} bytes\n"
+            f"{name:30} {median:6.2f} ms  ({min(taken):.2f} to {max(taken):.2f})  "
+            f"{median / base:4.2f} x floor  {sizes[name]:7,} bytes\n"
         )
 
 
