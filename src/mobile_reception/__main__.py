@@ -72,7 +72,7 @@ def _shared() -> argparse.ArgumentParser:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from mobile_reception.commands import acts, centre, demo, laptop, road
+    from mobile_reception.commands import acts, centre, demo, laptop, receiving, road
 
     shared = _shared()
     parser = argparse.ArgumentParser(
@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.set_defaults(action=_window)
     commands = parser.add_subparsers(metavar=text("LỆNH"))
-    for part in (laptop, acts, road, demo, centre):
+    for part in (laptop, receiving, acts, road, demo, centre):
         part.register(commands, shared)
     worker = commands.add_parser("window-worker", parents=[shared])
     worker.set_defaults(action=_worker)

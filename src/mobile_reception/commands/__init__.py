@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -88,6 +88,14 @@ def clock(args: argparse.Namespace, *, practice: bool) -> Callable[[], datetime]
         start = start.replace(tzinfo=VIETNAM)
     began = datetime.now(UTC)
     return lambda: start + (datetime.now(UTC) - began)
+
+
+def a_day(written: str) -> date:
+    """A day given as an option, ISO 8601. Raises Stop (65)."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError as error:
+        raise Stop(BAD_DATA, text("Ngày phải dạng năm-tháng-ngày: {given}", given=written[:40])) from error
 
 
 def passphrase(args: argparse.Namespace) -> str:

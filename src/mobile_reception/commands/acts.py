@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from mobile_reception.commands import BAD_DATA, DONE, PARTLY, Commands, Stop, put, say
+from mobile_reception.commands import BAD_DATA, DONE, PARTLY, Commands, Stop, a_day, put, say
 from mobile_reception.commands.laptop import save, signed_in
 from mobile_reception.desk import DossierView, Refused
 from mobile_reception.words import text
@@ -132,7 +131,7 @@ def _stop(args: argparse.Namespace) -> int:
 
 
 def _extend(args: argparse.Namespace) -> int:
-    until = _day(args.until)
+    until = a_day(args.until)
     with signed_in(args) as desk:
         return _tell(args, desk.extend(args.code, until, args.reason).value)
 
@@ -162,7 +161,7 @@ def _paper(args: argparse.Namespace) -> int:
 
 
 def _book(args: argparse.Namespace) -> int:
-    first, last = _day(getattr(args, "from")), _day(args.to)
+    first, last = a_day(getattr(args, "from")), a_day(args.to)
     with signed_in(args) as desk:
         pdf = desk.register(first, last, args.speech)
     return _kept(args, f"register-{first}-{last}.pdf", pdf)
@@ -185,10 +184,3 @@ def _kept(args: argparse.Namespace, name: str, pdf: bytes) -> int:
     save(path, pdf)
     say(text("Đã lưu {file}.", file=path))
     return DONE
-
-
-def _day(written: str) -> date:
-    try:
-        return date.fromisoformat(written)
-    except ValueError as error:
-        raise Stop(BAD_DATA, text("Ngày phải dạng năm-tháng-ngày: {given}", given=written[:40])) from error

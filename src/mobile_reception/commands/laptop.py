@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from mobile_reception.commands import (
     BAD_DATA,
@@ -16,7 +16,6 @@ from mobile_reception.commands import (
     DONE,
     NOT_ALLOWED,
     NOT_NOW,
-    PARTLY,
     USAGE,
     Commands,
     Stop,
@@ -32,14 +31,11 @@ from mobile_reception.desk import (
     CannotWrite,
     Damaged,
     Denied,
-    Duplicate,
     Failure,
     NoFolder,
     NoSession,
     NotFound,
     NotNow,
-    Received,
-    Refused,
     TooNew,
     Unacceptable,
     make,
@@ -110,11 +106,6 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
 
     _register_session(commands, shared)
     _register_officer(commands, shared)
-
-    received = add("receive", text("ghi hồ sơ từ tệp JSON Lines vào phiên đang mở"), _receive)
-    received.add_argument("file")
-    received.add_argument("--papers")
-    received.add_argument("--json", action="store_true")
 
     found = add("find", text("tìm hồ sơ"), _find)
     found.add_argument("text")
@@ -243,101 +234,6 @@ def _session_list(args: argparse.Namespace) -> int:
         for session in listed:
             _tell_session(args, session)
     return DONE
-
-
-def _receive(args: argparse.Namespace) -> int:
-    folder = Path(args.papers) if args.papers else None
-    try:
-        given = Path(args.file).open("rb")  # noqa: SIM115 - closed by the block below
-    except OSError as error:
-        raise Stop(BAD_DATA, text("Không đọc được tệp {file}", file=args.file)) from error
-    if folder is not None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise Stop(CANNOT_WRITE, text("Không ghi được vào {folder}", folder=folder)) from error
-    refused = 0
-    with given, signed_in(args) as desk:
-        for number, line in _lines(given):
-            answer = line if isinstance(line, Refused) else desk.receive(line).value
-            put(_answer_json(number, answer))
-            refused += isinstance(answer, Refused)
-            if folder is not None and not isinstance(answer, Refused):
-                _receipt(desk, folder, answer.of if isinstance(answer, Duplicate) else answer.code)
-    return PARTLY if refused else DONE
-
-
-def _receipt(desk: Desk, folder: Path, code: str) -> None:
-    """The receipt of a dossier that is durable; one that was made before stays as it is."""
-    path = folder / f"{code}.pdf"
-    if not path.exists():
-        save(path, desk.receipt(code))
-
-
-_LONGEST_LINE = 1024 * 1024
-
-
-def _lines(given: BinaryIO) -> Iterator[tuple[int, object]]:
-    """Each line that is not blank with its place in the file; what is no JSON is Refused already."""
-    number = 0
-    while raw := given.readline(_LONGEST_LINE + 1):
-        number += 1
-        if number == 1:
-            raw = raw.removeprefix(b"\xef\xbb\xbf")
-        if len(raw) > _LONGEST_LINE:
-            while raw and not raw.endswith(b"\n"):
-                raw = given.readline(_LONGEST_LINE)
-            yield number, _refused("", text("dòng này dài quá {size} KiB", size=_LONGEST_LINE // 1024))
-        elif raw.strip():
-            yield number, _read(raw)
-
-
-class _Twice(ValueError):
-    """An object has two values for one key: nobody can say which was meant."""
-
-
-def _read(raw: bytes) -> object:
-    try:
-        return json.loads(raw.decode("utf-8"), object_pairs_hook=_object)
-    except _Twice as twice:
-        return _refused(str(twice), text("trường này có hai lần trong dòng"))
-    except (ValueError, RecursionError):
-        return _refused("", text("dòng này không phải JSON UTF-8"))
-
-
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _Twice(next(name for name in names if names.count(name) > 1)[:60])
-    return made
-
-
-def _refused(field: str, message: str) -> Refused:
-    from mobile_reception.dossier.intake import Problem
-
-    return Refused((Problem(field, message),))
-
-
-def _answer_json(number: int, answer: Received | Refused | Duplicate) -> dict[str, Any]:
-    if isinstance(answer, Received):
-        return {
-            "line": number,
-            "state": "received",
-            "id": answer.id,
-            "code": answer.code,
-            "due": answer.due.isoformat(),
-            "come_back": answer.come_back.isoformat(),
-            "fee": answer.fee,
-            "warnings": list(answer.warnings),
-        }
-    if isinstance(answer, Duplicate):
-        return {"line": number, "state": "duplicate", "of": answer.of}
-    return {
-        "line": number,
-        "state": "refused",
-        "problems": [{"field": each.field, "message": each.message} for each in answer.problems],
-    }
 
 
 def save(path: Path, data: bytes) -> None:

@@ -236,6 +236,20 @@ class Desk:
 
         return documents.posting(self._bench, sheet=sheet, fees=fees, language=language)
 
+    @_asked
+    def template(self, language: str = "vi") -> bytes:
+        """The XLSX that people fill with dossiers."""
+        from mobile_reception.desk import spreadsheets
+
+        return spreadsheets.template(self._bench, language)
+
+    @_asked
+    def dossier_list(self, first: date, last: date, form: str = "xlsx", language: str = "vi") -> bytes:
+        """Dossiers of a period as a sheet: ``xlsx``, ``csv`` or ``register``. Raises Unacceptable."""
+        from mobile_reception.desk import spreadsheets
+
+        return spreadsheets.dossier_list(self._bench, first, last, form=form, language=language)
+
     # -- what happens to a dossier afterwards ------------------------------------------------------------
 
     @_asked
