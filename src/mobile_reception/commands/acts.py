@@ -11,7 +11,7 @@ from typing import Any
 from mobile_reception.commands import BAD_DATA, DONE, PARTLY, Commands, Stop, a_day, put, say
 from mobile_reception.commands.laptop import save, signed_in
 from mobile_reception.desk import DossierView, Refused
-from mobile_reception.words import text
+from mobile_reception.words import day, money, text
 
 Action = Callable[[argparse.Namespace], int]
 
@@ -60,6 +60,9 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     posted = add("posting", text("bảng niêm yết thủ tục, phí và lệ phí"), _posting, code=False)
     posted.add_argument("--sheet", metavar="CODE")
     posted.add_argument("--fees", action="store_true")
+    checked = add("receipt-check", text("kiểm tra mã QR của một phiếu"), _check, code=False)
+    checked.add_argument("text")
+    checked.add_argument("--json", action="store_true")
     for parser in (paper, book, listed, posted):
         parser.add_argument("-o", "--output", metavar="FILE")
         parser.add_argument("--in", dest="speech", choices=("vi", "en"), default="vi")
@@ -177,6 +180,36 @@ def _posting(args: argparse.Namespace) -> int:
     with signed_in(args) as desk:
         pdf = desk.posting(args.sheet, fees=args.fees, language=args.speech)
     return _kept(args, f"posting-{args.sheet or ('fees' if args.fees else 'board')}.pdf", pdf)
+
+
+def _check(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        found = desk.check_receipt(args.text)
+    verdicts = {
+        "good": text("Phiếu thật, do máy của trung tâm này ký."),
+        "unknown_laptop": text("Không rõ máy nào đã ký phiếu này."),
+        "forged": text("Phiếu giả hoặc đã bị sửa."),
+        "revoked": text("Máy ký phiếu này đã bị thu hồi."),
+        "unreadable": text("Không phải mã QR của phiếu tiếp nhận có chữ ký."),
+    }
+    body = found.body
+    if args.json:
+        told = (
+            {}
+            if body is None
+            else {
+                "code": body.code,
+                "issued": body.issued.isoformat(),
+                "due": body.due.isoformat(),
+                "fee": body.fee,
+                "procedure": body.procedure,
+            }
+        )
+        put({"verdict": found.verdict, "device": found.device, **told})
+    say(verdicts[found.verdict])
+    if body is not None and found.verdict == "good":
+        say(f"{body.code} · {body.procedure} · {day(body.due)} · {money(body.fee)}")
+    return DONE if found.verdict == "good" else PARTLY
 
 
 def _kept(args: argparse.Namespace, name: str, pdf: bytes) -> int:

@@ -34,6 +34,7 @@ from mobile_reception.words import text
 
 if TYPE_CHECKING:
     from mobile_reception.desk.road import Backoff, SyncReport
+    from mobile_reception.dossier.receipt_code import Checked
 
 _CALM = 300.0
 """Seconds between two syncs by themselves when all is well, and the longest wait when it is not."""
@@ -304,6 +305,13 @@ class Desk:
     def collect(self, key: str, amount: int, receipt_number: str = "") -> Outcome[DossierView]:
         """Money was taken, in đồng. Raises NotFound, Unacceptable."""
         return _outcome(acts.collect(self._bench, key, amount, receipt_number), Part.DOSSIERS, Part.ROAD)
+
+    @_asked
+    def check_receipt(self, scanned: str) -> Checked:
+        """Whether the text of a receipt's QR is genuine, without a network."""
+        from mobile_reception.desk import genuine
+
+        return genuine.check(self._bench, scanned)
 
     # -- reports -----------------------------------------------------------------------------------------
 
