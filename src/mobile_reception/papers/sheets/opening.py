@@ -27,6 +27,10 @@ MOST_SHEETS = 20
 MOST_ROWS = 10_000
 MOST_CELLS = 400_000
 MOST_COLUMNS = 250
+LAST_ROW = 50_000
+"""No row with a higher number is looked for: a stray cell far below makes a reader walk all rows above it."""
+MOST_EMPTY = 4_000_000
+"""Cells that hold nothing, which styles and stray cells far to the right leave behind."""
 MOST_LETTERS = 40_000
 """In one cell; a spreadsheet's own bound is 32,767."""
 
@@ -52,16 +56,21 @@ class _Count:
 
     rows: int = 0
     cells: int = 0
+    empty: int = 0
     kept: list[tuple[int, list[Cell]]] = field(default_factory=list)
 
     def take(self, number: int, cells: list[Cell]) -> None:
+        wide = len(cells)
         while cells and cells[-1] in (None, ""):
             cells.pop()
+        self.empty += wide - len(cells)
+        if number > LAST_ROW or self.empty > MOST_EMPTY:
+            raise NotASheet(text("Tệp có ô nằm quá xa: chép các dòng hồ sơ sang tệp mẫu mới."))
         if not cells:
             return
         self.rows += 1
         self.cells += len(cells)
-        if self.rows > MOST_ROWS or number > 100 * MOST_ROWS or self.cells > MOST_CELLS:
+        if self.rows > MOST_ROWS or self.cells > MOST_CELLS:
             raise NotASheet(text("Tệp có hơn {rows} dòng: chia thành nhiều tệp nhỏ hơn.", rows=MOST_ROWS))
         if len(cells) > MOST_COLUMNS:
             raise NotASheet(
@@ -141,9 +150,7 @@ def _check_archive(data: bytes) -> None:
 def _sheet(sheet: Any, count: _Count) -> Sheet:
     # The size that a sheet claims to have is not to be trusted: a row is as wide as its last cell.
     sheet.reset_dimensions()
-    for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1), start=1):
-        if number > 100 * MOST_ROWS:
-            raise NotASheet(text("Tệp có hơn {rows} dòng: chia thành nhiều tệp nhỏ hơn.", rows=MOST_ROWS))
+    for number, row in enumerate(sheet.iter_rows(), start=1):
         count.take(number, [_value(cell) for cell in row])
     return count.sheet(str(sheet.title))
 
