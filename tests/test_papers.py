@@ -203,7 +203,7 @@ def test_a_qr_code_is_at_least_20_mm_and_its_squares_can_be_printed(content):
     left, bottom = min(row[0] for row in rows), min(row[1] for row in rows)
     right, top = max(row[2] for row in rows), max(row[3] for row in rows)
     assert right - left >= 20 * MM - 0.1
-    assert right - left == pytest.approx(top - bottom, abs=0.2)
+    assert right - left == pytest.approx(top - bottom, rel=0.01)
 
 
 def test_a_text_too_long_for_a_code_is_refused():
