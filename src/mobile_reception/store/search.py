@@ -9,9 +9,8 @@ from typing import Any
 from mobile_reception.dossier.identity import fold
 from mobile_reception.store.transaction import Transaction
 
-_FREQUENT = 3000  # lines; words that all have more are looked for among the newest dossiers first
+_COUNTED = 12_000  # lines; a word that has more is common, and found soon among the newest dossiers
 _AHEAD = 3000  # so many of them
-_COUNTED = 12_000
 _AT_ONCE = 500
 _DEARER = 10  # looking into a dossier's words costs so many times a line of a list
 _TOGETHER = 64
@@ -117,14 +116,14 @@ def _spread_find(db: Transaction, spread: int, asked: list[str], limit: int) -> 
     """What is found among the dossiers from ``spread`` on, whose words have a line of their own."""
     counted = sorted((_count(db, word), word) for word in asked)
     newest: list[int] = []
-    if counted[0][0] >= _FREQUENT:
+    if counted[0][0] == _COUNTED:
         newest = _walk(db, "newest>=? AND newest<?", [spread, spread + _AHEAD], asked, limit)
         spread += _AHEAD
     if len(newest) == limit:
         return newest
     (fewest, rarest), *others = counted
     found = _list(db, rarest)
-    if others and others[0][0] < _DEARER * fewest:
+    if others and others[0][0] < min(_COUNTED, _DEARER * fewest):
         found &= _list(db, others.pop(0)[1])
     candidates = sorted(each for each in found if each >= spread)
     rest = [word for _, word in others]
