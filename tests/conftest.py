@@ -14,6 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
+    from databases import Postgres
     from mobile_reception.ui.main_window import MainWindow
     from ui_laptop import Laptop
 
@@ -77,6 +78,16 @@ def no_thread_stays() -> Iterator[None]:
         thread.join(timeout=2)
     alive = [thread.name for thread in left if thread.is_alive()]
     assert not alive, f"threads left alive: {alive}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A true PostgreSQL server for the whole run."""
+    from databases import Postgres
+
+    server = Postgres()
+    yield server
+    server.server.cleanup()
 
 
 @pytest.fixture

@@ -146,8 +146,8 @@ class PaperBox:
 class House:
     """A made centre with one enrolled laptop, served in this process."""
 
-    def __init__(self, folder: Path, *, quota: int | None = None) -> None:
-        self.url = f"sqlite:///{folder / 'centre.db'}"
+    def __init__(self, folder: Path, url: str | None = None, *, quota: int | None = None) -> None:
+        self.url = url or f"sqlite:///{folder / 'centre.db'}"
         self.ledger = Ledger(self.url, quota=quota)
         self.now = NOON
         self.address = ""
@@ -215,10 +215,10 @@ def application(box: PaperBox, code: str, *, login: str = "lan", practice: bool 
     )
 
 
-def make_centre(folder: Path) -> None:
-    """A practice centre in ``folder``."""
+def make_centre(folder: Path, url: str | None = None) -> None:
+    """A practice centre in ``folder``, or at ``url`` with its recovery key there."""
     make(
-        f"sqlite:///{folder / 'centre.db'}",
+        url or f"sqlite:///{folder / 'centre.db'}",
         UNIT,
         practice=True,
         admin="quantri",

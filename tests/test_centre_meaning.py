@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
+import re
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
+import databases
+from databases import Made
 from laptop_and_centre import (
     NOON,
     House,
     PaperBox,
     body_of,
     device_of,
-    make_centre,
     reception,
     remember,
     take,
@@ -30,35 +29,10 @@ from mobile_reception.dossier.facts import GENESIS, Act, digest, link, next_stam
 from mobile_reception.dossier.fold import corrections, fold_dossier
 from mobile_reception.sync import protocol
 
+template, box, house = databases.template, databases.box, databases.house
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, PaperBox]:
-    folder = tmp_path_factory.mktemp("centre")
-    make_centre(folder)
-    house = House(folder)
-    box = PaperBox()
-    house.join(box)
-    house.ledger.close()
-    return folder, box
-
-
-@pytest.fixture
-def box(template: tuple[Path, PaperBox]) -> PaperBox:
-    box = PaperBox(template[1].key, template[1].origin)
-    box.known = template[1].known
-    return box
-
-
-@pytest.fixture
-def house(template: tuple[Path, PaperBox], tmp_path: Path) -> Iterator[House]:
-    shutil.copy(template[0] / "centre.db", tmp_path / "centre.db")
-    house = House(tmp_path)
-    yield house
-    house.ledger.close()
-
-
-STRAY = """INSERT INTO dossier SELECT unit, 'x', origin, received, 'y', session, procedure, received_at, due,
-fee, collected, status, conflicts, clash FROM dossier LIMIT 1"""
+STRAY = """INSERT INTO dossier SELECT unit, 'x', origin, received, 'y', session, procedure, person,
+received_at, due, fee, collected, status, conflicts, clash FROM dossier LIMIT 1"""
 
 
 # -- Meaning ---------------------------------------------------------------------------------------------
@@ -135,7 +109,15 @@ def test_a_poisonous_payload_is_held_and_those_behind_it_are_folded(
         (STRAY, "without facts"),
     ],
 )
-def test_every_kind_of_tampering_is_found(house: House, box: PaperBox, damage: str, said: str) -> None:
+def test_every_kind_of_tampering_is_found(
+    house: House, box: PaperBox, template: Made, damage: str, said: str
+) -> None:
+    if template.server is not None:  # there a line is kept as bytes
+        damage = re.sub(
+            r"replace\((\w+), (.*)\) WHERE",
+            r"convert_to(replace(convert_from(\1, 'UTF8'), \2), 'UTF8') WHERE",
+            damage,
+        )
     take(house, box, remember(box.receive(3)))
     house.folded()
     assert house.ledger.verify().ok

@@ -1,7 +1,7 @@
 """From facts to dossiers and sessions at the centre: the laptop's own fold, after the answer has gone.
 
-Each function works inside a transaction of its caller. Writes are one at a time here, so no two ever fold
-one subject at once.
+Each function works inside a transaction of its caller. No two ever fold one subject at once: whoever folds
+takes `lock_subjects` before it reads their facts, and so reads what the one before it wrote.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
+from mobile_reception.centre import feed
+from mobile_reception.centre.database import lock_subjects
 from mobile_reception.centre.intake import UNREADABLE
 from mobile_reception.centre.tables import Centre
 from mobile_reception.dossier.facts import GENESIS, Fact, digest, link
@@ -35,12 +37,17 @@ _FACT = Centre.metadata.tables["fact"]
 _ORIGIN = Centre.metadata.tables["origin"]
 _DOSSIER = Centre.metadata.tables["dossier"]
 _SESSION = Centre.metadata.tables["session"]
-_FOLDED_NOWHERE: Final = {CLOCK_CORRECTED, ORIGIN_STARTED}
+_FOLDED_NOWHERE: Final = {CLOCK_CORRECTED, ORIGIN_STARTED, "held.released", "held.set_aside"}
 _CHUNK: Final = 400
 
 TAKEN: Final = "taken"
 MISFIT: Final = "misfit"
 HELD: Final = "held"
+ASIDE: Final = "aside"
+_FOLDED: Final = (TAKEN, MISFIT)
+
+_LARGEST: Final = 2**53 - 1
+_LONGEST: Final = 200  # of a text that is looked up: an index takes no more than some thousand bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +60,12 @@ class _Folded:
 
 
 def fold_some(db: Connection, limit: int = 500) -> int:
-    """Fold the subjects of up to ``limit`` waiting facts; how many facts still wait."""
-    origin = db.execute(select(_ORIGIN).where(_ORIGIN.c.folded < _ORIGIN.c.head).limit(1)).first()
+    """Fold the subjects of up to ``limit`` waiting facts of an origin that nobody else folds just now.
+
+    How many facts still wait; 0 too when others are at work on all that wait.
+    """
+    waits = select(_ORIGIN).where(_ORIGIN.c.folded < _ORIGIN.c.head).order_by(_ORIGIN.c.origin)
+    origin = db.execute(waits.limit(1).with_for_update(skip_locked=True)).first()
     if origin is None:
         return 0
     placed = db.execute(
@@ -63,12 +74,12 @@ def fold_some(db: Connection, limit: int = 500) -> int:
         .order_by(_FACT.c.seq)
         .limit(limit)
     ).all()
-    torn = {row.row for row in placed if row.state != HELD and not _sound(row.payload)}
+    torn = {row.row for row in placed if row.state in _FOLDED and not _sound(row.payload)}
     if torn:
         change = update(_FACT).where(_FACT.c.row.in_(torn)).values(state=HELD, reason=UNREADABLE)
         db.execute(change)
-    subjects = {row.subject for row in placed if row.state != HELD and row.row not in torn}
-    _refold(db, origin.unit, sorted(subjects))
+    subjects = {row.subject for row in placed if row.state in _FOLDED and row.row not in torn}
+    refold(db, origin.unit, sorted(subjects))
     reached = placed[-1].seq
     db.execute(update(_ORIGIN).where(_ORIGIN.c.origin == origin.origin).values(folded=reached))
     return waiting(db)
@@ -76,11 +87,21 @@ def fold_some(db: Connection, limit: int = 500) -> int:
 
 def _sound(payload: str | None) -> bool:
     """Whether a payload is JSON of ours: what readers disagree about must not reach a fold, nor a table."""
+    text = payload or "{}"
     try:
-        load((payload or "{}").encode())
+        body = load(text.encode())
     except Unreadable:
         return False
-    return True
+    return "\\u0000" not in text or "\0" not in _texts(body)
+
+
+def _texts(value: object) -> str:
+    """All texts in a value, one behind the other."""
+    if isinstance(value, dict):
+        return "".join(_texts(part) for item in value.items() for part in item)
+    if isinstance(value, list):
+        return "".join(_texts(part) for part in value)
+    return value if isinstance(value, str) else ""
 
 
 def waiting(db: Connection) -> int:
@@ -95,9 +116,13 @@ def clocks_of(db: Connection) -> Corrections:
     return corrections([_fact(row) for row in rows])
 
 
-def _refold(db: Connection, unit: str, subjects: Sequence[str]) -> None:
+def refold(db: Connection, unit: str, subjects: Sequence[str]) -> None:
+    """Make the rows of these subjects from their facts again, and move them to the end of the feed."""
+    lock_subjects(db, unit, subjects)
     clocks = clocks_of(db)
+    owners = {row.origin: row.device for row in db.execute(select(_ORIGIN.c.origin, _ORIGIN.c.device))}
     codes: set[str] = set()
+    changed: dict[str, frozenset[str | None]] = {}
     for some in _chunks(subjects):
         grouped = _facts_of(db, unit, some)
         rows: dict[str, list[dict[str, Any]]] = {"dossier": [], "session": []}
@@ -106,6 +131,7 @@ def _refold(db: Connection, unit: str, subjects: Sequence[str]) -> None:
             folded = _fold(unit, subject, [_fact(row) for row in stored], clocks)
             if folded.table is not None:
                 rows[folded.table].append(folded.row)
+                changed[subject] = frozenset(owners.get(row.origin) for row in stored)
             moved.extend(_moved(stored, folded.misfits))
         for table in (_DOSSIER, _SESSION):
             db.execute(delete(table).where(table.c.unit == unit, table.c.subject.in_(some)))
@@ -115,6 +141,7 @@ def _refold(db: Connection, unit: str, subjects: Sequence[str]) -> None:
             change: dict[str, Any] = {"state": bindparam("to_state"), "reason": bindparam("to_reason")}
             db.execute(update(_FACT).where(_FACT.c.row == bindparam("at_row")).values(**change), moved)
         codes.update(row["code"] for row in rows["dossier"] if row["code"] is not None)
+    feed.move(db, unit, changed)  # from here on the unit is ours: nobody adds a code behind our back
     _flag_clashes(db, unit, sorted(codes))
 
 
@@ -138,7 +165,7 @@ def _flag_clashes(db: Connection, unit: str, codes: Sequence[str]) -> None:
 
 def _facts_of(db: Connection, unit: str, subjects: Sequence[str]) -> dict[str, list[Row[Any]]]:
     rows = db.execute(
-        select(_FACT).where(_FACT.c.subject.in_(subjects), _FACT.c.unit == unit, _FACT.c.state != HELD)
+        select(_FACT).where(_FACT.c.subject.in_(subjects), _FACT.c.unit == unit, _FACT.c.state.in_(_FOLDED))
     )
     grouped: dict[str, list[Row[Any]]] = {}
     for row in rows:
@@ -202,13 +229,14 @@ def _dossier_row(unit: str, origin: str, state: DossierState) -> dict[str, Any]:
         "subject": state.subject,
         "origin": origin,
         "received": state.received,
-        "code": state.code,
+        "code": _short(state.code),
         "session": state.session,
-        "procedure": state.procedure,
+        "procedure": _short(state.procedure),
+        "person": _person(state),
         "received_at": state.received_at,
         "due": state.due,
-        "fee": state.fee,
-        "collected": state.collected,
+        "fee": _whole(state.fee),
+        "collected": _whole(state.collected),
         "status": state.status,
         "conflicts": len(state.conflicts),
         "clash": False,
@@ -226,8 +254,27 @@ def _session_row(unit: str, state: SessionState) -> dict[str, Any]:
         "opened_at": state.opened_at,
         "closed_at": state.closed_at,
         "joined_to": state.joined_to,
-        "cash": state.cash,
+        "cash": None if state.cash is None else _whole(state.cash),
     }
+
+
+def _person(state: DossierState) -> str | None:
+    """Who hands in: by number or, without one, by name and birth date; None if neither says enough."""
+    value = {name: written.value for name, written in state.fields.items() if isinstance(written.value, str)}
+    number, name = value.get("submitter.personal_id"), value.get("submitter.full_name")
+    born = value.get("submitter.birth_date")
+    if number:
+        return _short(number)
+    return _short(f"{name.casefold()}|{born}") if name and born else None
+
+
+def _short(text: str | None) -> str | None:
+    return None if text is None else text[:_LONGEST]
+
+
+def _whole(number: int) -> int:
+    """A sum as far as a column holds it: facts may claim any."""
+    return max(-_LARGEST, min(number, _LARGEST))
 
 
 def _chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -253,16 +300,17 @@ def _broken_chains(db: Connection) -> Iterator[str]:
     for origin, head, head_hash in origins:
         seq, previous = 0, GENESIS
         query = select(*columns).where(_FACT.c.origin == origin).order_by(_FACT.c.seq)
-        for row in db.execute(query.execution_options(yield_per=1000)):
-            if row.seq != seq + 1:
-                yield f"origin {origin}: a fact is missing after seq {seq}"
-                break
-            if row.payload is not None and digest(row.payload) != row.payload_hash:
-                yield f"origin {origin}: the payload at seq {row.seq} was changed"
-            if row.hash != link(row.header, row.payload_hash, previous):
-                yield f"origin {origin}: the chain was changed at seq {row.seq}"
-                break
-            seq, previous = row.seq, row.hash
+        with db.execute(query.execution_options(yield_per=1000)) as rows:
+            for row in rows:
+                if row.seq != seq + 1:
+                    yield f"origin {origin}: a fact is missing after seq {seq}"
+                    break
+                if row.payload is not None and digest(row.payload) != row.payload_hash:
+                    yield f"origin {origin}: the payload at seq {row.seq} was changed"
+                if row.hash != link(row.header, row.payload_hash, previous):
+                    yield f"origin {origin}: the chain was changed at seq {row.seq}"
+                    break
+                seq, previous = row.seq, row.hash
         if (seq, previous) != (head, head_hash):
             yield f"origin {origin}: the chain reaches seq {seq}, its head says {head}"
 
@@ -277,7 +325,7 @@ def _other_rows(db: Connection) -> Iterator[str]:
     not_folded = set(db.execute(late).scalars())
     clashing = _clashing(db)
     for unit in db.execute(select(_FACT.c.unit).distinct()).scalars().all():
-        subjects = select(_FACT.c.subject).where(_FACT.c.unit == unit, _FACT.c.state != HELD).distinct()
+        subjects = select(_FACT.c.subject).where(_FACT.c.unit == unit, _FACT.c.state.in_(_FOLDED)).distinct()
         folded = [each for each in db.execute(subjects).scalars() if each not in not_folded]
         for some in _chunks(folded):
             stored = {

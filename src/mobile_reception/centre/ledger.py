@@ -1,7 +1,7 @@
 """The ledger: what laptops hand over, kept durably first and interpreted after.
 
-Plain methods, one short transaction each. Whoever calls them sees to it that writes come one at a time
-(the server does); another program on the same file waits its turn in the database.
+Plain methods, one short transaction each, on SQLite or PostgreSQL. Any number of processes may call them on
+one database: writes to a file wait their turn, and on a server whatever two might change is locked first.
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Row, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, Engine, func, insert, literal_column, select, update
 from sqlalchemy.engine import Connection
 
-from mobile_reception.centre import folding, identity, intake
+from mobile_reception.centre import feed, folding, identity, intake, own
 from mobile_reception.centre.database import (
     AlreadyMade,
-    database_path,
     gate,
+    insert_many,
+    on_server,
     open_engine,
     reading,
+    unmake,
     writing,
 )
 from mobile_reception.centre.folding import HELD, TAKEN
@@ -31,13 +32,12 @@ from mobile_reception.centre.identity import Identity, Unit
 from mobile_reception.centre.intake import Incoming
 from mobile_reception.centre.register import Register
 from mobile_reception.centre.tables import Centre
-from mobile_reception.centre.values import Device, OriginStatus, Refused, Status, Verdict
+from mobile_reception.centre.values import Device, OriginStatus, Page, Refused, Status, Verdict
 from mobile_reception.dossier import facts as journal
 from mobile_reception.dossier.facts import Act, stamp_milliseconds
 from mobile_reception.dossier.fold import CLOCK_CORRECTED, DossierState
 from mobile_reception.sync.protocol import Head, RunBody
 
-_META = Centre.metadata.tables["meta"]
 _DEVICE = Centre.metadata.tables["device"]
 _ORIGIN = Centre.metadata.tables["origin"]
 _FACT = Centre.metadata.tables["fact"]
@@ -60,9 +60,10 @@ _FACT_COLUMNS = (
     "reason",
 )
 _NOT_TAKEN: ColumnElement[bool] = literal_column(
-    "state != 'taken'"
+    "state IN ('held','misfit')"
 )  # literal: else SQLite does not see that its index fits
 _IN_CONFLICT: ColumnElement[bool] = literal_column("conflicts > 0")
+_WAITS: ColumnElement[bool] = _HELD.c.state == HELD
 _BODIES_KEPT = 64  # of one origin that do not chain: beyond that a broken laptop only repeats itself
 
 
@@ -101,9 +102,7 @@ def make(
             register.add_officer(unit.code, admin, "administrator", passphrase)
             _write_once(recovery_file, secret)
     except BaseException:
-        engine.dispose()
-        for name in ("", "-wal", "-shm"):
-            Path(f"{database_path(url)}{name}").unlink(missing_ok=True)
+        unmake(engine, url)
         raise
     engine.dispose()
 
@@ -161,7 +160,7 @@ class Ledger:
         Everything from a revoked device is held. Raises Refused (``unknown_origin``), Full.
         """
         with writing(self._engine) as db:
-            standing = _standing(db, run.origin, device.device)
+            standing = _standing(db, run.origin, device.device, locked=True)
             if run.first > standing.seq + 1:
                 return self._head(db, run.origin, standing, code="gap", now=now)
             if not _fits(db, run, facts, standing):
@@ -193,7 +192,7 @@ class Ledger:
         self, db: Connection, origin: str, standing: _Standing, *, now: datetime, code: str = "ok"
     ) -> Head:
         in_chain = select(func.count()).select_from(_FACT).where(_FACT.c.origin == origin, _NOT_TAKEN)
-        beside = select(func.count()).select_from(_HELD).where(_HELD.c.origin == origin)
+        beside = select(func.count()).select_from(_HELD).where(_HELD.c.origin == origin, _WAITS)
         torn = select(func.count()).select_from(_DOSSIER).where(_DOSSIER.c.origin == origin, _IN_CONFLICT)
         return Head(
             code=code,
@@ -225,51 +224,18 @@ class Ledger:
         if judged is not None:
             first, offset = judged
             said = {"origin": origin, "from_seq": first, "offset_ms": offset}
-            self._append(db, Act(standing.device, CLOCK_CORRECTED, said), unit=standing.unit, now=now)
+            act = Act(standing.device, CLOCK_CORRECTED, said)
+            own.append(db, self.identity.epoch, act, unit=standing.unit, now=now)
         return _Standing(
             standing.unit, standing.device, fresh[-1].seq, fresh[-1].hash, offset, standing.state
         )
-
-    def _append(self, db: Connection, act: Act, *, unit: str, now: datetime) -> None:
-        own = db.execute(select(_ORIGIN).where(_ORIGIN.c.origin == self.identity.epoch)).one()
-        stamp = journal.next_stamp(_clock(db), now)
-        fact = journal.write(
-            act,
-            origin=own.origin,
-            seq=own.head + 1,
-            stamp=stamp,
-            previous=own.head_hash,
-            officer="centre",
-            at=now.astimezone(UTC),
-        )
-        db.execute(
-            insert(_FACT).values(
-                unit=unit,
-                origin=fact.origin,
-                seq=fact.seq,
-                id=fact.id,
-                subject=fact.subject,
-                kind=fact.kind,
-                header=fact.header,
-                payload=fact.payload,
-                payload_hash=fact.payload_hash,
-                hash=fact.hash,
-                received_at=_written(now),
-                state=TAKEN,
-                reason=None,
-            )
-        )
-        place = {"head": fact.seq, "head_hash": fact.hash, "folded": fact.seq}
-        db.execute(update(_ORIGIN).where(_ORIGIN.c.origin == fact.origin).values(**place))
-        _set_clock(db, stamp)
 
     @staticmethod
     def _move_clock(db: Connection, fresh: Sequence[Incoming], offset_ms: int, now: datetime) -> None:
         limit = int((now + intake.TOLERANCE).timestamp() * 1000)
         stamps = (journal.corrected(fact.stamp, offset_ms) for fact in fresh if fact.stamp)
         seen = max((stamp for stamp in stamps if stamp_milliseconds(stamp) <= limit), default=0)
-        if seen > _clock(db):
-            _set_clock(db, seen)
+        own.move_clock(db, seen)
 
     # -- After the answer --------------------------------------------------------------------------------
 
@@ -282,6 +248,7 @@ class Ledger:
         """Admit what an older program could not read and this one can; how many facts that were."""
         with writing(self._engine) as db:
             reasons = (intake.UNKNOWN_KIND, intake.NEWER_SCHEMA)
+            db.execute(select(_ORIGIN.c.origin).with_for_update())
             rows = db.execute(
                 select(_FACT.c.row, _FACT.c.origin, _FACT.c.seq, _FACT.c.kind, _FACT.c.header).where(
                     _NOT_TAKEN, _FACT.c.reason.in_(reasons)
@@ -316,7 +283,7 @@ class Ledger:
                 .order_by(_ORIGIN.c.announced_at)
             ).all()
             held = select(func.count()).select_from(_FACT).where(_NOT_TAKEN)
-            beside = select(func.count()).select_from(_HELD)
+            beside = select(func.count()).select_from(_HELD).where(_WAITS)
             torn = select(func.count()).select_from(_DOSSIER).where(_IN_CONFLICT)
             return Status(
                 epoch=self.identity.epoch,
@@ -344,20 +311,32 @@ class Ledger:
     def verify(self) -> Verdict:
         """Follow every chain, fold every subject again and compare; reads one moment of a busy centre."""
         with reading(self._engine) as db:
-            check = db.exec_driver_sql("PRAGMA quick_check").scalars().all()
-            found = [f"database: {line}" for line in check if line != "ok"]
+            found = []
+            if not on_server(db):
+                check = db.exec_driver_sql("PRAGMA quick_check").scalars().all()
+                found = [f"database: {line}" for line in check if line != "ok"]
             found.extend(folding.problems(db))
             theirs = select(_ORIGIN.c.origin).where(_ORIGIN.c.device.is_not(None))
             facts = select(func.count()).select_from(_FACT).where(_FACT.c.origin.in_(theirs))
-            return Verdict(not found, int(db.execute(facts).scalar_one()), tuple(found))
+            held = select(func.count()).select_from(_FACT).where(_FACT.c.state == HELD)
+            return Verdict(
+                not found, db.execute(facts).scalar_one(), db.execute(held).scalar_one(), tuple(found)
+            )
+
+    def page(self, device: Device, after: str | None) -> Page:
+        """The next page of the feed for a device, behind its cursor ``after`` (None: from the beginning)."""
+        with reading(self._engine) as db:
+            return feed.page(db, device, self.identity.epoch, after)
 
 
-def _standing(db: Connection, origin: str, device: str) -> _Standing:
-    row: Row[Any] | None = db.execute(
+def _standing(db: Connection, origin: str, device: str, *, locked: bool = False) -> _Standing:
+    """Where an origin of a device is; ``locked``: nobody else moves it until this transaction ends."""
+    query = (
         select(_ORIGIN, _DEVICE.c.state.label("device_state"))
         .join(_DEVICE, _DEVICE.c.device == _ORIGIN.c.device)
         .where(_ORIGIN.c.origin == origin, _ORIGIN.c.device == device)
-    ).first()
+    )
+    row = db.execute(query.with_for_update(of=_ORIGIN) if locked else query).first()
     if row is None:
         raise Refused("unknown_origin")
     return _Standing(row.unit, device, row.head, row.head_hash, row.offset_ms, row.device_state)
@@ -407,9 +386,7 @@ def _insert(
                 reason,
             )
         )
-    # The driver's own executemany: through Core's dictionaries the same rows take more than twice as long.
-    statement = insert(_FACT).compile(dialect=db.dialect, column_keys=list(_FACT_COLUMNS))
-    db.exec_driver_sql(str(statement), rows)
+    insert_many(db, _FACT, _FACT_COLUMNS, rows)
 
 
 def _keep_fork(
@@ -432,14 +409,6 @@ def _keep(
     if db.execute(select(_HELD.c.digest).where(_HELD.c.digest == digest)).first() is None:
         about = {"seq": seq, "body": body, "reason": reason, "received_at": _written(now)}
         db.execute(insert(_HELD).values(digest=digest, **whose, **about))
-
-
-def _clock(db: Connection) -> int:
-    return int(db.execute(select(_META.c.value).where(_META.c.key == "clock")).scalar_one())
-
-
-def _set_clock(db: Connection, stamp: int) -> None:
-    db.execute(update(_META).where(_META.c.key == "clock").values(value=str(stamp)))
 
 
 def _written(now: datetime) -> str:

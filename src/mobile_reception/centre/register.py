@@ -119,6 +119,7 @@ class Register:
         proved = known is not None and holds(known.passphrase_hash, asked.passphrase)
         hashed = known.passphrase_hash if known is not None else protect(asked.passphrase)
         with writing(self._engine) as db:
+            _known_unit(db, unit)
             code = self._usable(db, asked, now)
             officer = db.execute(_officer_query(code.unit, asked.login)).first()
             if officer is not None:
@@ -195,6 +196,7 @@ class Register:
             state = select(_DEVICE.c.state).where(_DEVICE.c.device == device.device)
             if db.execute(state).scalar_one() != "active":
                 raise Refused("revoked")
+            _known_unit(db, device.unit)
             announced(db, device.device, device.unit, origin, now)
             return [each for each in _ranges(db, device.device) if each["origin"] == origin]
 
@@ -381,7 +383,8 @@ def _set_officer_key(db: Connection, unit: str, login: str, device: str, key: by
 
 
 def _known_unit(db: Connection, unit: str) -> None:
-    if db.execute(select(_UNIT.c.unit).where(_UNIT.c.unit == unit)).first() is None:
+    """The unit is there, and nobody else changes what belongs to it until this transaction ends."""
+    if db.execute(select(_UNIT.c.unit).where(_UNIT.c.unit == unit).with_for_update()).first() is None:
         raise Refused("unknown_unit")
 
 

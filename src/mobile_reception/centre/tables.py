@@ -6,12 +6,38 @@ the laptop's.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, LargeBinary, text
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Dialect, Index, Integer, LargeBinary, Text, text
 from sqlalchemy.orm import registry
+from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel
 
 SCHEMA = 1
 """Kept in the file's ``user_version``; a higher one belongs to a newer program."""
+
+
+class Verbatim(TypeDecorator[str]):
+    """A fact's line exactly as it came. PostgreSQL's texts hold no zero byte: there it is kept as bytes."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Bytes at PostgreSQL, text elsewhere."""
+        return dialect.type_descriptor(LargeBinary() if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:
+        """On the way in."""
+        return value.encode() if value is not None and dialect.name == "postgresql" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        """On the way out."""
+        return bytes(value).decode() if isinstance(value, bytes | memoryview) else value
+
+
+_WHOLE = BigInteger().with_variant(Integer, "sqlite")
+"""Counts, money and places: up to 2**53 - 1. SQLite's own row number is its kind INTEGER only."""
 
 
 class Centre(SQLModel, registry=registry()):
@@ -35,6 +61,7 @@ class UnitRow(Centre, table=True):
     name: str
     superior: str
     position: int
+    feed: int = Field(default=0, sa_column=Column(_WHOLE, nullable=False, default=0))  # last position given
 
 
 class DeviceRow(Centre, table=True):
@@ -60,34 +87,40 @@ class OriginRow(Centre, table=True):
     origin: str = Field(primary_key=True)
     unit: str
     device: str | None = Field(index=True)
-    head: int
+    head: int = Field(sa_column=Column(_WHOLE, nullable=False))
     head_hash: str
-    folded: int
-    offset_ms: int
+    folded: int = Field(sa_column=Column(_WHOLE, nullable=False))
+    offset_ms: int = Field(sa_column=Column(_WHOLE, nullable=False))
     announced_at: str
 
 
 class FactRow(Centre, table=True):
-    """A fact as it arrived. ``state`` is ``taken``, ``misfit`` (folded, changed nothing) or ``held``.
+    """A fact as it arrived. ``state``: ``taken``, ``misfit`` (folded, changed nothing), ``held``, ``aside``.
 
-    A held fact is no part of any fold until a person or a newer program admits it; ``reason`` says why.
+    A held fact is no part of any fold until a person or a newer program admits it; ``reason`` says why. One
+    that a person has set aside never is. Misfits and held facts wait for a person.
     """
 
     __tablename__ = "fact"
     __table_args__ = (
         Index("fact_place", "origin", "seq", unique=True),
         Index("fact_subject", "subject"),
-        Index("fact_held", "origin", sqlite_where=text("state != 'taken'")),
+        Index(
+            "fact_held",
+            "origin",
+            sqlite_where=text("state IN ('held','misfit')"),
+            postgresql_where=text("state IN ('held','misfit')"),
+        ),
     )
-    row: int | None = Field(default=None, primary_key=True)
+    row: int | None = Field(default=None, sa_column=Column(_WHOLE, primary_key=True))
     unit: str
     origin: str
-    seq: int
+    seq: int = Field(sa_column=Column(_WHOLE, nullable=False))
     id: str | None
     subject: str | None
     kind: str
-    header: str
-    payload: str | None
+    header: str = Field(sa_column=Column(Verbatim, nullable=False))
+    payload: str | None = Field(sa_column=Column(Verbatim))
     payload_hash: str
     hash: str
     received_at: str
@@ -98,7 +131,8 @@ class FactRow(Centre, table=True):
 class HeldRow(Centre, table=True):
     """Well-signed bytes that have no place in a chain: the other side of a fork, a run that does not chain.
 
-    ``digest`` is SHA-256 of ``body``; the same bytes again are the same row.
+    ``digest`` is SHA-256 over the origin and ``body``; the same bytes again are the same row. ``state`` is
+    ``held``, or ``aside`` once a person has looked.
     """
 
     __tablename__ = "held"
@@ -106,22 +140,30 @@ class HeldRow(Centre, table=True):
     unit: str
     device: str
     origin: str = Field(index=True)
-    seq: int
+    seq: int = Field(sa_column=Column(_WHOLE, nullable=False))
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     reason: str
     received_at: str
+    state: str = "held"
 
 
 class DossierRow(Centre, table=True):
     """What a dossier's facts fold to, for counts and lists.
 
-    ``origin`` is where it was received. One code on two dossiers is a question for a person (``clash``).
+    ``origin`` is where it was received. One code on two dossiers is a question for a person (``clash``), and
+    so is one ``person`` (number, or name and birth date) with one procedure on two laptops.
     """
 
     __tablename__ = "dossier"
     __table_args__ = (
         Index("dossier_code", "unit", "code"),
-        Index("dossier_conflict", "origin", sqlite_where=text("conflicts > 0")),
+        Index("dossier_person", "unit", "person", "procedure"),
+        Index(
+            "dossier_conflict",
+            "origin",
+            sqlite_where=text("conflicts > 0"),
+            postgresql_where=text("conflicts > 0"),
+        ),
     )
     unit: str = Field(primary_key=True)
     subject: str = Field(primary_key=True)
@@ -130,10 +172,11 @@ class DossierRow(Centre, table=True):
     code: str | None
     session: str | None
     procedure: str | None
+    person: str | None
     received_at: str | None
     due: str | None
-    fee: int
-    collected: int
+    fee: int = Field(sa_column=Column(_WHOLE, nullable=False))
+    collected: int = Field(sa_column=Column(_WHOLE, nullable=False))
     status: int
     conflicts: int
     clash: bool
@@ -152,7 +195,21 @@ class HamletSessionRow(Centre, table=True):
     opened_at: str | None
     closed_at: str | None
     joined_to: str | None
-    cash: int | None
+    cash: int | None = Field(sa_column=Column(_WHOLE))
+
+
+class FeedRow(Centre, table=True):
+    """Where a subject stands in a feed: ``position`` moves to the end whenever the subject changes.
+
+    ``audience`` is a device (what others did to its own subjects) or ``*`` (every subject of the unit).
+    """
+
+    __tablename__ = "feed"
+    __table_args__ = (Index("feed_place", "unit", "audience", "position", unique=True),)
+    unit: str = Field(primary_key=True)
+    audience: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    position: int = Field(sa_column=Column(_WHOLE, nullable=False))
 
 
 class OfficerRow(Centre, table=True):
@@ -194,11 +251,11 @@ class NumberRangeRow(Centre, table=True):
 
     __tablename__ = "number_range"
     __table_args__ = (Index("range_place", "unit", "first", unique=True),)
-    row: int | None = Field(default=None, primary_key=True)
+    row: int | None = Field(default=None, sa_column=Column(_WHOLE, primary_key=True))
     unit: str
     origin: str = Field(index=True)
-    first: int
-    last: int
+    first: int = Field(sa_column=Column(_WHOLE, nullable=False))
+    last: int = Field(sa_column=Column(_WHOLE, nullable=False))
     withdrawn: bool
 
 

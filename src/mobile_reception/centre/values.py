@@ -88,12 +88,27 @@ class Status:
 class Verdict:
     """Whether everything holds: of the laptops' ``facts`` and the centre's own.
 
-    ``problems`` say what does not, without citizens' data.
+    ``problems`` say what does not, without citizens' data. Rows equal the folds apart from the ``held``
+    facts, which are in no fold.
     """
 
     ok: bool
     facts: int
+    held: int
     problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the feed: whole ``subjects`` with their facts, and the ``cursor`` behind them.
+
+    ``omitted`` are subjects that are too large for any answer; ``more`` says that another page waits.
+    """
+
+    cursor: str
+    more: bool
+    subjects: tuple[tuple[str, tuple[Any, ...]], ...]
+    omitted: tuple[str, ...]
 
 
 CardSet = Mapping[str, Any]

@@ -160,7 +160,7 @@ def _known_name(code: str) -> str:
 
 
 def _init(args: argparse.Namespace) -> int:
-    from mobile_reception.centre.database import database_path
+    from mobile_reception.centre.database import database_path, is_server, shown
     from mobile_reception.centre.identity import Unit
     from mobile_reception.centre.ledger import make
 
@@ -168,8 +168,13 @@ def _init(args: argparse.Namespace) -> int:
     _long_enough(secret, practice=args.practice)
     url = _url(args)
     with _told():
-        database = database_path(url)
-        recovery = database.with_name(f"{database.stem}-recovery-key.pem")
+        if is_server(url):
+            database, folder = shown(url), data_folder(args)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            recovery = folder / "centre-recovery-key.pem"
+        else:
+            file = database_path(url)
+            database, recovery = str(file), file.with_name(f"{file.stem}-recovery-key.pem")
         make(
             url,
             Unit(args.unit, args.agency_id, args.name or _known_name(args.unit), args.superior),
@@ -406,7 +411,9 @@ def _told() -> Iterator[None]:
     except Refused as error:
         raise Stop(PARTLY, _refused(error.code)) from error
     except database.NoAddress as error:
-        raise Stop(USAGE, text("--database không phải sqlite:///TỆP: {url}", url=error)) from error
+        raise Stop(
+            USAGE, text("--database không phải sqlite:///TỆP hoặc postgresql://… dùng được: {url}", url=error)
+        ) from error
     except database.Unsupported as error:
         raise Stop(USAGE, text("Bản này chưa dùng được cơ sở dữ liệu {kind}", kind=error)) from error
     except database.Missing as error:

@@ -1,0 +1,134 @@
+"""The feed: in which order subjects changed, for whom, and a page of them whole.
+
+A position is given in the transaction that changes the subject, under the unit's row, which stays locked
+until that transaction ends: positions appear in their order, who has seen one has seen all below.
+(A plain sequence gives a slow transaction a number that readers have long gone past.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import select, text, update
+from sqlalchemy.engine import Connection
+
+from mobile_reception.centre.tables import Centre
+from mobile_reception.centre.values import Device, Page
+
+_UNIT = Centre.metadata.tables["unit"]
+_ORIGIN = Centre.metadata.tables["origin"]
+_FACT = Centre.metadata.tables["fact"]
+_FEED = Centre.metadata.tables["feed"]
+
+EVERYBODY: Final = "*"
+"""The audience of devices whose scope is the unit."""
+
+PAGE: Final = 512 * 1024
+"""Bytes of lines after which a page ends; a single subject may be larger."""
+
+LARGEST: Final = 7 * 1024 * 1024
+"""Bytes of a subject that no laptop is given: its answer would be over the protocol's limit."""
+
+_SUBJECTS: Final = 64
+_MOVE = text(
+    "INSERT INTO feed (unit, audience, subject, position) VALUES (:unit, :audience, :subject, :position) "
+    "ON CONFLICT (unit, audience, subject) DO UPDATE SET position = excluded.position"
+)
+
+
+def move(db: Connection, unit: str, changed: Mapping[str, frozenset[str | None]]) -> None:
+    """These subjects have changed: each goes to the end, for its unit and for the laptops that share it.
+
+    ``changed`` says for each subject whose devices wrote about it; None is the centre. A device is not told
+    of what it alone wrote.
+    """
+    if not changed:
+        return
+    position = _advance(db, unit, len(changed)) - len(changed)
+    rows: list[dict[str, Any]] = []
+    for subject, devices in sorted(changed.items()):
+        position += 1
+        audiences = [EVERYBODY, *(each for each in devices if each is not None and len(devices) > 1)]
+        rows.extend(
+            {"unit": unit, "audience": audience, "subject": subject, "position": position}
+            for audience in audiences
+        )
+    db.execute(_MOVE, rows)
+
+
+def _advance(db: Connection, unit: str, count: int) -> int:
+    """Take the next ``count`` positions of a unit; its last one. The row is ours until we commit."""
+    taken = update(_UNIT).where(_UNIT.c.unit == unit).values(feed=_UNIT.c.feed + count)
+    return int(db.execute(taken.returning(_UNIT.c.feed)).scalar_one())
+
+
+def page(db: Connection, device: Device, epoch: str, after: str | None) -> Page:
+    """The next page for a device behind the cursor ``after``; an unknown or foreign cursor begins anew."""
+    audience = EVERYBODY if device.scope == "unit" else device.device
+    begun = f"{epoch}.{device.scope}."
+    position = _position(after, begun)
+    subjects: list[tuple[str, tuple[Any, ...]]] = []
+    omitted: list[str] = []
+    size = 0
+    while size < PAGE:
+        some = _behind(db, device.unit, audience, position)
+        if not some:
+            return Page(f"{begun}{position}", False, tuple(subjects), tuple(omitted))
+        facts = _visible(db, device.unit, [row.subject for row in some])
+        for row in some:
+            known = tuple(facts.get(row.subject, ()))
+            weight = sum(_weight(fact) for fact in known)
+            if subjects and size + weight > PAGE:
+                return Page(f"{begun}{position}", True, tuple(subjects), tuple(omitted))
+            position = row.position
+            if weight > LARGEST:
+                omitted.append(row.subject)
+            elif known:
+                size += weight
+                subjects.append((row.subject, known))
+    return Page(f"{begun}{position}", True, tuple(subjects), tuple(omitted))
+
+
+def _position(after: str | None, begun: str) -> int:
+    if after is None or not after.startswith(begun):
+        return 0
+    place = after.removeprefix(begun)
+    return int(place) if place.isdecimal() and place.isascii() and len(place) < 16 else 0
+
+
+def _behind(db: Connection, unit: str, audience: str, position: int) -> Sequence[Any]:
+    there = (_FEED.c.unit == unit, _FEED.c.audience == audience, _FEED.c.position > position)
+    query = select(_FEED.c.subject, _FEED.c.position).where(*there)
+    return db.execute(query.order_by(_FEED.c.position).limit(_SUBJECTS)).all()
+
+
+def _visible(db: Connection, unit: str, subjects: Sequence[str]) -> dict[str, list[Any]]:
+    """Facts that have been judged: neither held, nor set aside, nor still waiting to be folded."""
+    columns = (_FACT.c.subject, _FACT.c.header, _FACT.c.payload, _FACT.c.payload_hash, _FACT.c.hash)
+    query = (
+        select(*columns)
+        .join(_ORIGIN, _ORIGIN.c.origin == _FACT.c.origin)
+        .where(
+            _FACT.c.subject.in_(subjects),
+            _FACT.c.unit == unit,
+            _FACT.c.state.in_(("taken", "misfit")),
+            _FACT.c.seq <= _ORIGIN.c.folded,
+        )
+        .order_by(_FACT.c.origin, _FACT.c.seq)
+    )
+    grouped: dict[str, list[Any]] = {}
+    for row in db.execute(query):
+        grouped.setdefault(row.subject, []).append(row)
+    return grouped
+
+
+def _weight(fact: Any) -> int:
+    return 3 * (len(fact.header) + len(fact.payload or "")) // 2 + 130
+
+
+def lines(subjects: Sequence[tuple[str, Sequence[Any]]]) -> Iterator[tuple[str, str | None, str, str]]:
+    """The facts of a page as `protocol.write_page` takes them."""
+    for _, known in subjects:
+        for fact in known:
+            yield fact.header, fact.payload, fact.payload_hash, fact.hash
