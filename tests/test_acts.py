@@ -197,3 +197,26 @@ def test_the_posting_board_and_a_sheet_come_from_the_catalogue(desk: Desk) -> No
     assert "Chứng thực bản sao" in words(desk.posting("2.000815"))
     with pytest.raises(NotFound):
         desk.posting("9.999999")
+
+
+def test_several_dossiers_of_one_citizen_are_on_one_receipt(desk: Desk) -> None:
+    codes = [received(desk).code, received(desk, line(procedure="2.000635", copies=1)).code]
+    other = received(desk, line(name="Trần Thị Khác", number="087190009999")).code
+    told = words(desk.receipt_list(codes))
+    assert all(code in told for code in codes)
+    with pytest.raises(Unacceptable):
+        desk.receipt_list([*codes, other])
+
+
+def test_the_record_of_certifications_has_copies_and_fees(desk: Desk) -> None:
+    code = received(desk).code
+    received(desk, line(procedure="2.000635", copies=1))
+    told = words(desk.certifications(date(2026, 11, 25), date(2026, 11, 25)))
+    assert code in told
+    assert "12.000" in told
+    assert "Bằng tốt nghiệp THPT" in told
+
+
+def test_a_receipt_of_certified_copies_counts_pages_and_copies(desk: Desk) -> None:
+    assert "Số trang" in words(desk.receipt(received(desk).code))
+    assert "Số trang" not in words(desk.receipt(received(desk, line(procedure="2.000635")).code))

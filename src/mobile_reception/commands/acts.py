@@ -55,6 +55,9 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     paper.add_argument("code")
     paper.add_argument("--size", choices=("A4", "A5"), default="A4")
     book = add("register", text("sổ theo dõi hồ sơ (Mẫu 07)"), _book, "--from", "--to", code=False)
+    together = add("receipt-list", text("một phiếu cho nhiều hồ sơ của một người"), _together, code=False)
+    together.add_argument("codes", nargs="+")
+    record = add("certifications", text("sổ chứng thực"), _record, "--from", "--to", code=False)
     listed = add("session-list", text("danh sách hồ sơ của một phiên"), _session_list, code=False)
     listed.add_argument("session", nargs="?")
     posted = add("posting", text("bảng niêm yết thủ tục, phí và lệ phí"), _posting, code=False)
@@ -63,7 +66,7 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     checked = add("receipt-check", text("kiểm tra mã QR của một phiếu"), _check, code=False)
     checked.add_argument("text")
     checked.add_argument("--json", action="store_true")
-    for parser in (paper, book, listed, posted):
+    for parser in (paper, book, together, record, listed, posted):
         parser.add_argument("-o", "--output", metavar="FILE")
         parser.add_argument("--in", dest="speech", choices=("vi", "en"), default="vi")
 
@@ -168,6 +171,19 @@ def _book(args: argparse.Namespace) -> int:
     with signed_in(args) as desk:
         pdf = desk.register(first, last, args.speech)
     return _kept(args, f"register-{first}-{last}.pdf", pdf)
+
+
+def _together(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        pdf = desk.receipt_list(args.codes, args.speech)
+    return _kept(args, f"{args.codes[0]}-list.pdf", pdf)
+
+
+def _record(args: argparse.Namespace) -> int:
+    first, last = a_day(getattr(args, "from")), a_day(args.to)
+    with signed_in(args) as desk:
+        pdf = desk.certifications(first, last, args.speech)
+    return _kept(args, f"certifications-{first}-{last}.pdf", pdf)
 
 
 def _session_list(args: argparse.Namespace) -> int:

@@ -82,6 +82,11 @@ class Bench:
             self._cards[kind] = reading.cards(self.store, kind)
         return self._cards[kind]
 
+    @property
+    def templates(self) -> dict[str, str]:
+        """The wording of forms that the centre has edited, by form."""
+        return {str(card["form"]): str(card["text"]) for card in self.cards("template")}
+
     def planned_days(self, hamlet: str) -> list[date]:
         """Days on which a session is planned at ``hamlet``."""
         wanted = fold(hamlet)

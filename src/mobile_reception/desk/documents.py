@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from mobile_reception import papers
 from mobile_reception.desk import dossiers, slips
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import NotFound, Unacceptable
-from mobile_reception.desk.values import DossierView
+from mobile_reception.desk.values import DossierView, Place
 from mobile_reception.dossier import lifecycle
 from mobile_reception.dossier.fold import DossierState
 from mobile_reception.store import reading
@@ -29,7 +29,93 @@ def paper(bench: Bench, kind: str, key: str, *, size: str, language: str) -> byt
     view = dossiers.view(bench, key)
     with speaking(language):
         values = _MAKERS[kind](bench, view)
-    return papers.KINDS[kind].make(values, paper=size, language=language)
+    return papers.KINDS[kind].make(values, paper=size, language=language, templates=bench.templates)
+
+
+def receipt_list(bench: Bench, keys: Sequence[str], *, language: str) -> bytes:
+    """One receipt (Mẫu 01) with its list for several dossiers of one submitter. Raises Failures."""
+    views = [dossiers.view(bench, key) for key in keys]
+    if not views:
+        raise Unacceptable(text("Cần ít nhất một hồ sơ."))
+    submitters = [dossiers.nested(view.state).get("submitter") or {} for view in views]
+    first = submitters[0]
+    if any(
+        (each.get("full_name"), each.get("personal_id")) != (first.get("full_name"), first.get("personal_id"))
+        for each in submitters
+    ):
+        raise Unacceptable(text("Các hồ sơ không phải của cùng một người nộp."))
+    with speaking(language):
+        rows = [_list_row(bench, view.state) for view in views]
+    values = papers.ReceiptListValues(
+        **slips.heading(bench),
+        submitter_name=str(first.get("full_name") or ""),
+        submitter_address=first.get("address"),
+        submitter_id=first.get("personal_id"),
+        submitter_phone=first.get("phone"),
+        channel=text("trực tiếp"),
+        received_at=max(row.received_at for row in rows),
+        delivery=slips.delivery_words(dossiers.nested(views[0].state).get("delivery") or {}, views[0].hamlet),
+        officer=slips.officer(bench, views[0].state.history[0].officer),
+        dossiers=tuple(rows),
+        session=views[0].hamlet,
+        lookup=bench.store.meta("receipt_lookup"),
+        hotline=bench.store.meta("receipt_hotline"),
+        at_centre=all(view.place is Place.CENTRE for view in views),
+    )
+    return papers.receipt_list(values, language=language, templates=bench.templates)
+
+
+def _list_row(bench: Bench, state: DossierState) -> papers.ReceiptListRow:
+    value = dossiers.nested(state)
+    owner = value.get("owner") or value.get("submitter") or {}
+    return papers.ReceiptListRow(
+        code=state.code or "",
+        request=bench.procedure_name(state.procedure),
+        agency=bench.unit.name,
+        received_at=_moment(state.received_at),
+        come_back=_date(state.come_back),
+        time_limit=slips.limit_words(bench, state),
+        copies=1,
+        owner_name=str(owner.get("full_name") or ""),
+    )
+
+
+def certifications(bench: Bench, first: date, last: date, *, language: str) -> bytes:
+    """The record of copies certified from originals (Sổ chứng thực) of a period.
+
+    Numbers and the certifier are filled in where the dossier's answers name them, by hand elsewhere.
+    """
+    rows = []
+    for state in dossiers.received_between(bench, first, last):
+        named = state.procedure or ""
+        if named not in bench.catalogue or bench.catalogue.procedure(named).field != "authentication":
+            continue
+        value = dossiers.nested(state)
+        answers = value.get("answers") or {}
+        submitter = value.get("submitter") or {}
+        rows.append(
+            papers.CertificationRow(
+                number=str(answers.get("certification_number") or ""),
+                day=_day(state.received_at),
+                requester=str(submitter.get("full_name") or ""),
+                requester_id=str(submitter.get("personal_id") or ""),
+                original="; ".join(str(each["name"]) for each in value.get("papers") or ()),
+                signer=bench.store.meta("setting:signer_name") or "",
+                signer_title=bench.store.meta("setting:signer_title") or "",
+                copies=value.get("copies") or 1,
+                fee=state.fee,
+                note=state.code or "",
+            )
+        )
+    values = papers.CertificationsValues(
+        **slips.heading(bench),
+        printed_on=bench.today(),
+        kind=text("bản sao, chữ ký, giao dịch"),
+        first=first,
+        last=last,
+        rows=tuple(rows),
+    )
+    return papers.certifications(values, language=language, templates=bench.templates)
 
 
 def register(bench: Bench, first: date, last: date, *, language: str) -> bytes:
@@ -54,7 +140,7 @@ def register(bench: Bench, first: date, last: date, *, language: str) -> bytes:
     values = papers.RegisterValues(
         **slips.heading(bench), printed_on=bench.today(), first=first, last=last, rows=tuple(rows)
     )
-    return papers.register(values, language=language)
+    return papers.register(values, language=language, templates=bench.templates)
 
 
 def session_list(bench: Bench, session: str, *, language: str) -> bytes:
@@ -85,7 +171,7 @@ def session_list(bench: Bench, session: str, *, language: str) -> bytes:
         officers=tuple(sorted({slips.officer(bench, state.history[0].officer) for state in states})),
         rows=tuple(rows),
     )
-    return papers.session_list(values, language=language)
+    return papers.session_list(values, language=language, templates=bench.templates)
 
 
 def posting(bench: Bench, *, sheet: str | None, fees: bool, language: str) -> bytes:
@@ -96,9 +182,11 @@ def posting(bench: Bench, *, sheet: str | None, fees: bool, language: str) -> by
     if sheet is not None:
         if sheet not in bench.catalogue:
             raise NotFound(text("Danh mục không có thủ tục {code}.", code=sheet[:40]))
-        return papers.procedure_sheet(bench.catalogue, sheet, values, language=language)
+        return papers.procedure_sheet(
+            bench.catalogue, sheet, values, language=language, templates=bench.templates
+        )
     made = papers.fees_board if fees else papers.board
-    return made(bench.catalogue, values, language=language)
+    return made(bench.catalogue, values, language=language, templates=bench.templates)
 
 
 def _common(bench: Bench, view: DossierView) -> dict[str, Any]:

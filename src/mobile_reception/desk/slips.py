@@ -18,7 +18,7 @@ from mobile_reception.store import reading, writing
 from mobile_reception.words import VIETNAM, speaking, text
 
 if TYPE_CHECKING:
-    from mobile_reception.papers import ReceiptValues
+    from mobile_reception.papers import CertifiedPaper, ReceiptValues
 
 
 class _Counted(Exception):
@@ -32,7 +32,7 @@ def receipt(bench: Bench, key: str, *, paper: str, language: str, reprint: int =
 
     with speaking(language):
         values = _values(bench, view, reprint)
-    return papers.receipt(values, paper=paper, language=language)
+    return papers.receipt(values, paper=paper, language=language, templates=bench.templates)
 
 
 def ask(bench: Bench, key: str, paper: str) -> PrintJob:
@@ -100,6 +100,23 @@ def paper_rows(state: DossierState) -> tuple[tuple[str, int, int, int], ...]:
     )
 
 
+def _certified(bench: Bench, state: DossierState) -> tuple[CertifiedPaper, ...]:
+    """For copies certified from originals the form counts pages and copies instead of kinds of papers."""
+    from mobile_reception.papers import CertifiedPaper
+
+    procedure = _procedure(bench, state)
+    if procedure is None or not state.received_at:
+        return ()
+    day = datetime.fromisoformat(state.received_at).astimezone(VIETNAM).date()
+    if procedure.field != "authentication" or procedure.at(day).fee.kind != "per_page":
+        return ()
+    value = dossiers.nested(state)
+    return tuple(
+        CertifiedPaper(name=each["name"], pages=each["pages"], copies=value.get("copies") or 1)
+        for each in value.get("papers") or ()
+    )
+
+
 def _values(bench: Bench, view: DossierView, reprint: int) -> ReceiptValues:
     from mobile_reception.papers import ReceiptValues
 
@@ -120,6 +137,7 @@ def _values(bench: Bench, view: DossierView, reprint: int) -> ReceiptValues:
         owner_name=owner.get("full_name"),
         owner_address=owner.get("address"),
         papers=paper_rows(state),
+        certified=_certified(bench, state),
         copies=1,
         time_limit=limit_words(bench, state),
         received_at=datetime.fromisoformat(state.received_at or dossiers.LONG_AGO.isoformat()),
@@ -128,7 +146,7 @@ def _values(bench: Bench, view: DossierView, reprint: int) -> ReceiptValues:
         fee_category={"phi": text("Phí"), "le_phi": text("Lệ phí")}.get(state.fee_category or "", ""),
         fee_in_words=_sentence(fees.in_words(state.fee)),
         fee_collected=state.collected >= state.fee > 0,
-        delivery=_delivery(value.get("delivery") or {}, view.hamlet),
+        delivery=delivery_words(value.get("delivery") or {}, view.hamlet),
         lookup=bench.store.meta("receipt_lookup"),
         hotline=bench.store.meta("receipt_hotline"),
         session=view.hamlet,
@@ -190,7 +208,8 @@ def limit_words(bench: Bench, state: DossierState) -> str:
     return text("theo ngày hẹn trả trên phiếu này")
 
 
-def _delivery(delivery: dict[str, Any], hamlet: str | None) -> str:
+def delivery_words(delivery: dict[str, Any], hamlet: str | None) -> str:
+    """Where the result will be handed over."""
     way = delivery.get("way")
     if way == "post":
         recipient = delivery.get("recipient") or ""

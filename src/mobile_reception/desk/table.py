@@ -223,6 +223,20 @@ class Desk:
         return documents.register(self._bench, first, last, language=language)
 
     @_asked
+    def receipt_list(self, keys: Sequence[str], language: str = "vi") -> bytes:
+        """One receipt with its list for several dossiers of one submitter, as PDF. Raises Failures."""
+        from mobile_reception.desk import documents
+
+        return documents.receipt_list(self._bench, keys, language=language)
+
+    @_asked
+    def certifications(self, first: date, last: date, language: str = "vi") -> bytes:
+        """The record of certifications (Sổ chứng thực) of a period, as PDF."""
+        from mobile_reception.desk import documents
+
+        return documents.certifications(self._bench, first, last, language=language)
+
+    @_asked
     def session_list(self, session: str | None = None, language: str = "vi") -> bytes:
         """The dossiers of a session (the open one, else the last) as PDF. Raises NotFound."""
         from mobile_reception.desk import documents
