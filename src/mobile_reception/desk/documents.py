@@ -104,7 +104,7 @@ def certifications(bench: Bench, first: date, last: date, *, language: str) -> b
                 signer_title=bench.store.meta("setting:signer_title") or "",
                 copies=value.get("copies") or 1,
                 fee=state.fee,
-                note=state.code or "",
+                note=text("hồ sơ số {serial}", serial=(state.code or "").rpartition("-")[2]),
             )
         )
     values = papers.CertificationsValues(
