@@ -31,6 +31,10 @@ OPEN = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/
 GOOD = book(HEAD.split(";"), ROW.split(";"))
 
 
+DIGITS = random.Random(2)
+LONG_ROW = b"".join(b'<c r="A1"><v>%d</v></c>' % DIGITS.getrandbits(60) for _ in range(60_000))
+
+
 def filled(rows: int) -> bytes:
     row = b'<row r="%d"><c r="A%d" t="inlineStr"><is><t>%d</t></is></c></row>'
     return (
@@ -55,6 +59,7 @@ def filled(rows: int) -> bytes:
             lambda: repacked(GOOD, **{"xl__sharedStrings.xml": random.Random(1).randbytes(17 * 2**20)}),
             "bung ra",
         ),
+        (lambda: repacked(GOOD, **{"xl__styles.xml": random.Random(1).randbytes(5 * 2**20)}), "bung ra"),
         (lambda: repacked(GOOD, **{"[Content_Types].xml": b"<a/>"}), "hỏng"),
         (lambda: random.Random(1).randbytes(21 * 2**20), "MiB"),
     ],
@@ -77,6 +82,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(bomb: Callable[[], bytes], said
         OPEN
         + b'<dimension ref="A1:XFD1048576"/><sheetData><row r="1048576"><c r="A1048576"><v>1</v></c></row>'
         + b"</sheetData></worksheet>",
+        OPEN + b'<sheetData><row r="1">' + LONG_ROW + b"</row></sheetData></worksheet>",
         OPEN + b'<sheetData><row r="1"><c r="XFD1"><v>1</v></c></row></sheetData></worksheet>',
         b'<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]>'
         + OPEN
@@ -84,7 +90,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(bomb: Callable[[], bytes], said
         OPEN + b"<sheetData><row>",
         b"",
     ],
-    ids=["a claimed size", "a far column", "entities", "cut", "empty"],
+    ids=["a claimed size", "a row without end", "a far column", "entities", "cut", "empty"],
 )
 def test_a_sheet_beyond_all_bounds_is_refused_in_bounded_memory(sheet: bytes) -> None:
     data = repacked(GOOD, **{SHEET: sheet})

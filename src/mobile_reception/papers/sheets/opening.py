@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -19,6 +20,10 @@ MOST_BYTES = 20 * 2**20
 MOST_UNPACKED = 50 * 2**20
 MOST_WORDS = 16 * 2**20
 """Of the table of shared texts: a spreadsheet's reader keeps all of it in memory."""
+MOST_OTHER = 4 * 2**20
+"""Of any other part that is no sheet: those are read whole, as trees of ten times their size."""
+MOST_BETWEEN_ROWS = 2 * 2**20
+"""Of a sheet's part without the end of a row: a reader builds a tree of each row."""
 MOST_RATIO = 100
 SMALL_PART = 256 * 1024
 """Parts up to this size may be packed as tightly as they like."""
@@ -35,6 +40,8 @@ MOST_LETTERS = 40_000
 """In one cell; a spreadsheet's own bound is 32,767."""
 
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".emf", ".wmf", ".tiff")
+_ROW = re.compile(rb"</?(?:[A-Za-z0-9]+:)?row[ \t\r\n/>]")
 _MACROS = ("vbaproject.bin", "vbadata.xml")
 
 
@@ -106,6 +113,7 @@ def _workbook(data: bytes) -> list[Sheet]:
         with warnings.catch_warnings():
             # openpyxl says what it leaves out (extensions, styles); nothing of it is data.
             warnings.simplefilter("ignore")
+            _check_rows(data)
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
             try:
                 if len(book.worksheets) > MOST_SHEETS:
@@ -133,6 +141,12 @@ def _check_archive(data: bytes) -> None:
         raise NotASheet(text("Tệp có macro: lưu lại dạng .xlsx không có macro."))
     if "[content_types].xml" not in names:
         raise NotASheet(text("Tệp này không phải bảng tính .xlsx."))
+    other = (
+        part.file_size
+        for part in parts
+        if "worksheets/" not in part.filename.lower()
+        and not part.filename.lower().endswith(("sharedstrings.xml", *_PICTURES))
+    )
     words = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
     packed = any(
         part.file_size > SMALL_PART and part.file_size > MOST_RATIO * max(part.compress_size, 1)
@@ -140,11 +154,28 @@ def _check_archive(data: bytes) -> None:
     )
     if (
         packed
+        or any(size > MOST_OTHER for size in other)
         or words > MOST_WORDS
         or len(parts) > MOST_PARTS
         or sum(part.file_size for part in parts) > MOST_UNPACKED
     ):
         raise NotASheet(text("Tệp bung ra quá lớn so với kích thước: không mở."))
+
+
+def _check_rows(data: bytes) -> None:
+    """Reads the sheets' parts once through a counter; refuses a row that would not fit."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for part in archive.infolist():
+            if "worksheets/" not in part.filename.lower():
+                continue
+            since, tail = 0, b""
+            with archive.open(part) as stream:
+                while chunk := stream.read(64 * 1024):
+                    ends = [match.end() for match in _ROW.finditer(tail + chunk)]
+                    since = len(tail + chunk) - ends[-1] if ends else since + len(chunk)
+                    tail = chunk[-24:]
+                    if since > MOST_BETWEEN_ROWS:
+                        raise NotASheet(text("Tệp bung ra quá lớn so với kích thước: không mở."))
 
 
 def _sheet(sheet: Any, count: _Count) -> Sheet:
