@@ -96,6 +96,21 @@ def test_enter_in_the_procedure_may_be_faster_than_the_list(qtbot: QtBot, window
     assert [paper["on"] for paper in form.papers.raw()] == ["1", ""]
 
 
+def test_control_enter_saves_too_and_two_keys_are_one_dossier(qtbot: QtBot, window: MainWindow) -> None:
+    press(Key.Key_F3)
+    form = window.reception.form
+    form.put_raw({"submitter.full_name": "Nguyễn Thị Diệu"})
+    form.procedure.field.setFocus()
+    write("2.000815")
+    press(Key.Key_Return)
+    at_rest(qtbot, window)
+    QTest.keyClick(focused(), Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(window, Key.Key_F9)
+    qtbot.waitUntil(lambda: window.reception.received is not None)
+    at_rest(qtbot, window)
+    assert len(window.desk.find("")) == 1
+
+
 def test_a_procedure_that_is_only_guided_says_why_and_is_not_taken(qtbot: QtBot, window: MainWindow) -> None:
     guided = next(each for each in window.desk.procedures() if not each.receivable)
     press(Key.Key_F3)

@@ -428,6 +428,8 @@ class ReceptionForm(QWidget):
     def _on_key(self, widget: QWidget, event: QKeyEvent) -> bool:
         if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             return False
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            return False
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.step(widget, forward=False)
         elif widget is self.procedure.field and self.procedure.enter():
