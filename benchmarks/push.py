@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -30,7 +30,7 @@ from uuid import UUID, uuid4
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from mobile_reception.dossier.facts import GENESIS, Act, next_stamp, write
+from mobile_reception.dossier.facts import GENESIS, Act, Fact, next_stamp, write
 from mobile_reception.store.errors import Damaged
 from mobile_reception.store.values import Answer, Cards, Enrolment, OriginMark, Run
 from mobile_reception.sync import client
@@ -76,7 +76,8 @@ def dossiers(count: int, seed: int) -> list[dict[str, object]]:
                 "due": "2026-11-20T17:00:00+07:00",
                 "come_back": "2026-11-20",
                 "fee": chance.randrange(1, 60) * 1000,
-                "fee_category": "phi",
+                "phi": 12000,
+                "le_phi": 0,
                 "session": "01a2ea05-3a3f-7b39-8f36-6ec5a7a4ab7c",
                 "reception": {
                     "submitter": person,
@@ -114,6 +115,7 @@ class Queue:
         self.origin = str(uuid4())
         self.known: Enrolment | None = None
         self.head = (0, GENESIS)
+        self.fed: str | None = None
 
     def fill(self, receptions: list[dict[str, object]]) -> None:
         now = datetime.now(UTC)
@@ -173,6 +175,13 @@ class Queue:
 
     def take_cards(self, cards: Cards, cursor: str | None) -> None:
         return
+
+    def feed_cursor(self) -> str | None:
+        return self.fed
+
+    def take_page(self, facts: Sequence[Fact], cursor: str) -> int:
+        self.fed = cursor
+        return len(facts)
 
 
 @contextmanager

@@ -95,7 +95,8 @@ def fill(desk: Desk, citizens: Citizens, count: int) -> list[tuple[str, str, str
                     "due": at.isoformat(),
                     "come_back": at.date().isoformat(),
                     "fee": 2000,
-                    "fee_category": "phi",
+                    "phi": 12000,
+                    "le_phi": 0,
                     "reception": {"submitter": person, "ref": f"paper-{place}"},
                 }
                 making.append(Act(subject, RECEIVED, payload), fresh=True)

@@ -359,7 +359,7 @@ def _rechained(raw: Any) -> None:
         _edit("UPDATE dossier SET name='Khác' WHERE row=70"),
         _edit("DELETE FROM dossier WHERE row=3"),
         _edit("INSERT INTO dossier SELECT 999, 'x', code, ref, session, procedure, name, number, born, "
-              "received_at, due, come_back, fee, fee_category, collected, prints, status, conflicts "
+              "received_at, due, come_back, fee, phi, le_phi, collected, prints, status, conflicts "
               "FROM dossier WHERE row=1"),
         _edit("UPDATE session SET hamlet='Ấp 9'"),
         _edit("DELETE FROM session"),

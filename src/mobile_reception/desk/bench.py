@@ -49,8 +49,8 @@ class Bench:
 
     @cached_property
     def calendar(self) -> Calendar:
-        """Which days are worked."""
-        return Calendar.load()
+        """Which days are worked, as the unit has set them."""
+        return Calendar.load().with_settings(self.card("settings") or {})
 
     @property
     def catalogue(self) -> Catalogue:
@@ -65,7 +65,8 @@ class Bench:
         """New cards have come: read them when they are asked for."""
         self._catalogue = None
         self._cards = {}
-        self.__dict__.pop("unit", None)
+        for kept in ("unit", "calendar"):
+            self.__dict__.pop(kept, None)
 
     def today(self) -> date:
         """Today's date in UTC+7."""

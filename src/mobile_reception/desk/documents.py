@@ -157,8 +157,8 @@ def session_list(bench: Bench, session: str, *, language: str) -> bytes:
                 request=bench.procedure_name(state.procedure),
                 received_at=_moment(state.received_at),
                 come_back=_date(state.come_back),
-                phi=state.fee if state.fee_category != "le_phi" else 0,
-                le_phi=state.fee if state.fee_category == "le_phi" else 0,
+                phi=state.fee - state.le_phi,
+                le_phi=state.le_phi,
                 status=lifecycle.status_words(state.status),
             )
             for state in states

@@ -132,7 +132,8 @@ def view_json(view: DossierView) -> dict[str, Any]:
         "come_back": state.come_back,
         "fees": {
             "amount": state.fee,
-            "category": state.fee_category,
+            "phi": state.phi,
+            "le_phi": state.le_phi,
             "collected": state.collected,
         },
         "papers": values.pop("papers", []),

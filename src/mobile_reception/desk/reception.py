@@ -89,7 +89,7 @@ def receive(bench: Bench, line: object, draft: str | None) -> Received | Refused
             if taken.ref is not None and making.received_before(taken.ref):
                 raise _Again
             code = _code(bench, making, received_at.date(), subject)
-            payload = _payload(bench, taken, found, session=session[0], code=code, received_at=received_at)
+            payload = _payload(bench, taken, found, session=session.id, code=code, received_at=received_at)
             making.append(Act(subject, RECEIVED, payload), fresh=True)
             if draft is not None:
                 end_draft(making.db, draft)
@@ -103,19 +103,18 @@ def receive(bench: Bench, line: object, draft: str | None) -> Received | Refused
         due=found.due.at,
         come_back=found.come_back,
         fee=found.fee.amount,
-        warnings=(*found.warnings, *_clock_warnings(received_at, now, session[2])),
+        warnings=(*found.warnings, *_clock_warnings(received_at, now, session.day)),
     )
 
 
-def _consider(
-    bench: Bench, taken: Reception, at: datetime, session: tuple[str, str, date] | None
-) -> Findings:
+def _consider(bench: Bench, taken: Reception, at: datetime, session: reading.OpenSession | None) -> Findings:
     return intake.consider(
         taken,
         catalogue=bench.catalogue,
         calendar=bench.calendar,
         received_at=at,
-        planned_days=bench.planned_days(session[1]) if session else (),
+        planned_days=bench.planned_days(session.hamlet) if session else (),
+        session_kind=session.kind if session else "regular",
     )
 
 
@@ -151,7 +150,8 @@ def _payload(
         "due": due.at.isoformat() if due else None,
         "come_back": found.come_back.isoformat() if found.come_back else None,
         "fee": fee.amount if fee else 0,
-        "fee_category": fee.category if fee else "",
+        "phi": fee.phi if fee else 0,
+        "le_phi": fee.le_phi if fee else 0,
         "reception": reception,
     }
 

@@ -86,7 +86,6 @@ def summary(bench: Bench, key: str | None) -> dict[str, Any]:
     for code, count in counted.by_procedure.items():
         field = bench.catalogue.procedure(code).field if code in bench.catalogue else ""
         by_field[field] = by_field.get(field, 0) + count
-    phi, le_phi = counted.fees.get("phi", 0), counted.fees.get("le_phi", 0)
     return {
         "session": session_json(session),
         "citizens": counted.citizens,
@@ -95,9 +94,9 @@ def summary(bench: Bench, key: str | None) -> dict[str, Any]:
         "by_field": dict(sorted(by_field.items())),
         "by_status": {str(code): count for code, count in counted.by_status.items()},
         "fees": {
-            "phi": phi,
-            "le_phi": le_phi,
-            "total": sum(counted.fees.values()),
+            "phi": counted.phi,
+            "le_phi": counted.le_phi,
+            "total": counted.fees,
             "collected": counted.collected,
         },
         "services": {},

@@ -143,7 +143,7 @@ def _values(bench: Bench, view: DossierView, reprint: int) -> ReceiptValues:
         received_at=datetime.fromisoformat(state.received_at or dossiers.LONG_AGO.isoformat()),
         come_back=date.fromisoformat(state.come_back or dossiers.LONG_AGO.date().isoformat()),
         fee=state.fee,
-        fee_category={"phi": text("Phí"), "le_phi": text("Lệ phí")}.get(state.fee_category or "", ""),
+        fee_category=_category(state),
         fee_in_words=_sentence(fees.in_words(state.fee)),
         fee_collected=state.collected >= state.fee > 0,
         delivery=delivery_words(value.get("delivery") or {}, view.hamlet),
@@ -187,6 +187,12 @@ def _procedure(bench: Bench, state: DossierState) -> Procedure | None:
 def _lowered(unit_name: str) -> str:
     kind, _, rest = unit_name.partition(" ")
     return f"{kind.lower()} {rest}" if rest else unit_name
+
+
+def _category(state: DossierState) -> str:
+    if state.phi and state.le_phi:
+        return ""
+    return text("Lệ phí") if state.le_phi else text("Phí") if state.phi else ""
 
 
 def _sentence(words: str) -> str:

@@ -52,7 +52,6 @@ def _entry(bench: Bench, state: DossierState) -> Entry:
     value = dossiers.nested(state)
     submitter, owner = value.get("submitter") or {}, value.get("owner") or {}
     view = dossiers.view(bench, state.subject)
-    charge = state.fee_category == "le_phi"
     returned = _happened(state, "result.handed_over")
     return Entry(
         code=state.code or "",
@@ -67,8 +66,8 @@ def _entry(bench: Bench, state: DossierState) -> Entry:
         arrived=_happened(state, "result.ready"),
         returned=returned,
         status=lifecycle.status_words(state.status),
-        phi=0 if charge else state.fee,
-        le_phi=state.fee if charge else 0,
+        phi=state.fee - state.le_phi,
+        le_phi=state.le_phi,
         hamlet=view.hamlet or "",
         officer=slips.officer(bench, state.history[0].officer if state.history else ""),
         note=str(value.get("note") or ""),

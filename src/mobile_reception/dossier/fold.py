@@ -103,7 +103,8 @@ class DossierState:
     due: str | None = None
     come_back: str | None = None
     fee: int = 0
-    fee_category: str | None = None
+    phi: int = 0
+    le_phi: int = 0
     collected: int = 0
     prints: int = 0
     status: int = 0
@@ -135,6 +136,9 @@ class SessionState:
     history: tuple[Event, ...] = ()
     misfits: tuple[Misfit, ...] = ()
 
+
+_MOST_MONEY: Final = 10**12
+"""More than this is no fee, and would not fit into a table."""
 
 Corrections = Mapping[str, tuple[tuple[int, int], ...]]
 """Per origin: (from seq, milliseconds that its clock was ahead), ascending by seq."""
@@ -278,7 +282,6 @@ class _DossierFold:
             return "no reception in it"
         if not _sound_days(body):
             return "no such day"
-        fee = body.get("fee")
         self.about = {
             "received": True,
             "code": _text(body, "code"),
@@ -288,8 +291,9 @@ class _DossierFold:
             "received_at": _text(body, "received_at"),
             "due": _text(body, "due"),
             "come_back": _text(body, "come_back"),
-            "fee": fee if type(fee) is int and fee >= 0 else 0,
-            "fee_category": _text(body, "fee_category"),
+            "fee": _amount(body, "fee"),
+            "phi": _amount(body, "phi"),
+            "le_phi": _amount(body, "le_phi"),
             "status": lifecycle.RECEIVED,
         }
         for name, value in flatten(reception).items():
@@ -340,7 +344,7 @@ class _DossierFold:
 
     def fee_collected(self, fact: Fact, body: dict[str, Any]) -> str | None:
         amount = body.get("amount")
-        if type(amount) is not int or amount < 0:
+        if type(amount) is not int or not 0 <= amount <= _MOST_MONEY:
             return "no amount"
         self.collected += amount
         return None
@@ -404,6 +408,12 @@ def _understood(fact: Fact) -> tuple[dict[str, Any], str | None]:
 
 def _event(fact: Fact, body: dict[str, Any]) -> Event:
     return Event(fact.id, fact.kind, fact.officer, fact.at, fact.origin, fact.seq, _text(body, "reason"))
+
+
+def _amount(body: Mapping[str, Any], name: str) -> int:
+    """Whole đồng; 0 for what is no amount."""
+    value = body.get(name)
+    return value if type(value) is int and 0 <= value <= _MOST_MONEY else 0
 
 
 def _sound_days(body: Mapping[str, Any]) -> bool:

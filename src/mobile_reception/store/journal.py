@@ -39,11 +39,11 @@ _NEXT_SERIAL = (
     "FROM number_range r WHERE r.origin=? AND NOT r.withdrawn) WHERE serial<=last ORDER BY first LIMIT 1"
 )
 DOSSIER_COLUMNS = (
-    "code,ref,session,procedure,name,number,born,received_at,due,come_back,fee,fee_category,collected,prints,"
+    "code,ref,session,procedure,name,number,born,received_at,due,come_back,fee,phi,le_phi,collected,prints,"
     "status,conflicts"
 )
 _DOSSIER = (
-    f"INSERT INTO dossier (id,{DOSSIER_COLUMNS}) VALUES ({','.join('?' * 17)}) "
+    f"INSERT INTO dossier (id,{DOSSIER_COLUMNS}) VALUES ({','.join('?' * 18)}) "
     f"ON CONFLICT (id) DO UPDATE SET "
     + ",".join(f"{name}=excluded.{name}" for name in DOSSIER_COLUMNS.split(","))
     + " RETURNING row"
@@ -201,7 +201,8 @@ def dossier_row(state: DossierState) -> tuple[Any, ...]:
         state.due,
         state.come_back,
         state.fee,
-        state.fee_category,
+        state.phi,
+        state.le_phi,
         state.collected,
         state.prints,
         state.status,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from mobile_reception.dossier.facts import next_stamp
+from mobile_reception.dossier.facts import Fact, corrected, next_stamp
+from mobile_reception.dossier.fold import Corrections
 from mobile_reception.store.errors import Damaged
-from mobile_reception.store.journal import Store, keep
+from mobile_reception.store.journal import Store, facts_of, insert_fact, keep, meta, refresh
 from mobile_reception.store.transaction import Transaction
 from mobile_reception.store.values import Answer, Cards, Enrolment, OriginMark, Run
 
@@ -154,7 +156,8 @@ class Outbox:
             keep(db, last_contact=centre_time.isoformat(), clock_offset_s=str(offset))
             # The centre's time moves our stamps forward: what comes after it is then ordered after it.
             if (at - centre_time).total_seconds() * 1000 < _FAR_MS:
-                keep(db, observed_stamp=str(next_stamp(0, centre_time)))
+                known = int(meta(db, "observed_stamp") or 0)
+                keep(db, observed_stamp=str(max(known, next_stamp(0, centre_time))))
 
     def take_cards(self, cards: Cards, cursor: str | None = None) -> None:
         """Store the centre's values in place of those known, the cursor with them."""
@@ -201,6 +204,31 @@ class Outbox:
             _put_card(db, "correction", f"{place:06d}", value)
         return True
 
+    def feed_cursor(self) -> str | None:
+        """How far the centre's feed has been taken here; None: nothing of it yet."""
+        return self._store.meta("feed")
+
+    def take_page(self, facts: Sequence[Fact], cursor: str) -> int:
+        """Store what the feed brought, with its cursor, and make the tables from it; how many were new.
+
+        Facts of other laptops and of the centre stand under their own origins. Of this laptop's own journals
+        nothing is taken: a journal grows by its own acts, or back from the centre as a whole run.
+        """
+        clocks = self._store.clocks()
+        with self._store.writing() as db:
+            mine = {str(each) for each in db.run("SELECT origin FROM origin WHERE mine").scalars()}
+            fresh = [fact for fact in facts if fact.origin not in mine and _is_new(db, fact)]
+            for fact in fresh:
+                insert_fact(db, fact)
+            for origin in sorted({fact.origin for fact in fresh}):
+                _know(db, max((fact for fact in fresh if fact.origin == origin), key=lambda each: each.seq))
+            for subject in sorted({fact.subject for fact in fresh}):
+                refresh(db, subject, facts_of(db, subject), clocks)
+            # What is written here from now on was written by someone who could see these.
+            seen = max((_read_with(clocks, fact) for fact in fresh), default=0)
+            keep(db, feed=cursor, observed_stamp=str(max(seen, int(meta(db, "observed_stamp") or 0))))
+        return len(fresh)
+
     def forked(self, origin: str, answer: Answer) -> None:
         """The centre holds another fact at a seq of ours: the next act goes to a new origin."""
         with self._store.writing() as db:
@@ -215,6 +243,30 @@ class Outbox:
                 (answer.seq, answer.hash, origin),
             )
             keep(db, **{f"restored:{origin}": answer.body.decode("utf-8", "replace")})
+
+
+def _is_new(db: Transaction, fact: Fact) -> bool:
+    place = (fact.origin, fact.seq)
+    return db.run("SELECT 1 FROM fact WHERE origin=? AND seq=?", place).first() is None
+
+
+def _know(db: Transaction, last: Fact) -> None:
+    """Know an origin of somebody else, as far as it has been seen."""
+    db.run(
+        "INSERT INTO origin (origin, mine, current, head, head_hash, stamp, acknowledged, acknowledged_hash, "
+        "held) VALUES (?,0,0,?,?,?,0,'',0) ON CONFLICT (origin) DO UPDATE SET head=excluded.head, "
+        "head_hash=excluded.head_hash, stamp=excluded.stamp WHERE excluded.head>origin.head",
+        (last.origin, last.seq, last.hash, last.stamp),
+    )
+
+
+def _read_with(clocks: Corrections, fact: Fact) -> int:
+    """A fact's stamp with its device's clock error taken off."""
+    offset = 0
+    for first, ahead in clocks.get(fact.origin, ()):
+        if fact.seq >= first:
+            offset = ahead
+    return corrected(fact.stamp, offset)
 
 
 def _put_card(db: Transaction, kind: str, key: str, value: dict[str, object]) -> None:

@@ -85,7 +85,9 @@ class Tally:
     dossiers: int
     by_procedure: dict[str, int]
     by_status: dict[int, int]
-    fees: dict[str, int]
+    fees: int
+    phi: int
+    le_phi: int
     collected: int
     at_centre: int
     serials: int
@@ -111,19 +113,32 @@ def sessions(store: Store, *, key: str | None = None, here: bool = False) -> lis
     return [SessionRecord(*row) for row in rows]
 
 
-def open_session(store: Store) -> tuple[str, str, date] | None:
-    """Id, hamlet and day of the session whose part is open here."""
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """The session whose part is open here, without its counts."""
+
+    id: str
+    hamlet: str
+    kind: str
+    day: date
+
+
+def open_session(store: Store) -> OpenSession | None:
+    """The session whose part is open here."""
     return at_the_table(store, None)[0]
 
 
-def at_the_table(store: Store, ref: str | None) -> tuple[tuple[str, str, date] | None, str | None]:
-    """The session that is open here, as `open_session`, and the code under which ``ref`` was received."""
+def at_the_table(store: Store, ref: str | None) -> tuple[OpenSession | None, str | None]:
+    """The session that is open here, and the code under which ``ref`` was received."""
     known = None
     with store.reading() as db:
-        row = db.run("SELECT id, hamlet, day FROM session WHERE here ORDER BY opened_at DESC LIMIT 1").first()
+        row = db.run(
+            "SELECT id, hamlet, kind, day FROM session WHERE here ORDER BY opened_at DESC LIMIT 1"
+        ).first()
         if ref is not None:
             known = db.run("SELECT code FROM dossier WHERE ref=? LIMIT 1", (ref,)).scalar()
-    return (row[0], row[1], date.fromisoformat(row[2])) if row else None, known
+    opened = OpenSession(row[0], row[1], row[2], date.fromisoformat(row[3])) if row else None
+    return opened, known
 
 
 def session_of(store: Store, hamlet: str, day: date) -> str | None:
@@ -236,14 +251,15 @@ def tally(store: Store, session: str) -> Tally:
     """Counts and fees of one session."""
     with store.reading() as db:
 
-        def grouped(column: str, value: str) -> dict[Any, int]:
+        def grouped(column: str) -> dict[Any, int]:
             rows = db.run(
-                f"SELECT {column}, {value} FROM dossier WHERE session=? GROUP BY 1 ORDER BY 1", (session,)
+                f"SELECT {column}, count(*) FROM dossier WHERE session=? GROUP BY 1 ORDER BY 1", (session,)
             )
             return {row[0]: int(row[1]) for row in rows}
 
-        citizens, total, collected, arrived = db.run(
-            f"SELECT {CITIZENS}, count(*), coalesce(sum(collected),0), coalesce(sum(NOT {_WAITS}),0) "
+        citizens, total, fees, phi, le_phi, collected, arrived = db.run(
+            f"SELECT {CITIZENS}, count(*), coalesce(sum(fee),0), coalesce(sum(phi),0), "
+            f"coalesce(sum(le_phi),0), coalesce(sum(collected),0), coalesce(sum(NOT {_WAITS}),0) "
             "FROM dossier d WHERE session=?",
             (session,),
         ).one()
@@ -254,9 +270,11 @@ def tally(store: Store, session: str) -> Tally:
         return Tally(
             citizens=citizens,
             dossiers=total,
-            by_procedure=grouped("procedure", "count(*)"),
-            by_status=grouped("status", "count(*)"),
-            fees=grouped("coalesce(fee_category,'')", "sum(fee)"),
+            by_procedure=grouped("procedure"),
+            by_status=grouped("status"),
+            fees=fees,
+            phi=phi,
+            le_phi=le_phi,
             collected=collected,
             at_centre=arrived,
             serials=used,

@@ -76,7 +76,8 @@ class DossierRow(Laptop, table=True):
     due: str | None
     come_back: str | None
     fee: int
-    fee_category: str | None
+    phi: int
+    le_phi: int
     collected: int
     prints: int
     status: int
