@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import itertools
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -67,6 +67,9 @@ class PaperBox:
         self.forks: list[Answer] = []
         self.restores: list[Answer] = []
         self.runs: list[Run] = []
+        self.fed: str | None = None
+        self.others: list[Fact] = []
+        self.pages: list[list[Fact]] = []
 
     def write(self, *acts: Act, at: datetime = NOON, officer: str = "lan") -> list[Fact]:
         """Append acts to the current journal."""
@@ -142,6 +145,16 @@ class PaperBox:
     def take_cards(self, cards: Cards, cursor: str | None) -> None:
         self.cards, self.cursor = cards, cursor
 
+    def feed_cursor(self) -> str | None:
+        return self.fed
+
+    def take_page(self, facts: Sequence[Fact], cursor: str) -> int:
+        fresh = [fact for fact in facts if fact.origin not in self.journals and fact not in self.others]
+        self.others.extend(fresh)
+        self.pages.append(list(facts))
+        self.fed = cursor
+        return len(fresh)
+
 
 class House:
     """A made centre with one enrolled laptop, served in this process."""
@@ -176,10 +189,12 @@ class House:
             thread.join(20)
             bound.close()
 
-    def join(self, box: PaperBox, *, login: str = "lan", name: str = "Máy 1") -> Device:
+    def join(
+        self, box: PaperBox, *, login: str = "lan", name: str = "Máy 1", scope: str = "hamlets"
+    ) -> Device:
         """Enrol a laptop without the road."""
         register = self.ledger.register
-        code = register.new_code(unit=UNIT.code, name=name, scope="hamlets", now=self.now)
+        code = register.new_code(unit=UNIT.code, name=name, scope=scope, now=self.now)
         answer = register.enrol(application(box, code, login=login), now=self.now)
         device = register.device(answer["device"])
         assert device is not None

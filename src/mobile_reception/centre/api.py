@@ -23,7 +23,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mobile_reception import __version__
-from mobile_reception.centre import intake
+from mobile_reception.centre import feed, intake
 from mobile_reception.centre.database import Busy, Full, LedgerFailure
 from mobile_reception.centre.intake import Incoming, Unchained
 from mobile_reception.centre.ledger import Ledger
@@ -151,6 +151,7 @@ def build(ledger: Ledger, clock: Callable[[], datetime]) -> FastAPI:
         ("GET", "/v1/head/{origin}", _head),
         ("POST", "/v1/origins", _announce),
         ("GET", "/v1/cards", _cards),
+        ("GET", "/v1/feed", _feed),
     ):
         app.add_api_route(path, answer, methods=[method], response_class=Response, name=answer.__name__[1:])
     app.add_middleware(_Signed, ledger=ledger)
@@ -251,6 +252,28 @@ async def _cards(request: Request) -> Response:
     if request.query_params.get("seen") == cards["cursor"]:
         cards = {"cursor": cards["cursor"], "unchanged": True}
     return _answer(200, {"code": "ok", **cards})
+
+
+async def _feed(request: Request) -> Response:
+    """A page of whole subjects, by the device's scope, behind ``?after=CURSOR``; gzip if it is accepted."""
+    door = _door(request)
+    _, body_hash = await _body(request, 0)
+    device, _ = await _sender(request, body_hash)
+    if device.state != "active":
+        raise Refused("revoked")
+    squeezed = request.headers.get("accept-encoding") == "gzip"
+    after = request.query_params.get("after")
+    body = await door.read(_page, door.ledger, device, after, squeezed=squeezed)
+    headers = {"Content-Encoding": "gzip"} if squeezed else {}
+    return Response(body, media_type=protocol.FEED_TYPE, headers=headers)
+
+
+def _page(ledger: Ledger, device: Device, after: str | None, *, squeezed: bool) -> bytes:
+    page = ledger.page(device, after)
+    body = protocol.write_page(
+        cursor=page.cursor, more=page.more, omitted=page.omitted, lines=feed.lines(page.subjects)
+    )
+    return protocol.squeeze(body) if squeezed else body
 
 
 # -- The steps of each -----------------------------------------------------------------------------------

@@ -124,7 +124,7 @@ def _visible(db: Connection, unit: str, subjects: Sequence[str]) -> dict[str, li
 
 
 def _weight(fact: Any) -> int:
-    return 3 * (len(fact.header) + len(fact.payload or "")) // 2 + 130
+    return len(fact.header.encode()) + len((fact.payload or "").encode()) + 130
 
 
 def lines(subjects: Sequence[tuple[str, Sequence[Any]]]) -> Iterator[tuple[str, str | None, str, str]]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
+from urllib.parse import quote
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from mobile_reception.dossier.facts import GENESIS
+from mobile_reception.dossier.facts import GENESIS, Fact
 from mobile_reception.store.errors import Damaged
 from mobile_reception.store.values import Answer, Cards, Enrolment, OriginMark, Run
 from mobile_reception.sync import protocol
@@ -63,6 +64,17 @@ class Box(Protocol):
         """Keep the centre's cards and, in the same transaction, the cursor that names them.
 
         ``revoked`` and nothing else comes without a cursor, once all that was unsent has been handed over.
+        """
+        ...
+
+    def feed_cursor(self) -> str | None:
+        """How far the centre's feed has been taken here; None: nothing of it yet."""
+        ...
+
+    def take_page(self, facts: Sequence[Fact], cursor: str) -> int:
+        """Keep the facts of whole subjects and, in the same transaction, the cursor behind them.
+
+        What is here already changes nothing. How many facts were new.
         """
         ...
 
@@ -164,6 +176,7 @@ class _Handover:
         self._sent_to: dict[str, int] = {}
         self._sent = 0
         self._acknowledged = 0
+        self._received = 0
         self._clock_offset: int | None = None
 
     def go(self, cursor: str | None) -> SyncReport:
@@ -176,6 +189,7 @@ class _Handover:
                 self._box.take_cards(Cards(revoked=True), None)
             else:
                 self._cards(cursor)
+                self._feed()
         except RoadClosed as closed:
             reason, retry_after = closed.reason, closed.retry_after
         except NotAllowed as refused:
@@ -194,7 +208,7 @@ class _Handover:
             acknowledged=self._acknowledged,
             waiting=waiting,
             held=sum(head.held for head in self._heads.values()),
-            received=0,
+            received=self._received,
             conflicts=sum(head.conflicts for head in self._heads.values()),
             files_waiting=0,
             agree=waiting == 0 and all(self._agrees(mark) for mark in marks),
@@ -343,6 +357,32 @@ class _Handover:
             else:
                 self._box.take_cards(cards, name)
                 return
+
+    # -- The feed ----------------------------------------------------------------------------------------
+
+    def _feed(self) -> None:
+        """Take page after page, each kept with its cursor before the next is asked for."""
+        more = True
+        while more:
+            cursor = self._box.feed_cursor()
+            target = "/v1/feed" if cursor is None else f"/v1/feed?after={quote(cursor, safe='')}"
+            try:
+                reply, body = self._road.fetch(target, key=self._key, device=self._device, clock=self._clock)
+                trouble = judged(reply)
+                if trouble is not None:
+                    raise trouble
+                page = protocol.read_page(body)
+            except Unreadable as error:
+                raise RoadClosed(Reason.SERVER_ERROR) from error
+            except RoadClosed as closed:
+                self._bear(closed)
+                continue
+            if page.more and page.cursor == cursor:
+                raise RoadClosed(Reason.SERVER_ERROR)  # it would give the same page for ever
+            if page.cursor != cursor:
+                self._received += self._box.take_page(page.facts, page.cursor)
+                self._cuts = 0
+            more = page.more
 
 
 def _other_journal(mark: OriginMark, head: Head) -> bool:

@@ -24,7 +24,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from mobile_reception import __version__
 from mobile_reception.sync import protocol
-from mobile_reception.sync.protocol import Credentials, Reason, Unreadable
+from mobile_reception.sync.protocol import Credentials, Reason, TooLarge, Unreadable
 
 _WHOLE_ANSWER: Final = 2.5  # times the time-out of one read: the longest that a whole answer may take
 _CLOCK_CODES: Final = {9, 10}  # OpenSSL: certificate not yet valid, expired
@@ -103,7 +103,23 @@ class Road:
         Raises RoadClosed for everything that is no signed answer.
         """
         signed = Credentials.sign(key, device=device, method=method, target=target, body=body, now=clock())
-        status, answer, told = self._exchange(method, target, body, {**signed.headers, **(headers or {})})
+        return self._believed(method, target, signed, body, headers or {})[0]
+
+    def fetch(
+        self, target: str, *, key: Ed25519PrivateKey, device: str, clock: Callable[[], datetime]
+    ) -> tuple[Reply, bytes]:
+        """Ask for lines of facts: the answer's first line as a document, and all of it, inflated.
+
+        Raises RoadClosed, also for an answer that is over the protocol's limit once inflated.
+        """
+        signed = Credentials.sign(key, device=device, method="GET", target=target, body=b"", now=clock())
+        return self._believed("GET", target, signed, b"", {"Accept-Encoding": "gzip"})
+
+    def _believed(
+        self, method: str, target: str, signed: Credentials, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[Reply, bytes]:
+        """An answer that the centre signed, and its bytes without their gzip."""
+        status, answer, told = self._exchange(method, target, body, {**signed.headers, **headers})
         signature = told.get("x-centre-signature")
         if signature is None:
             if status >= 500 and status != 511:
@@ -116,8 +132,11 @@ class Road:
                 centre_key, signature, status=status, target=target, nonce=signed.nonce, body=answer
             ):
                 raise RoadClosed(Reason.CAPTIVE_PORTAL, again=True, smaller=True)
-            return Reply(status, protocol.load(answer), answer, proof)
-        except Unreadable as error:
+            plain = answer
+            if told.get("content-encoding") == "gzip":
+                plain = protocol.unsqueeze(answer, protocol.ANSWER_LIMIT)
+            return Reply(status, protocol.load(plain.partition(b"\n")[0]), answer, proof), plain
+        except (Unreadable, TooLarge) as error:
             raise RoadClosed(Reason.CAPTIVE_PORTAL, again=True, smaller=True) from error
 
     def _exchange(

@@ -1,235 +1,27 @@
-"""What laptop and centre say to each other: bytes and values, no input or output.
-
-Both sides read this one module, and ``docs/protocol.md`` says the same in words. Three things are bytes
-that somebody signs: a request (by the device), an answer (by the centre) and a device's certificate (by
-the centre). Every signature is Ed25519 over a text that begins with its own domain, so none can pass for
-another.
-"""
+"""What is signed: requests by the device; answers, with the heads in them, and certificates by the centre."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
-import json
 import re
 import secrets
 import struct
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Any, Final, cast
+from typing import Any, cast
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from mobile_reception.dossier.facts import canonical, is_hash, is_uuid
-
-VERSION: Final = 1
-"""Of this protocol; a centre that no longer speaks a laptop's version answers 426."""
-
-RUN_TYPE: Final = "application/x-mobile-reception-run"
-SMALLEST_RUN: Final = 8 * 1024
-LARGEST_RUN: Final = 1024 * 1024
-"""Bytes of facts in one run, before compression."""
-
-BODY_LIMIT: Final = LARGEST_RUN + 4096
-"""Bytes of a request's body, as sent and again once inflated: one full run and its first line."""
-
-ANSWER_LIMIT: Final = 8 * 1024 * 1024
-"""Bytes of an answer that a laptop reads at most."""
+from mobile_reception.dossier.facts import is_hash, is_uuid
+from mobile_reception.sync.protocol.documents import Unreadable, load, to_base64, unbase64
 
 _REQUEST = "mobile-reception request 1"
 _ANSWER = "mobile-reception answer 1"
 _CERTIFICATE = b"mobile-reception certificate 1\n"
 _NONCE = re.compile(r"[A-Za-z0-9_-]{16,64}")
-_WHOLE = 2**53 - 1
-_DEPTH = 24
-
-
-class Reason(StrEnum):
-    """Why an exchange did not go through, as other programs read it."""
-
-    OFFLINE = "offline"
-    CAPTIVE_PORTAL = "captive_portal"
-    BAD_CERTIFICATE = "bad_certificate"
-    CLOCK = "clock"
-    REFUSED = "refused"
-    REVOKED = "revoked"
-    SERVER_FULL = "server_full"
-    SERVER_ERROR = "server_error"
-    TOO_OLD = "too_old"
-
-
-class Unreadable(ValueError):
-    """These bytes are not what the protocol says; the message names the part and quotes nothing."""
-
-
-class TooLarge(ValueError):
-    """A body is over `BODY_LIMIT`, as it is or once inflated."""
-
-
-# -- JSON ------------------------------------------------------------------------------------------------
-
-
-def load(data: bytes) -> dict[str, Any]:
-    """One JSON object, read strictly.
-
-    Raises Unreadable for anything that readers disagree about: NaN, fractions, numbers over 2**53, a key
-    twice, half a character, deep nesting, bytes that are not UTF-8.
-    """
-    try:
-        value = json.loads(
-            data.decode("utf-8"),
-            parse_constant=_refused,
-            parse_float=_refused,
-            parse_int=_whole,
-            object_pairs_hook=_once,
-        )
-    except (ValueError, RecursionError) as error:
-        raise Unreadable("not JSON of ours") from error
-    if not isinstance(value, dict):
-        raise Unreadable("not a JSON object")
-    _measure(value)
-    return cast("dict[str, Any]", value)
-
-
-def dump(document: Mapping[str, Any]) -> bytes:
-    """The canonical bytes of a document; the other side's `load` reads them."""
-    return canonical(document).encode()
-
-
-def _refused(text: str) -> object:
-    raise Unreadable("a number is not whole")
-
-
-def _whole(text: str) -> int:
-    if len(text) > 17 or abs(int(text)) > _WHOLE:
-        raise Unreadable("a number is too large")
-    return int(text)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        raise Unreadable("a key stands twice")
-    return document
-
-
-def _measure(value: object) -> None:
-    level: list[object] = [value]
-    for _ in range(_DEPTH):
-        below: list[object] = []
-        for part in level:
-            if isinstance(part, dict):
-                below.extend(part)
-                below.extend(part.values())
-            elif isinstance(part, list):
-                below.extend(part)
-            elif isinstance(part, str) and not _sound(part):
-                raise Unreadable("text holds half a character")
-        if not below:
-            return
-        level = below
-    raise Unreadable("nested too deeply")
-
-
-def _sound(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-# -- Runs ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class RunBody:
-    """A run as it arrived: ``lines`` are, fact by fact, a header and a payload (or ``~`` and its hash).
-
-    ``first`` is the seq of its first fact, ``previous`` the hash before that one, ``head_seq`` and
-    ``head_hash`` are the last fact's. Nothing of the chain is checked yet.
-    """
-
-    origin: str
-    first: int
-    count: int
-    head_seq: int
-    head_hash: str
-    previous: str
-    lines: list[bytes]
-
-
-def write_run(*, origin: str, first: int, last: int, last_hash: str, previous: str, lines: bytes) -> bytes:
-    """The body of a run from its facts' lines, each ended by a newline."""
-    top = {
-        "origin": origin,
-        "from": first,
-        "count": last - first + 1,
-        "head": {"seq": last, "hash": last_hash},
-        "previous": previous,
-    }
-    return dump(top) + b"\n" + lines
-
-
-def fact_lines(header: str, payload: str | None, payload_hash: str) -> bytes:
-    """The two lines of a fact in a run: its header, then its payload or, once erased, ``~`` and its hash."""
-    return f"{header}\n{payload if payload is not None else '~' + payload_hash}\n".encode()
-
-
-def read_run(body: bytes) -> RunBody:
-    """A run from its (inflated) bytes. Raises Unreadable or TooLarge."""
-    if len(body) > BODY_LIMIT:
-        raise TooLarge
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Unreadable("the run is not UTF-8") from error
-    lines = body.split(b"\n")
-    if lines.pop() != b"":
-        raise Unreadable("the run's last line has no end")
-    top = load(lines[0]) if lines else {}
-    del lines[:1]
-    head = top.get("head")
-    if not isinstance(head, dict) or not is_uuid(top.get("origin")):
-        raise Unreadable("the run's first line")
-    numbers = (top.get("from"), top.get("count"), head.get("seq"))
-    if not all(type(number) is int and number > 0 for number in numbers):
-        raise Unreadable("a count in the run's first line")
-    first, count, last = cast("tuple[int, int, int]", numbers)
-    if last != first + count - 1 or len(lines) != 2 * count:
-        raise Unreadable("the run has other facts than its first line says")
-    if not is_hash(head.get("hash")) or not is_hash(top.get("previous")):
-        raise Unreadable("a hash in the run's first line")
-    return RunBody(top["origin"], first, count, last, head["hash"], top["previous"], lines)
-
-
-def squeeze(body: bytes) -> bytes:
-    """``body`` as gzip, fast."""
-    packer = zlib.compressobj(1, zlib.DEFLATED, 31)
-    return packer.compress(body) + packer.flush()
-
-
-def unsqueeze(body: bytes) -> bytes:
-    """``body`` without its gzip; raises TooLarge once it passes `BODY_LIMIT`, Unreadable if it is torn."""
-    unpacker = zlib.decompressobj(31)
-    try:
-        plain = unpacker.decompress(body, BODY_LIMIT + 1)
-    except zlib.error as error:
-        raise Unreadable("the body is not gzip") from error
-    if len(plain) > BODY_LIMIT:
-        raise TooLarge
-    if not unpacker.eof or unpacker.unused_data:
-        raise Unreadable("the body's gzip is torn")
-    return plain
-
-
-# -- Signatures ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +41,7 @@ class Credentials:
         nonce = secrets.token_urlsafe(18)
         clock = now.astimezone(UTC).isoformat(timespec="milliseconds")
         text = _request_text(method, target, (device, nonce, clock), hashlib.sha256(body).hexdigest())
-        return cls(device, nonce, clock, _b64(key.sign(text)))
+        return cls(device, nonce, clock, to_base64(key.sign(text)))
 
     @classmethod
     def read(cls, headers: Mapping[str, str]) -> Credentials | None:
@@ -291,7 +83,7 @@ def _request_text(method: str, target: str, sender: tuple[str, str, str], body_h
 
 def sign_answer(key: Ed25519PrivateKey, *, status: int, target: str, nonce: str, body: bytes) -> str:
     """The centre's signature under one answer, as its header ``X-Centre-Signature`` carries it."""
-    return _b64(key.sign(_answer_text(status, target, nonce, body)))
+    return to_base64(key.sign(_answer_text(status, target, nonce, body)))
 
 
 def check_answer(
@@ -311,25 +103,6 @@ def _verified(public_key: bytes, signature: str, text: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
-
-
-def _b64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
-
-
-def unbase64(text: object) -> bytes:
-    """Bytes from their base64; raises Unreadable."""
-    if not isinstance(text, str):
-        raise Unreadable("not base64")
-    try:
-        return base64.b64decode(text.encode("ascii"), validate=True)
-    except (ValueError, binascii.Error) as error:
-        raise Unreadable("not base64") from error
-
-
-def to_base64(data: bytes) -> str:
-    """Bytes as documents carry them."""
-    return _b64(data)
 
 
 # -- Heads -----------------------------------------------------------------------------------------------
@@ -399,7 +172,7 @@ def check_proof(body: bytes, signature: bytes, centre_key: bytes) -> Head:
         raise Unreadable("the answer does not name its request")
     status, target, nonce = asked["status"], asked["target"], asked["nonce"]
     if not check_answer(
-        centre_key, _b64(signature), status=status, target=str(target), nonce=str(nonce), body=body
+        centre_key, to_base64(signature), status=status, target=str(target), nonce=str(nonce), body=body
     ):
         raise Unreadable("the centre did not sign this")
     return Head.read(document)
@@ -449,7 +222,7 @@ def certify(key: Ed25519PrivateKey, certificate: Certificate) -> bytes:
 def check_certificate(data: bytes, centre_key: bytes) -> Certificate:
     """Read a certificate; raises Unreadable unless ``centre_key`` signed exactly these bytes."""
     body, signature = data[:-64], data[-64:]
-    if len(body) < _FIXED.size or not _verified(centre_key, _b64(signature), _CERTIFICATE + body):
+    if len(body) < _FIXED.size or not _verified(centre_key, to_base64(signature), _CERTIFICATE + body):
         raise Unreadable("the centre did not sign this certificate")
     version, device, public_key, issued, name, practice, length = _FIXED.unpack(body[: _FIXED.size])
     unit = body[_FIXED.size :]
