@@ -1,0 +1,207 @@
+"""The centre's process: the product's own door and ledger, called in this process, on a true file."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from mobile_reception.centre import api
+from mobile_reception.centre.database import LedgerFailure
+from mobile_reception.centre.ledger import Ledger
+from simulator.disk import Disk, Killed
+from simulator.world import World
+
+_REASONS = {200: "OK"}
+
+
+class _Door(api.Door):
+    """The product's door with its queues drained at once: one request at a time is deterministic."""
+
+    host: CentreHost
+
+    async def read(self, work: Callable[..., Any], *args: Any, **named: Any) -> Any:
+        return work(*args, **named)
+
+    write = read
+    think = read
+
+    def arrived(self) -> None:
+        self.host.fold_soon()
+
+
+class CentreHost:
+    """The machine at the centre. ``up`` is False between a death and the next start."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        self.world = world
+        self.folder = folder
+        self.disk = Disk(world, "centre", folder, "centre.db")
+        self.offset = timedelta()
+        self.up = False
+        self.signed: dict[str, int] = {}
+        self.restored = 0
+        self.loop = asyncio.new_event_loop()
+        self._folding = False
+
+    def clock(self) -> datetime:
+        """The centre's clock."""
+        return self.world.moment + self.offset
+
+    def boot(self) -> None:
+        """Start the process; what it once signed for must be there."""
+        self.ledger = Ledger(f"sqlite:///{self.disk.path}")
+        self.app = api.build(self.ledger, self.clock)
+        door = _Door(self.ledger, self.clock)
+        door.host = self
+        self.app.state.door = door
+        self.up = True
+        self._folding = False
+        for origin, seq in self.signed.items():
+            there = self.heads().get(origin, 0)
+            self.world.demand(there >= seq, "centre signed for", origin, seq, "and has", there)
+        self._guarded(self.ledger.reconsider)
+        self.fold_soon()
+
+    def heads(self) -> dict[str, int]:
+        """How far each laptop's journal reaches here."""
+        return {each.origin: each.head for each in self.ledger.status().origins}
+
+    def acts(self) -> set[str]:
+        """The ids of all facts that are on this disk, whether the process runs or not."""
+        db = sqlite3.connect(f"file:{self.disk.path}?mode=ro", uri=True)
+        try:
+            return {row[0] for row in db.execute("SELECT id FROM fact WHERE id IS NOT NULL")}
+        finally:
+            db.close()
+
+    def shut(self) -> None:
+        """End the process in order."""
+        self.up = False
+        self.disk.shut()
+
+    def crash(self) -> None:
+        """The process died; it is started again a little later."""
+        self.world.fault("centre: killed" + (" with its power" if self._power else ""))
+        self.up = False
+        self.disk.crash()
+        self.world.after(self.world.chance.uniform(0.5, 20), self._again)
+
+    @property
+    def _power(self) -> bool:
+        return self.disk.blow is not None and self.disk.blow.power
+
+    def _again(self) -> None:
+        if not self.up:
+            self.boot()
+
+    def put_back(self, files: dict[Path, bytes]) -> None:
+        """An administrator restores the centre from an older copy of its file."""
+        self.shut()
+        self.disk.put_back(files)
+        self.restored += 1
+        self.signed.clear()
+        self.boot()
+
+    # -- Folding -----------------------------------------------------------------------------------------
+
+    def fold_soon(self) -> None:
+        """Fold when the road is quiet, as the door does."""
+        if not self._folding:
+            self._folding = True
+            self.world.after(0.3, self._fold)
+
+    def _fold(self) -> None:
+        self._folding = False
+        if self.up and self._guarded(lambda: self.ledger.fold_some(20)) != 0:
+            self.fold_soon()
+
+    def fold_all(self) -> None:
+        """Fold whatever waits."""
+        while self.ledger.fold_some():
+            pass
+
+    def _guarded(self, work: Callable[[], int]) -> int:
+        try:
+            return work()
+        except LedgerFailure as failure:
+            self.world.note("centre:", type(failure).__name__)
+            return -1
+        except Killed:
+            self.crash()
+            return 0
+
+    # -- Answering ---------------------------------------------------------------------------------------
+
+    def serve(self, asked: bytes) -> bytes | None:
+        """The answer's bytes to a request's bytes, whole or cut; None if the connection just ends."""
+        head, end, body = asked.partition(b"\r\n\r\n")
+        if not self.up or not end:
+            return None
+        try:
+            return self.loop.run_until_complete(self._ask(head, body))
+        except Killed:
+            self.crash()
+            return None
+
+    async def _ask(self, head: bytes, body: bytes) -> bytes | None:
+        first, *lines = head.split(b"\r\n")
+        method, target, _ = first.split(b" ")
+        headers = [
+            (name.lower(), value.strip()) for name, _, value in (line.partition(b":") for line in lines)
+        ]
+        length = int(dict(headers).get(b"content-length", b"0"))
+        path, _, query = target.partition(b"?")
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method.decode(),
+            "scheme": "http",
+            "path": path.decode(),
+            "raw_path": path,
+            "query_string": query,
+            "root_path": "",
+            "headers": headers,
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 2),
+        }
+        whole = len(body) >= length
+        messages = [{"type": "http.request", "body": body, "more_body": not whole}]
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return messages.pop(0) if messages else {"type": "http.disconnect"}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        await self.app(scope, receive, send)
+        answer = b"".join(part.get("body", b"") for part in sent[1:])
+        if sent[0]["status"] == 200 and path.startswith((b"/v1/runs/", b"/v1/head/")):
+            self._remember(answer)
+        self.world.note("centre:", method.decode(), path.decode(), sent[0]["status"], len(answer))
+        return _answer(sent[0]["status"], sent[0]["headers"], answer) if whole else None
+
+    def _remember(self, answer: bytes) -> None:
+        """A signed head is a promise of the centre's."""
+        said = json.loads(answer)
+        origin, seq = said["origin"], said["head"]["seq"]
+        self.signed[origin] = max(seq, self.signed.get(origin, 0))
+
+
+def _answer(status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> bytes:
+    lines = [b"HTTP/1.1 %d %s" % (status, _REASONS.get(status, "See code").encode())]
+    lines += [name + b": " + value for name, value in headers if name.lower() != b"content-length"]
+    lines += [b"Content-Length: %d" % len(body), b"Connection: close"]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+def quiet() -> None:
+    """What the centre would tell an administrator about refused requests is no news here."""
+    logging.getLogger("mobile_reception.centre").setLevel(logging.CRITICAL)

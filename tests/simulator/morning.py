@@ -1,0 +1,251 @@
+"""What happens on one morning, and when: citizens come, and everything goes wrong; then the world heals."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from mobile_reception.dossier.fold import RECEIVED
+from simulator.book import Book, Told
+from simulator.centre import CentreHost
+from simulator.disk import Blow
+from simulator.judge import judge, outboxes
+from simulator.laptop import POISONS, LaptopHost, Machine
+from simulator.wire import Wire
+from simulator.world import World
+
+MORNING = 900.0
+"""Seconds in which things go wrong."""
+ON_THE_WAY = 60.0
+"""Seconds after which nothing late is still in the network: the last fault."""
+HEALING = 60.0
+"""Seconds in which every outbox has to be empty, once the last fault is over."""
+
+COPIES = frozenset({"laptop cloned", "laptop restored", "laptop restored unseen", "centre restored"})
+"""Faults that put older bytes in the place of newer ones, or the same bytes in two places."""
+
+BUILT: frozenset[str] = frozenset()
+"""Those of `COPIES` that the product survives; docs/reliability.md says why the others are switched off."""
+
+FIELDS = ("submitter.phone", "note", "copies", "relation")
+
+
+class Morning:
+    """One seed in progress."""
+
+    def __init__(
+        self, world: World, folder: Path, source: Path, machines: Sequence[Machine], copies: frozenset[str]
+    ) -> None:
+        self.world = world
+        self.folder = folder
+        self.copies = copies
+        self.book = Book(world)
+        shutil.copy(source / "centre.db", folder / "centre.db")
+        self.centre = CentreHost(world, folder)
+        self.centre.boot()
+        self.wire = Wire(world, self.centre)
+        self.laptops: list[LaptopHost] = []
+        count = min(world.chance.choice((2, 2, 2, 3, 3, 4, 5, 8)), len(machines))
+        for machine in machines[:count]:
+            place = folder / machine.folder.name
+            shutil.copytree(machine.folder, place)
+            laptop = LaptopHost(world, self.wire, self.book, replace(machine, folder=place))
+            laptop.boot(own=True)
+            self.laptops.append(laptop)
+
+    # -- The whole of it ---------------------------------------------------------------------------------
+
+    def play(self) -> None:
+        """From the first citizen to the verdict."""
+        world = self.world
+        self._plan()
+        world.faulty = True
+        world.wait(MORNING)
+        world.faulty = False
+        world.note("no more faults")
+        world.wait(ON_THE_WAY)
+        self._heal()
+        world.wait(HEALING)
+        outboxes(world, self.laptops)
+        self._meet_again()
+        judge(world, self.book, self.centre, self.laptops)
+        world.counts["runs repeated"] += self.wire.repeat()
+        judge(world, self.book, self.centre, self.laptops)
+
+    def _heal(self) -> None:
+        """The road is good, every machine runs, disks have room; the network says that it is back."""
+        self.world.note("healed")
+        self.centre.disk.full = False
+        self.centre.disk.blow = None
+        if not self.centre.up:
+            self.centre.boot()
+        for laptop in self.laptops:
+            laptop.disk.full = False
+            laptop.disk.blow = None
+            laptop.away = False
+            laptop.start()
+            laptop.work()
+            laptop.sync_in(self.world.chance.uniform(0, 3), asked=True)
+
+    def _meet_again(self) -> None:
+        """Cards that the last of them brought about reach the others with their next sync."""
+        self.centre.fold_all()
+        for laptop in self.laptops:
+            laptop.sync_in(0, asked=True)
+            self.world.wait(10)
+
+    # -- What happens, and when --------------------------------------------------------------------------
+
+    def _plan(self) -> None:
+        chance = self.world.chance
+        self.wire.rate = chance.choice((0.0, 0.1, 0.25, 0.4, 0.6))
+        for laptop in self.laptops:
+            for _ in range(chance.randrange(5, 16)):
+                self._at(lambda laptop=laptop: self._officer(laptop))
+            laptop.sync_in(chance.uniform(1, 120))
+            self._several(0, 2, lambda laptop=laptop: self._kill(laptop))
+            self._several(0, 1, lambda laptop=laptop: self._full(laptop))
+            self._several(0, 1, lambda laptop=laptop: self._clock(laptop))
+            self._several(0, 2, lambda laptop=laptop: self._away(laptop))
+        self._several(0, 3, self._kill_centre)
+        self._several(0, 1, self._full_centre)
+        self._several(0, 4, self._two_amend)
+        self._copies()
+
+    def _at(self, what: Callable[[], None]) -> None:
+        self.world.after(self.world.chance.uniform(0, MORNING), what)
+
+    def _several(self, least: int, most: int, what: Callable[[], None]) -> None:
+        for _ in range(self.world.chance.randint(least, most)):
+            self._at(what)
+
+    def _officer(self, laptop: LaptopHost) -> None:
+        chance = self.world.chance
+        mine = [told for told in self.book.receptions() if told.laptop == laptop.name]
+        kind = chance.choices(("receive", "amend", "collect", "withdraw", "poison"), (6, 2, 2, 1, 1))[0]
+        if kind == "receive" or not mine:
+            laptop.wants(RECEIVED)
+        elif kind == "amend":
+            told, field = chance.choice(mine), chance.choice(FIELDS)
+            laptop.amends(told, field, self._latest(told, field, laptop))
+        elif kind == "collect":
+            laptop.collects(chance.choice(mine), chance.choice((2000, 8000, 12000, 50000)))
+        elif kind == "withdraw":
+            laptop.withdraws(chance.choice(mine))
+        else:
+            laptop.wants(chance.choice(POISONS))
+
+    def _latest(self, reception: Told, field: str, laptop: LaptopHost) -> str:
+        """The act whose value the officer of this laptop sees in a field: the last one written there."""
+        seen = reception.fact
+        for told in self.book.acts.values():
+            if (told.subject, told.field, told.laptop) == (reception.subject, field, laptop.name):
+                seen = told.fact
+        return seen
+
+    def _two_amend(self) -> None:
+        """Two officers with one paper in hand write into one field of one dossier, unseen by each other."""
+        received = self.book.receptions()
+        if received and len(self.laptops) > 1:
+            told, field = self.world.chance.choice(received), self.world.chance.choice(FIELDS)
+            self.world.fault("two amend one field")
+            for laptop in self.world.chance.sample(self.laptops, 2):
+                laptop.amends(told, field, told.fact)
+
+    def _blow(self) -> Blow:
+        chance = self.world.chance
+        how = chance.choice(("before", "after", "torn"))
+        return Blow(chance.randint(1, 40 if how == "before" else 6), how, power=chance.random() < 0.4)
+
+    def _kill(self, laptop: LaptopHost) -> None:
+        laptop.disk.blow = self._blow()
+
+    def _kill_centre(self) -> None:
+        self.centre.disk.blow = self._blow()
+
+    def _full(self, laptop: LaptopHost) -> None:
+        self.world.fault("laptop: disk full", laptop.name)
+        laptop.disk.full = True
+        self.world.after(self.world.chance.uniform(5, 90), lambda: setattr(laptop.disk, "full", False))
+
+    def _full_centre(self) -> None:
+        self.world.fault("centre: disk full")
+        self.centre.disk.full = True
+        self.world.after(self.world.chance.uniform(5, 90), lambda: setattr(self.centre.disk, "full", False))
+
+    def _clock(self, laptop: LaptopHost) -> None:
+        days = self.world.chance.choice((-365, -3, -0.02, 0.02, 1, 365))
+        self.world.fault("laptop: clock jumps", laptop.name, days)
+        laptop.offset = timedelta() if laptop.offset else timedelta(days=days)
+
+    def _away(self, laptop: LaptopHost) -> None:
+        self.world.fault("road: out of reach", laptop.name)
+        laptop.away = True
+
+        def back() -> None:
+            laptop.away = False
+            laptop.sync_in(self.world.chance.uniform(0, 5), asked=True)
+
+        self.world.after(self.world.chance.uniform(30, 300), back)
+
+    # -- Copies ------------------------------------------------------------------------------------------
+
+    def _copies(self) -> None:
+        """Each of the copying faults that are switched on, on one machine, in one morning of three."""
+        chance = self.world.chance
+        for kind in sorted(self.copies):
+            if chance.random() < 1 / 3:
+                laptop = chance.choice(self.laptops)
+                first, second = sorted(chance.uniform(60, MORNING) for _ in range(2))
+                if kind == "laptop cloned":
+                    self.world.after(first, lambda laptop=laptop: self._clone(laptop))
+                elif kind == "centre restored":
+                    self.world.after(first, lambda second=second - first: self._restore_centre(second))
+                else:
+                    self.world.after(first, lambda a=laptop, b=second - first, c=kind: self._restore(a, b, c))
+
+    def _clone(self, laptop: LaptopHost) -> None:
+        """The folder is copied to a second machine, and both are used from now on."""
+        self.world.fault("laptop cloned", laptop.name)
+        place = self.folder / f"{laptop.machine.folder.name}-clone"
+        laptop.shut()
+        shutil.copytree(laptop.machine.folder, place)
+        twin = replace(laptop.machine, name=f"{laptop.name} (bản sao)", folder=place)
+        clone = LaptopHost(self.world, self.wire, self.book, twin)
+        self.laptops.append(clone)
+        for each in (laptop, clone):
+            each.start()
+        for _ in range(self.world.chance.randrange(2, 8)):
+            self._at(lambda: self._officer(clone))
+
+    def _restore(self, laptop: LaptopHost, later: float, kind: str) -> None:
+        """The folder is backed up now and put back ``later``; what came between is on no disk any more."""
+        backup = self.folder / f"{laptop.machine.folder.name}-backup"
+        if laptop.desk is None or backup.exists():
+            return
+        laptop.shut()
+        shutil.copytree(laptop.machine.folder, backup)
+        laptop.start()
+        self.world.after(
+            later, lambda: self._put_back(laptop, backup, unseen=kind == "laptop restored unseen")
+        )
+
+    def _put_back(self, laptop: LaptopHost, backup: Path, *, unseen: bool) -> None:
+        self.world.fault("laptop restored" + (" unseen" if unseen else ""), laptop.name)
+        laptop.shut()
+        laptop.put_back(backup, unseen=unseen)
+        laptop.start(look=False)
+        laptop.forget(self.centre.acts())
+
+    def _restore_centre(self, later: float) -> None:
+        """The centre is backed up now and put back ``later``; laptops have what came between."""
+        files = self.centre.disk.files()
+
+        def put_back() -> None:
+            self.world.fault("centre restored")
+            self.centre.put_back(files)
+
+        self.world.after(later, put_back)

@@ -1,0 +1,38 @@
+"""The seeded simulator: every seed green, every planted mistake found, one integer repeats a run."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from simulator.planted import MISTAKES
+from simulator.run import simulate, simulate_many
+
+SEEDS = int(os.environ.get("MOBILE_RECEPTION_SEEDS", "40"))
+"""How many seeds are played; docs/reliability.md has the record of a thousand."""
+
+WITHIN = 50
+"""Seeds within which a planted mistake has to be found."""
+
+
+@pytest.mark.slow
+def test_no_seed_loses_doubles_or_strands_anything() -> None:
+    red = [
+        outcome.violated
+        for outcome in simulate_many(range(SEEDS), min(2, os.cpu_count() or 1))
+        if outcome.violated
+    ]
+    assert not red, "play one again with: cd tests && python -m simulator SEED"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_planted_mistake_is_found(mistake: str) -> None:
+    assert any(simulate(seed, MISTAKES[mistake]).violated for seed in range(WITHIN))
+
+
+def test_one_integer_repeats_a_run() -> None:
+    first, again, other = simulate(7), simulate(7), simulate(8)
+    assert first.log == again.log
+    assert first.digest != other.digest
