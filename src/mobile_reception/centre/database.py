@@ -325,7 +325,7 @@ def _told_by_server(error: BaseException) -> Exception:
     """By the five-letter SQLSTATE: PostgreSQL's words differ by its language, and may quote values."""
     state = getattr(error, "sqlstate", None)
     if state is None:  # no server has said it: nobody there, or gone in the middle
-        return Busy("no connection to the database") if _is_connection(error) else _plain(error)
+        return _not_let_in(str(error)) if _is_connection(error) else _plain(error)
     known: tuple[tuple[bool, type[LedgerFailure]], ...] = (
         (state in _BUSY or state.startswith(_SHUT), Busy),
         (state in {"53100", "25006", "53200", "54000"} or state.startswith("58"), Full),
@@ -334,6 +334,13 @@ def _told_by_server(error: BaseException) -> Exception:
         (state in {"42P01", "42703", "XX001", "XX002"}, Damaged),
     )
     return next((kind(f"SQLSTATE {state}") for holds, kind in known if holds), _plain(error))
+
+
+def _not_let_in(said: str) -> LedgerFailure:
+    """Before there is a connection the driver gives words only; all other words are a matter of waiting."""
+    if "password" in said or "pg_hba" in said or 'role "' in said:
+        return NoAddress("the server does not let us in")
+    return Missing("no such database") if 'database "' in said else Busy("no connection to the database")
 
 
 def _is_connection(error: BaseException) -> bool:

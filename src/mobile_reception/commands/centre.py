@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -200,8 +200,10 @@ def _serve(args: argparse.Namespace) -> int:
         raise Stop(USAGE, text("--workers từ 1 trở lên; --tls-cert và --tls-key đi cùng nhau"))
     if args.workers > 1 and not _url(args).startswith("postgresql"):
         raise Stop(USAGE, text("--workers lớn hơn 1 cần PostgreSQL"))
-    from mobile_reception.centre.serve import Place, serve
+    from mobile_reception.centre.serve import Ahead, Place, serve, serve_many
 
+    if args.quota is not None and _url(args).startswith("postgresql"):
+        raise Stop(USAGE, text("--quota chỉ dùng với SQLite"))
     place = Place(args.host, args.port, args.tls_cert, args.tls_key)
     quota = None if args.quota is None else args.quota * 1024 * 1024
     with _ledger(args, quota=quota) as ledger:
@@ -210,7 +212,12 @@ def _serve(args: argparse.Namespace) -> int:
             with _told():
                 args.files.mkdir(parents=True, exist_ok=True)
         try:
-            serve(ledger, place, clock=now, ready=_ready)
+            if args.workers == 1:
+                serve(ledger, place, clock=now, ready=_ready)
+            else:
+                ledger.close()  # each process opens its own
+                ahead = Ahead(now() - datetime.now(UTC) if args.now else timedelta(0))
+                serve_many(_url(args), place, args.workers, clock=ahead, ready=_ready)
         except OSError as error:
             reason = error.strerror or str(error)
             raise Stop(
