@@ -74,7 +74,7 @@ def fold_some(db: Connection, limit: int = 500) -> int:
         .order_by(_FACT.c.seq)
         .limit(limit)
     ).all()
-    torn = {row.row for row in placed if row.state in _FOLDED and not _sound(row.payload)}
+    torn = {row.row for row in placed if row.state in _FOLDED and not sound(row.payload)}
     if torn:
         change = update(_FACT).where(_FACT.c.row.in_(torn)).values(state=HELD, reason=UNREADABLE)
         db.execute(change)
@@ -85,7 +85,7 @@ def fold_some(db: Connection, limit: int = 500) -> int:
     return waiting(db)
 
 
-def _sound(payload: str | None) -> bool:
+def sound(payload: str | None) -> bool:
     """Whether a payload is JSON of ours: what readers disagree about must not reach a fold, nor a table."""
     text = payload or "{}"
     try:
@@ -211,9 +211,18 @@ def dossiers(db: Connection) -> Iterator[DossierState]:
     for unit in db.execute(select(_DOSSIER.c.unit).distinct().order_by(_DOSSIER.c.unit)).scalars().all():
         after = ""
         while some := _received_after(db, unit, after):
-            for subject, rows in sorted(_facts_of(db, unit, some).items()):
-                yield fold_dossier(subject, [_fact(row) for row in rows], clocks)
+            yield from states(db, unit, some, clocks)
             after = some[-1]
+
+
+def states(
+    db: Connection, unit: str, subjects: Sequence[str], clocks: Corrections | None = None
+) -> Iterator[DossierState]:
+    """These dossiers as their folded facts say, in the order of their ids."""
+    known = clocks_of(db) if clocks is None else clocks
+    for some in _chunks(subjects):
+        for subject, rows in sorted(_facts_of(db, unit, some).items()):
+            yield fold_dossier(subject, [_fact(row) for row in rows], known)
 
 
 def _received_after(db: Connection, unit: str, after: str) -> Sequence[str]:

@@ -24,6 +24,7 @@ TOLERANCE: Final = timedelta(minutes=10)
 UNKNOWN_KIND: Final = "unknown_kind"
 NEWER_SCHEMA: Final = "newer_schema"
 REVOKED: Final = "revoked"
+OFFICER_DISABLED: Final = "officer_disabled"
 UNREADABLE: Final = "unreadable"
 
 
@@ -44,13 +45,14 @@ class Incoming(NamedTuple):
     payload_hash: str
     hash: str
     reason: str | None
+    officer: str = ""
 
 
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _PLAIN = r'[^"\\\x00-\x1f\x7f-\U0010ffff]*'
 # A header as nearly all are: canonical by its very form. Anything else takes the long way through facts.read.
 _USUAL = re.compile(
-    rf'\{{"at":"{_PLAIN}","base":\{{\}},"id":"({_UUID})","kind":"([a-z_]+\.[a-z_]+)","officer":"{_PLAIN}",'
+    rf'\{{"at":"{_PLAIN}","base":\{{\}},"id":"({_UUID})","kind":"([a-z_]+\.[a-z_]+)","officer":"({_PLAIN})",'
     rf'"origin":"({_UUID})","schema":([1-9][0-9]{{0,14}}),"seq":([1-9][0-9]{{0,14}}),'
     rf'"stamp":([1-8][0-9]{{15}}|[1-9][0-9]{{0,14}}),"subject":"({_UUID})"\}}'
 )
@@ -74,31 +76,32 @@ def read(run: RunBody) -> list[Incoming]:
         header = head_line.decode()
         linked = sha256(f"{header}\n{payload_hash}\n{previous}".encode()).hexdigest()
         fact = _understand(header, payload, payload_hash, run.origin, run.first + place)
-        taken.append(Incoming(run.first + place, *fact[:4], header, payload, payload_hash, linked, fact[4]))
+        taken.append(Incoming(run.first + place, *fact[:4], header, payload, payload_hash, linked, *fact[4:]))
         previous = linked
     if previous != run.head_hash:
         raise Unchained("the facts do not lead to the head that was signed")
     return taken
 
 
-_Understood = tuple[str | None, str | None, str, int, str | None]
+_Understood = tuple[str | None, str | None, str, int, str | None, str]
 
 
 def _understand(header: str, payload: str | None, payload_hash: str, origin: str, seq: int) -> _Understood:
     usual = _USUAL.fullmatch(header)
     if usual is not None and (payload is None or len(payload) <= journal.PAYLOAD_LIMIT // 4):
-        identity, kind, said_origin, schema, said_seq, stamp, subject = usual.groups()
+        identity, kind, officer, said_origin, schema, said_seq, stamp, subject = usual.groups()
         said = (identity, subject, kind, int(stamp), int(schema), said_origin, int(said_seq))
     else:
         try:
             # The chain is this loop's work: what the fact before was does not matter here.
             fact = journal.read(header, payload, payload_hash, journal.GENESIS)
         except Malformed:
-            return None, None, "", 0, UNREADABLE
+            return None, None, "", 0, UNREADABLE, ""
+        officer = fact.officer
         said = (fact.id, fact.subject, fact.kind, fact.stamp, fact.schema, fact.origin, fact.seq)
     if said[5:] != (origin, seq):
-        return None, None, "", 0, UNREADABLE
-    return said[0], said[1], said[2], said[3], not_known(said[2], said[4])
+        return None, None, "", 0, UNREADABLE, ""
+    return said[0], said[1], said[2], said[3], not_known(said[2], said[4]), officer
 
 
 def not_known(kind: str, schema: int) -> str | None:

@@ -30,7 +30,8 @@ from mobile_reception.centre.database import (
 from mobile_reception.centre.folding import HELD, TAKEN
 from mobile_reception.centre.identity import Identity, Unit
 from mobile_reception.centre.intake import Incoming
-from mobile_reception.centre.register import Register
+from mobile_reception.centre.questions import Questions
+from mobile_reception.centre.register import Register, disabled
 from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Device, OriginStatus, Page, Refused, Status, Verdict
 from mobile_reception.dossier import facts as journal
@@ -119,13 +120,14 @@ def _write_once(path: Path, data: bytes) -> None:
 
 
 class Ledger:
-    """An open centre. ``register`` holds its people, devices and cards."""
+    """An open centre: ``register`` has its people, devices and cards, ``questions`` what waits for people."""
 
     def __init__(self, url: str, *, quota: int | None = None) -> None:
         """Open a centre; at ``quota`` bytes it counts as full. Raises LedgerFailure."""
         self._engine: Engine = open_engine(url, quota=quota)
         self.identity: Identity = identity.identify(self._engine)
         self.register = Register(self._engine, self.identity)
+        self.questions = Questions(self._engine, self.identity)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -157,7 +159,7 @@ class Ledger:
         """Keep a run whose chain `intake.read` has followed; durable when this returns.
 
         The same run again, its parts and overlaps change nothing. A gap or a fork is said in the ``code``.
-        Everything from a revoked device is held. Raises Refused (``unknown_origin``), Full.
+        What a revoked device or a disabled officer wrote is held. Raises Refused (``unknown_origin``), Full.
         """
         with writing(self._engine) as db:
             standing = _standing(db, run.origin, device.device, locked=True)
@@ -366,9 +368,10 @@ def _insert(
 ) -> None:
     received_at = _written(now)
     revoked = intake.REVOKED if standing.state == "revoked" else None
+    shut = dict.fromkeys(disabled(db, standing.unit), intake.OFFICER_DISABLED)
     rows = []
     for fact in fresh:
-        reason = revoked or fact.reason
+        reason = revoked or fact.reason or shut.get(fact.officer)
         rows.append(
             (
                 standing.unit,

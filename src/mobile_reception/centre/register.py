@@ -19,6 +19,7 @@ from mobile_reception.centre.database import reading, writing
 from mobile_reception.centre.folding import clocks_of
 from mobile_reception.centre.identity import Identity, Unit
 from mobile_reception.centre.passphrases import holds, protect
+from mobile_reception.centre.questions import held_cards
 from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Application, Device, Officer, Refused
 from mobile_reception.dossier.facts import GENESIS, uuid7
@@ -264,6 +265,12 @@ class Register:
             return str(_put_card(db, unit, "planned", name, session, keep=True)["id"])
 
 
+def disabled(db: Connection, unit: str) -> set[str]:
+    """The logins whose officers may do no new work."""
+    at = (_OFFICER.c.unit == unit, _OFFICER.c.active.is_(False))
+    return set(db.execute(select(_OFFICER.c.login).where(*at)).scalars())
+
+
 def announced(db: Connection, device: str, unit: str, origin: str, now: datetime) -> None:
     """Know ``origin`` as this device's, with a range of numbers. Raises Refused (``origin_taken``)."""
     row = db.execute(select(_ORIGIN.c.device).where(_ORIGIN.c.origin == origin)).first()
@@ -308,6 +315,7 @@ def cards_of(db: Connection, unit: str, device: str, *, practice: bool) -> dict[
             for origin, steps in sorted(clocks_of(db).items())
             for first, offset in steps
         ],
+        "held": held_cards(db, device),
     }
     text = json.dumps(cards, sort_keys=True, ensure_ascii=False)
     return {**cards, "cursor": hashlib.sha256(text.encode()).hexdigest()}

@@ -7,33 +7,28 @@ from __future__ import annotations
 
 import argparse
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from mobile_reception.commands import (
     BAD_DATA,
     CANNOT_WRITE,
     DAMAGED,
     DONE,
-    NOT_NOW,
-    PARTLY,
     USAGE,
     Commands,
     Stop,
+    centre_questions,
     clock,
     data_folder,
     passphrase,
     put,
     say,
 )
+from mobile_reception.commands.ledgers import now_of, opened, told, unit_of, url_of
 from mobile_reception.words import text
-
-if TYPE_CHECKING:
-    from mobile_reception.centre.ledger import Ledger
 
 _ROLES: Final = ("officer", "deputy", "administrator", "inspector")
 _KINDS: Final = ("regular", "weekend", "facility", "after-hours")
@@ -52,6 +47,7 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     _people(below, [shared, place])
     _places(below, [shared, place])
     _looking(below, [shared, place])
+    centre_questions.register(below, [shared, place])
 
 
 def _making(below: Any, parents: list[argparse.ArgumentParser]) -> None:
@@ -166,8 +162,8 @@ def _init(args: argparse.Namespace) -> int:
 
     secret = passphrase(args)
     _long_enough(secret, practice=args.practice)
-    url = _url(args)
-    with _told():
+    url = url_of(args)
+    with told():
         if is_server(url):
             database, folder = shown(url), data_folder(args)
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -198,18 +194,18 @@ def _init(args: argparse.Namespace) -> int:
 def _serve(args: argparse.Namespace) -> int:
     if args.workers < 1 or (args.tls_cert is None) != (args.tls_key is None):
         raise Stop(USAGE, text("--workers từ 1 trở lên; --tls-cert và --tls-key đi cùng nhau"))
-    if args.workers > 1 and not _url(args).startswith("postgresql"):
+    if args.workers > 1 and not url_of(args).startswith("postgresql"):
         raise Stop(USAGE, text("--workers lớn hơn 1 cần PostgreSQL"))
     from mobile_reception.centre.serve import Ahead, Place, serve, serve_many
 
-    if args.quota is not None and _url(args).startswith("postgresql"):
+    if args.quota is not None and url_of(args).startswith("postgresql"):
         raise Stop(USAGE, text("--quota chỉ dùng với SQLite"))
     place = Place(args.host, args.port, args.tls_cert, args.tls_key)
     quota = None if args.quota is None else args.quota * 1024 * 1024
-    with _ledger(args, quota=quota) as ledger:
+    with opened(args, quota=quota) as ledger:
         now = clock(args, practice=ledger.identity.practice)
         if args.files is not None:
-            with _told():
+            with told():
                 args.files.mkdir(parents=True, exist_ok=True)
         try:
             if args.workers == 1:
@@ -217,7 +213,7 @@ def _serve(args: argparse.Namespace) -> int:
             else:
                 ledger.close()  # each process opens its own
                 ahead = Ahead(now() - datetime.now(UTC) if args.now else timedelta(0))
-                serve_many(_url(args), place, args.workers, clock=ahead, ready=_ready)
+                serve_many(url_of(args), place, args.workers, clock=ahead, ready=_ready)
         except OSError as error:
             reason = error.strerror or str(error)
             raise Stop(
@@ -235,16 +231,16 @@ def _ready(url: str) -> None:
 
 
 def _device_new(args: argparse.Namespace) -> int:
-    with _ledger(args) as ledger:
-        unit = _unit(args, ledger)
-        code = ledger.register.new_code(unit=unit, name=args.name, scope=args.scope, now=_now(args, ledger))
+    with opened(args) as ledger:
+        unit = unit_of(args, ledger)
+        code = ledger.register.new_code(unit=unit, name=args.name, scope=args.scope, now=now_of(args, ledger))
     say(text("Mã dùng một lần cho máy {name}, có hiệu lực 24 giờ:", name=args.name))
     print(code, flush=True)
     return DONE
 
 
 def _device_list(args: argparse.Namespace) -> int:
-    with _ledger(args) as ledger:
+    with opened(args) as ledger:
         devices = ledger.register.devices()
     if args.json:
         shown = ("device", "unit", "name", "scope", "state", "enrolled_at", "last_contact")
@@ -257,7 +253,7 @@ def _device_list(args: argparse.Namespace) -> int:
 
 
 def _device_revoke(args: argparse.Namespace) -> int:
-    with _ledger(args) as ledger:
+    with opened(args) as ledger:
         device = ledger.register.revoke(args.device)
     say(text("Đã thu hồi máy {name}. Hồ sơ máy này gửi về được giữ lại chờ kiểm tra.", name=device.name))
     return DONE
@@ -268,9 +264,9 @@ def _officer_add(args: argparse.Namespace) -> int:
 
     given = os.environ.get("MOBILE_RECEPTION_PASSPHRASE") is not None or args.passphrase_file
     secret = passphrase(args) if given else _first_passphrase()
-    with _ledger(args) as ledger:
+    with opened(args) as ledger:
         _long_enough(secret, practice=ledger.identity.practice)
-        ledger.register.add_officer(_unit(args, ledger), args.login, args.role, secret)
+        ledger.register.add_officer(unit_of(args, ledger), args.login, args.role, secret)
     say(text("Đã thêm công chức {login} với vai trò {role}.", login=args.login, role=args.role))
     if not given:
         say(text("Mật khẩu đầu tiên, giao riêng cho người này:"))
@@ -289,14 +285,14 @@ def _first_passphrase() -> str:
 
 
 def _officer_disable(args: argparse.Namespace) -> int:
-    with _ledger(args) as ledger:
-        ledger.register.disable_officer(_unit(args, ledger), args.login)
+    with opened(args) as ledger:
+        ledger.register.disable_officer(unit_of(args, ledger), args.login)
     say(text("Đã ngừng quyền của {login}.", login=args.login))
     return DONE
 
 
 def _officer_list(args: argparse.Namespace) -> int:
-    with _ledger(args) as ledger:
+    with opened(args) as ledger:
         officers = ledger.register.officers()
     if args.json:
         put([asdict(officer) for officer in officers])
@@ -311,7 +307,7 @@ def _officer_list(args: argparse.Namespace) -> int:
 def _unit_add(args: argparse.Namespace) -> int:
     from mobile_reception.centre.identity import Unit
 
-    with _ledger(args) as ledger:
+    with opened(args) as ledger:
         ledger.register.add_unit(
             Unit(args.code, args.agency_id, args.name or _known_name(args.code), args.superior)
         )
@@ -320,8 +316,8 @@ def _unit_add(args: argparse.Namespace) -> int:
 
 
 def _hamlet_add(args: argparse.Namespace) -> int:
-    with _ledger(args) as ledger:
-        unit = _unit(args, ledger)
+    with opened(args) as ledger:
+        unit = unit_of(args, ledger)
         for name in args.names:
             ledger.register.add_hamlet(unit, name)
     say(text("Đã ghi {count} khóm, ấp.", count=len(args.names)))
@@ -329,7 +325,7 @@ def _hamlet_add(args: argparse.Namespace) -> int:
 
 
 def _hamlet_list(args: argparse.Namespace) -> int:
-    with _ledger(args) as ledger:
+    with opened(args) as ledger:
         hamlets = ledger.register.hamlets(args.unit)
     if args.json:
         put([{"unit": unit, "name": name} for unit, name in hamlets])
@@ -340,8 +336,8 @@ def _hamlet_list(args: argparse.Namespace) -> int:
 
 
 def _plan(args: argparse.Namespace) -> int:
-    with _ledger(args) as ledger:
-        planned = ledger.register.plan(_unit(args, ledger), args.hamlet, args.day, args.kind)
+    with opened(args) as ledger:
+        planned = ledger.register.plan(unit_of(args, ledger), args.hamlet, args.day, args.kind)
     say(text("Đã lên lịch buổi tiếp nhận tại {hamlet}.", hamlet=args.hamlet))
     print(planned, flush=True)
     return DONE
@@ -351,7 +347,7 @@ def _plan(args: argparse.Namespace) -> int:
 
 
 def _status(args: argparse.Namespace) -> int:
-    with _ledger(args) as ledger:
+    with opened(args) as ledger:
         status = ledger.status()
     if args.json:
         put(asdict(status))
@@ -373,7 +369,7 @@ def _status(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    with _ledger(args) as ledger:
+    with opened(args) as ledger:
         verdict = ledger.verify()
     if args.json:
         put(asdict(verdict))
@@ -386,78 +382,3 @@ def _verify(args: argparse.Namespace) -> int:
             else text("Không toàn vẹn: lấy bản sao lưu gần nhất và báo bộ phận kỹ thuật")
         )
     return DONE if verdict.ok else DAMAGED
-
-
-# -- The steps of each -----------------------------------------------------------------------------------
-
-
-def _url(args: argparse.Namespace) -> str:
-    return args.database or f"sqlite:///{data_folder(args) / 'centre.db'}"
-
-
-@contextmanager
-def _ledger(args: argparse.Namespace, *, quota: int | None = None) -> Iterator[Ledger]:
-    """The centre that the options name; its refusals become exit statuses."""
-    from mobile_reception.centre.ledger import Ledger
-
-    with _told():
-        ledger = Ledger(_url(args), quota=quota)
-        try:
-            yield ledger
-        finally:
-            ledger.close()
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    from mobile_reception.centre import database
-    from mobile_reception.centre.values import Refused
-
-    try:
-        yield
-    except Refused as error:
-        raise Stop(PARTLY, _refused(error.code)) from error
-    except database.NoAddress as error:
-        raise Stop(
-            USAGE, text("--database không phải sqlite:///TỆP hoặc postgresql://… dùng được: {url}", url=error)
-        ) from error
-    except database.Unsupported as error:
-        raise Stop(USAGE, text("Bản này chưa dùng được cơ sở dữ liệu {kind}", kind=error)) from error
-    except database.Missing as error:
-        raise Stop(
-            DAMAGED, text("Chưa có trung tâm tại {file}: lập bằng lệnh centre init", file=error)
-        ) from error
-    except database.AlreadyMade as error:
-        raise Stop(CANNOT_WRITE, text("Đã có tệp {file}; không ghi đè", file=error)) from error
-    except database.Full as error:
-        raise Stop(
-            CANNOT_WRITE, text("Không ghi được: đĩa đầy hoặc chỉ đọc ({reason})", reason=error)
-        ) from error
-    except database.Busy as error:
-        raise Stop(NOT_NOW, text("Trung tâm đang bận, hãy thử lại")) from error
-    except database.TooNew as error:
-        raise Stop(DAMAGED, text("Tệp của phiên bản mới hơn: hãy cập nhật chương trình")) from error
-    except database.LedgerFailure as error:
-        raise Stop(
-            DAMAGED, text("Cơ sở dữ liệu hỏng: lấy bản sao lưu gần nhất ({reason})", reason=error)
-        ) from error
-
-
-def _refused(code: str) -> str:
-    known: dict[str, Callable[[], str]] = {
-        "exists": lambda: text("Đã có rồi"),
-        "unknown_unit": lambda: text("Không có đơn vị này"),
-        "unknown_device": lambda: text("Không có máy này"),
-        "ambiguous": lambda: text("Nhiều máy cùng tên: hãy dùng mã máy"),
-        "unknown_officer": lambda: text("Không có công chức này"),
-    }
-    return known[code]() if code in known else code
-
-
-def _unit(args: argparse.Namespace, ledger: Ledger) -> str:
-    """The unit named by ``--unit``, else the centre's first."""
-    return args.unit or ledger.register.units()[0].code
-
-
-def _now(args: argparse.Namespace, ledger: Ledger) -> datetime:
-    return clock(args, practice=ledger.identity.practice)()

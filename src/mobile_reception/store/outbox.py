@@ -170,6 +170,7 @@ class Outbox:
                 ("hamlet", cards.hamlets),
                 ("officer", cards.officers),
                 ("planned", cards.planned),
+                ("held", cards.held),
             ):
                 db.run("DELETE FROM card WHERE kind=?", (kind,))
                 for place, value in enumerate(values):

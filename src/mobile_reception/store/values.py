@@ -73,4 +73,5 @@ class Cards:
     ranges: tuple[Mapping[str, Any], ...] = ()
     planned: tuple[Mapping[str, Any], ...] = ()
     corrections: tuple[Mapping[str, Any], ...] = ()
+    held: tuple[Mapping[str, Any], ...] = ()
     revoked: bool = False
