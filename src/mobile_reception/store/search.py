@@ -1,22 +1,31 @@
-"""Search as you type: a plain B-tree of folded words, newest dossiers first within a word."""
+"""Search as you type, newest dossiers first.
+
+Words of letters (names, hamlets) are few and common: each has, for a block of dossiers, a row of bits that
+says in which of them it stands; words asked for together are bits laid over each other. Words with digits
+(numbers, phones, codes) are many and rare: each has a line of its own. The words of one dossier are kept
+side by side too: the newest dossiers are found by those alone, and candidates are looked at in them.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mobile_reception.dossier.identity import fold
 from mobile_reception.store.transaction import Transaction
 
-_COUNTED = 12_000  # lines; a word that has more is common, and found soon among the newest dossiers
-_AHEAD = 3000  # so many of them
-_AT_ONCE = 500
-_DEARER = 10  # looking into a dossier's words costs so many times a line of a list
+_BLOCK = 4096
+"""Dossiers a block: half a KiB of bits a word."""
+
+_COMMON = 4000  # lines; what has more is found soon by walking from the newest dossiers
 _TOGETHER = 64
+_AT_ONCE = 200
 _LONGEST = 64
-_AFTER = "\U0010ffff"
 _MOST = 32  # words asked for at once; more than that is pasted, not typed
+_AFTER = "\U0010ffff"
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 
 def words_of(fields: Mapping[str, Any], code: str | None, procedure: str | None) -> set[str]:
@@ -53,8 +62,10 @@ def replace(db: Transaction, row: int, words: set[str]) -> None:
         return
     if row <= _spread_to(db):
         former = set(said.split())
-        db.run_each("DELETE FROM word WHERE word=? AND newest=?", [(word, -row) for word in former - words])
-        _insert(db, [(word, -row) for word in words - former])
+        _lines(db, row, former - words, words - former)
+        bare, new = _letters(former), _letters(words)
+        _change_bits(db, dict.fromkeys(new - bare, 1 << row % _BLOCK), row // _BLOCK)
+        _change_bits(db, dict.fromkeys(bare - new, 1 << row % _BLOCK), row // _BLOCK, clear=True)
     db.run("UPDATE dossier_words SET words=? WHERE newest=?", (_text(words), -row))
 
 
@@ -62,19 +73,56 @@ def _text(words: set[str]) -> str:
     return "".join(f" {word}" for word in sorted(words))
 
 
+def _letters(words: set[str]) -> set[str]:
+    """The words of letters, and the letters that others begin with."""
+    return {match[0] for word in words if (match := _LETTERS.match(word))}
+
+
+def _is_bare(word: str) -> bool:
+    return _LETTERS.fullmatch(word) is not None
+
+
 def _spread(db: Transaction, row: int) -> None:
     newest = db.run(
         "SELECT newest, words FROM dossier_words WHERE newest BETWEEN ? AND ?", (-row, _TOGETHER - 1 - row)
+    ).all()
+    lines: list[tuple[str, int]] = []
+    bits: dict[int, dict[str, int]] = {}
+    for each, said in newest:
+        words = set(said.split())
+        lines += [(word, each) for word in words if not _is_bare(word)]
+        block = bits.setdefault(-each // _BLOCK, {})
+        for word in _letters(words):
+            block[word] = block.get(word, 0) | 1 << -each % _BLOCK
+    db.run_each("INSERT INTO word (word, newest) VALUES (?,?)", sorted(lines))
+    for number, block in bits.items():
+        _change_bits(db, block, number)
+
+
+def _lines(db: Transaction, row: int, gone: set[str], come: set[str]) -> None:
+    db.run_each(
+        "DELETE FROM word WHERE word=? AND newest=?", [(word, -row) for word in gone if not _is_bare(word)]
     )
-    _insert(db, [(word, each) for each, words in newest for word in words.split()])
+    db.run_each(
+        "INSERT INTO word (word, newest) VALUES (?,?)", [(word, -row) for word in come if not _is_bare(word)]
+    )
 
 
-def _insert(db: Transaction, rows: list[tuple[str, int]]) -> None:
-    db.run_each("INSERT INTO word (word, newest) VALUES (?,?)", sorted(rows))
+def _change_bits(db: Transaction, changes: Mapping[str, int], block: int, *, clear: bool = False) -> None:
+    """Set (or clear) bits of words in a block."""
+    for word, mask in sorted(changes.items()):
+        said = db.run("SELECT bits FROM word_bits WHERE block=? AND word=?", (-block, word)).scalar()
+        bits = int.from_bytes(said or b"", "little")
+        bits = bits & ~mask if clear else bits | mask
+        db.run(
+            "INSERT INTO word_bits (block, word, bits) VALUES (?,?,?) "
+            "ON CONFLICT (block, word) DO UPDATE SET bits=excluded.bits",
+            (-block, word, bits.to_bytes((bits.bit_length() + 7) // 8, "little")),
+        )
 
 
 def _spread_to(db: Transaction) -> int:
-    """The row up to which every dossier's words have a line of their own."""
+    """The row up to which every dossier's words are on their pages."""
     last = -int(db.run("SELECT min(newest) FROM dossier_words").scalar() or 0)
     return last // _TOGETHER * _TOGETHER
 
@@ -83,75 +131,115 @@ def is_whole(db: Transaction, row: int, words: set[str]) -> bool:
     """Whether the dossier in ``row`` is found by exactly ``words``."""
     if db.run("SELECT words FROM dossier_words WHERE newest=?", (-row,)).scalar() != _text(words):
         return False
-    return row > _spread_to(db) or all(
-        db.run("SELECT 1 FROM word WHERE word=? AND newest=?", (word, -row)).first() for word in words
+    if row > _spread_to(db):
+        return True
+    lined = all(
+        db.run("SELECT 1 FROM word WHERE word=? AND newest=?", (word, -row)).first()
+        for word in words
+        if not _is_bare(word)
     )
+    place = (-(row // _BLOCK), row % _BLOCK)
+    return lined and all(
+        _has_bit(db.run("SELECT bits FROM word_bits WHERE block=? AND word=?", (place[0], word)), place[1])
+        for word in _letters(words)
+    )
+
+
+def _has_bit(rows: Any, place: int) -> bool:
+    said: bytes = rows.scalar() or b""
+    return place // 8 < len(said) and bool(said[place // 8] >> place % 8 & 1)
 
 
 def surplus(db: Transaction) -> int:
-    """How many lines of words there are beyond those of the dossiers; 0 when all is well."""
-    lines: int = db.run("SELECT count(*) FROM word").scalar()
-    texts = db.run(
-        "SELECT coalesce(sum(length(words) - length(replace(words, ' ', ''))), 0) FROM dossier_words "
-        "WHERE newest>=?",
-        (-_spread_to(db),),
-    )
-    return lines - int(texts.scalar())
+    """How many words are told of dossiers beyond those that they have; 0 when all is well."""
+    spread = -_spread_to(db)
+    expected = 0
+    for (said,) in db.run("SELECT words FROM dossier_words WHERE newest>=?", (spread,)):
+        words = set(said.split())
+        expected += sum(not _is_bare(word) for word in words) + len(_letters(words))
+    told = int(db.run("SELECT count(*) FROM word").scalar())
+    for (bits,) in db.run("SELECT bits FROM word_bits"):
+        told += int.from_bytes(bits, "little").bit_count()
+    return told - expected
 
 
 def find(db: Transaction, text: str, limit: int) -> list[int]:
     """Rows of dossiers in which every word of ``text`` begins some word; the newest ``limit`` of them."""
     asked = sorted({word[:_LONGEST] for word in fold(text).replace(",", " ").split()}, key=len, reverse=True)
+    asked = asked[:_MOST]
     if not asked:
         return []
-    asked = asked[:_MOST]
     spread = -_spread_to(db)
-    newest = _walk(db, "newest<?", [spread], asked, limit)
-    if len(newest) < limit:
-        newest += _spread_find(db, spread, asked, limit - len(newest))
-    return [-each for each in newest]
+    found = _walk(db, "newest<?", (spread,), asked, limit)
+    if len(found) < limit:
+        found += _find_spread(db, spread, asked, limit - len(found))
+    return [-newest for newest in found]
 
 
-def _spread_find(db: Transaction, spread: int, asked: list[str], limit: int) -> list[int]:
-    """What is found among the dossiers from ``spread`` on, whose words have a line of their own."""
-    counted = sorted((_count(db, word), word) for word in asked)
-    newest: list[int] = []
-    if counted[0][0] == _COUNTED:
-        newest = _walk(db, "newest>=? AND newest<?", [spread, spread + _AHEAD], asked, limit)
-        spread += _AHEAD
-    if len(newest) == limit:
-        return newest
-    (fewest, rarest), *others = counted
-    found = _list(db, rarest)
-    if others and others[0][0] < min(_COUNTED, _DEARER * fewest):
-        found &= _list(db, others.pop(0)[1])
-    candidates = sorted(each for each in found if each >= spread)
-    rest = [word for _, word in others]
-    if not rest:
-        return (newest + candidates)[:limit]
+def _find_spread(db: Transaction, spread: int, asked: list[str], limit: int) -> list[int]:
+    """What is found among the dossiers from ``spread`` on."""
+    bare = [word for word in asked if _is_bare(word)]
+    numbers = [word for word in asked if not _is_bare(word)]
+    rare = [each for each in (_few(db, word) for word in numbers) if each is not None]
+    if rare:
+        some = set.intersection(*rare)
+        return _looked_at(db, sorted(each for each in some if each >= spread), asked, limit)
+    if not bare:
+        return _walk(db, "newest>=?", (spread,), asked, limit)
+    found: list[int] = []
+    candidates: list[int] = []
+    for newest in _laid_over(db, bare):
+        candidates.append(newest)
+        if not numbers and len(candidates) == limit:
+            return candidates
+        if numbers and len(candidates) == _AT_ONCE:
+            found += _looked_at(db, candidates, numbers, limit - len(found))
+            candidates = []
+            if len(found) == limit:
+                return found
+    return found + _looked_at(db, candidates, numbers, limit - len(found)) if numbers else candidates
+
+
+def _few(db: Transaction, word: str) -> set[int] | None:
+    """The dossiers that have a word with this beginning; None where they are many."""
+    lines = db.run(
+        "SELECT newest FROM word WHERE word>=? AND word<? LIMIT ?", (word, word + _AFTER, _COMMON)
+    ).scalars()
+    return set(lines) if len(lines) < _COMMON else None
+
+
+def _laid_over(db: Transaction, words: list[str]) -> Iterator[int]:
+    """Dossiers in which each of the words of letters begins some word, the newest first."""
+    for (block,) in db.run("SELECT DISTINCT block FROM word_bits ORDER BY block").all():
+        together = -1
+        for word in words:
+            either = 0
+            for bits in db.run(
+                "SELECT bits FROM word_bits WHERE block=? AND word>=? AND word<?",
+                (block, word, word + _AFTER),
+            ).scalars():
+                either |= int.from_bytes(bits, "little")
+            together &= either
+            if not together:
+                break
+        while together:
+            place = together.bit_length() - 1
+            together ^= 1 << place
+            yield block * _BLOCK - place
+
+
+def _looked_at(db: Transaction, candidates: list[int], asked: list[str], limit: int) -> list[int]:
+    """Those of the candidates, in their order, in whose words every word asked for begins some word."""
+    found: list[int] = []
     for first in range(0, len(candidates), _AT_ONCE):
         some = json.dumps(candidates[first : first + _AT_ONCE])
-        newest += _walk(db, "newest IN (SELECT value FROM json_each(?))", [some], rest, limit - len(newest))
-        if len(newest) == limit:
+        found += _walk(db, "newest IN (SELECT value FROM json_each(?))", (some,), asked, limit - len(found))
+        if len(found) == limit:
             break
-    return newest
+    return found
 
 
-def _count(db: Transaction, word: str) -> int:
-    """How many lines have a word with this beginning, counted to `_COUNTED`."""
-    lines = db.run(
-        "SELECT count(*) FROM (SELECT 1 FROM word WHERE word>=? AND word<? LIMIT ?)",
-        (word, word + _AFTER, _COUNTED),
-    )
-    return int(lines.scalar())
-
-
-def _list(db: Transaction, word: str) -> set[int]:
-    """The dossiers that have a word with this beginning."""
-    return set(db.run("SELECT newest FROM word WHERE word>=? AND word<?", (word, word + _AFTER)).scalars())
-
-
-def _walk(db: Transaction, where: str, values: Sequence[Any], asked: list[str], limit: int) -> list[int]:
+def _walk(db: Transaction, where: str, values: tuple[Any, ...], asked: list[str], limit: int) -> list[int]:
     """The newest dossiers ``where`` every word asked for begins some word."""
     also = "".join(" AND instr(words, ?)" for _ in asked)
     return db.run(

@@ -93,7 +93,7 @@ class DossierWordsRow(Laptop, table=True):
 
 
 class WordRow(Laptop, table=True):
-    """The search: a line for each word of a dossier, newest dossiers first within a word.
+    """The search: a line for each word with a digit in it, newest dossiers first within a word.
 
     A few dozen dossiers come in at a time; the newest are found by `DossierWordsRow` alone.
     """
@@ -102,6 +102,16 @@ class WordRow(Laptop, table=True):
     __table_args__ = {"sqlite_with_rowid": False}
     word: str = Field(primary_key=True)
     newest: int = Field(primary_key=True)
+
+
+class WordBitsRow(Laptop, table=True):
+    """The search: for a block of dossiers, in which of them a word of letters stands; see `store.search`."""
+
+    __tablename__ = "word_bits"
+    __table_args__ = {"sqlite_with_rowid": False}
+    block: int = Field(primary_key=True)  # minus the block's number, so that the newest come first
+    word: str = Field(primary_key=True)
+    bits: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class SessionRow(Laptop, table=True):
