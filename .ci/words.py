@@ -23,13 +23,26 @@ _CALLS = {"text", "_"}
 def sentences() -> Iterator[tuple[str, str, int]]:
     """Every literal sentence that is said through `words.text`: the sentence, its file and line."""
     for path in sorted(SOURCES.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if not _speaks(tree):
+            continue
+        for node in ast.walk(tree):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             first = node.args[0]
             if name in _CALLS and isinstance(first, ast.Constant) and isinstance(first.value, str):
                 yield first.value, str(path.relative_to(ROOT)), node.lineno
+
+
+def _speaks(tree: ast.AST) -> bool:
+    """Whether a module's ``text`` is ours: SQLAlchemy has another."""
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and node.module in ("mobile_reception.words", "mobile_reception")
+        and any(alias.name in ("text", "words") for alias in node.names)
+        for node in ast.walk(tree)
+    )
 
 
 def collected(old: Catalog, language: str) -> Catalog:

@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         nothing = argparse.Namespace(
             **dict.fromkeys(("data", "officer", "passphrase_file", "language", "now"))
         )
-        args = _parser().parse_args(given, nothing)
+        args = _parser(every=not _opens_a_window(given)).parse_args(given, nothing)
         return int(args.action(args))
     except Stop as stop:
         say(str(stop))
@@ -71,9 +71,22 @@ def _shared() -> argparse.ArgumentParser:
     return shared
 
 
-def _parser() -> argparse.ArgumentParser:
-    from mobile_reception.commands import acts, centre, demo, laptop, receiving, road
+_VALUED = ("--data", "--officer", "--passphrase-file", "--language", "--now")
 
+
+def _opens_a_window(given: list[str]) -> bool:
+    """Whether no other command is meant: then nothing of the others stands before the first picture."""
+    words_ = iter(given)
+    for word in words_:
+        if word in _VALUED:
+            next(words_, None)
+        elif not word.startswith(tuple(f"{option}=" for option in _VALUED)):
+            return word == "window-worker"
+    return True
+
+
+def _parser(*, every: bool = True) -> argparse.ArgumentParser:
+    """The parser of the command line; without ``every`` of what opens a window only."""
     shared = _shared()
     parser = argparse.ArgumentParser(
         prog="mobile-reception",
@@ -83,8 +96,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.set_defaults(action=_window)
     commands = parser.add_subparsers(metavar=text("LỆNH"))
-    for part in (laptop, receiving, acts, road, demo, centre):
-        part.register(commands, shared)
+    if every:
+        from mobile_reception.commands import acts, centre, demo, laptop, receiving, road
+
+        for part in (laptop, receiving, acts, road, demo, centre):
+            part.register(commands, shared)
     worker = commands.add_parser("window-worker", parents=[shared])
     worker.set_defaults(action=_worker)
     return parser

@@ -83,27 +83,27 @@ def _devices(below: Any, parents: list[argparse.ArgumentParser]) -> None:
     new.add_argument("--scope", choices=("hamlets", "unit"), default="hamlets")
     new.add_argument("--unit", metavar="CODE")
     new.set_defaults(action=_device_new)
-    listed = verbs.add_parser("list", help=text("các máy đã tham gia"), parents=parents)
+    listed = verbs.add_parser("list", help=text("các máy đã nối với trung tâm"), parents=parents)
     listed.add_argument("--json", action="store_true")
     listed.set_defaults(action=_device_list)
-    revoke = verbs.add_parser("revoke", help=text("không tin máy này nữa"), parents=parents)
+    revoke = verbs.add_parser("revoke", help=text("thu hồi một máy"), parents=parents)
     revoke.add_argument("device", metavar="DEVICE", help=text("mã hoặc tên máy"))
     revoke.set_defaults(action=_device_revoke)
 
 
 def _people(below: Any, parents: list[argparse.ArgumentParser]) -> None:
-    group = below.add_parser("officer", help=text("công chức của đơn vị"))
+    group = below.add_parser("officer", help=text("cán bộ của đơn vị"))
     verbs = group.add_subparsers(dest="officer_command", required=True, metavar=text("LỆNH"))
-    add = verbs.add_parser("add", help=text("thêm hoặc xác nhận công chức"), parents=parents)
+    add = verbs.add_parser("add", help=text("thêm hoặc xác nhận cán bộ"), parents=parents)
     add.add_argument("login", metavar="LOGIN")
     add.add_argument("--role", choices=_ROLES, required=True)
     add.add_argument("--unit", metavar="CODE")
     add.set_defaults(action=_officer_add)
-    disable = verbs.add_parser("disable", help=text("ngừng quyền của công chức"), parents=parents)
+    disable = verbs.add_parser("disable", help=text("ngừng quyền của cán bộ"), parents=parents)
     disable.add_argument("login", metavar="LOGIN")
     disable.add_argument("--unit", metavar="CODE")
     disable.set_defaults(action=_officer_disable)
-    listed = verbs.add_parser("list", help=text("danh sách công chức"), parents=parents)
+    listed = verbs.add_parser("list", help=text("danh sách cán bộ"), parents=parents)
     listed.add_argument("--json", action="store_true")
     listed.set_defaults(action=_officer_list)
 
@@ -117,17 +117,17 @@ def _places(below: Any, parents: list[argparse.ArgumentParser]) -> None:
     unit.add_argument("--name", default="")
     unit.add_argument("--superior", default="")
     unit.set_defaults(action=_unit_add)
-    hamlets = below.add_parser("hamlet", help=text("khóm, ấp của đơn vị"))
+    hamlets = below.add_parser("hamlet", help=text("ấp, khóm của đơn vị"))
     verbs = hamlets.add_subparsers(dest="hamlet_command", required=True, metavar=text("LỆNH"))
-    add = verbs.add_parser("add", help=text("thêm khóm, ấp"), parents=parents)
+    add = verbs.add_parser("add", help=text("thêm ấp, khóm"), parents=parents)
     add.add_argument("names", nargs="+", metavar="NAME")
     add.add_argument("--unit", metavar="CODE")
     add.set_defaults(action=_hamlet_add)
-    listed = verbs.add_parser("list", help=text("danh sách khóm, ấp"), parents=parents)
+    listed = verbs.add_parser("list", help=text("danh sách ấp, khóm"), parents=parents)
     listed.add_argument("--unit", metavar="CODE")
     listed.add_argument("--json", action="store_true")
     listed.set_defaults(action=_hamlet_list)
-    plan = below.add_parser("plan", help=text("lên lịch buổi tiếp nhận tại khóm, ấp"), parents=parents)
+    plan = below.add_parser("plan", help=text("lên lịch phiên tiếp nhận tại ấp, khóm"), parents=parents)
     plan.add_argument("hamlet", metavar="NAME")
     plan.add_argument("day", metavar="YYYY-MM-DD", type=date.fromisoformat)
     plan.add_argument("--kind", choices=_KINDS, default="regular")
@@ -255,7 +255,7 @@ def _device_list(args: argparse.Namespace) -> int:
 def _device_revoke(args: argparse.Namespace) -> int:
     with opened(args) as ledger:
         device = ledger.register.revoke(args.device)
-    say(text("Đã thu hồi máy {name}. Hồ sơ máy này gửi về được giữ lại chờ kiểm tra.", name=device.name))
+    say(text("Đã thu hồi máy {name}. Hồ sơ máy này gửi về được giữ lại chờ xem xét.", name=device.name))
     return DONE
 
 
@@ -267,7 +267,7 @@ def _officer_add(args: argparse.Namespace) -> int:
     with opened(args) as ledger:
         _long_enough(secret, practice=ledger.identity.practice)
         ledger.register.add_officer(unit_of(args, ledger), args.login, args.role, secret)
-    say(text("Đã thêm công chức {login} với vai trò {role}.", login=args.login, role=args.role))
+    say(text("Đã thêm cán bộ {login} với vai trò {role}.", login=args.login, role=args.role))
     if not given:
         say(text("Mật khẩu đầu tiên, giao riêng cho người này:"))
         print(secret, flush=True)
@@ -320,7 +320,7 @@ def _hamlet_add(args: argparse.Namespace) -> int:
         unit = unit_of(args, ledger)
         for name in args.names:
             ledger.register.add_hamlet(unit, name)
-    say(text("Đã ghi {count} khóm, ấp.", count=len(args.names)))
+    say(text("Đã ghi {count} ấp, khóm.", count=len(args.names)))
     return DONE
 
 
@@ -338,7 +338,7 @@ def _hamlet_list(args: argparse.Namespace) -> int:
 def _plan(args: argparse.Namespace) -> int:
     with opened(args) as ledger:
         planned = ledger.register.plan(unit_of(args, ledger), args.hamlet, args.day, args.kind)
-    say(text("Đã lên lịch buổi tiếp nhận tại {hamlet}.", hamlet=args.hamlet))
+    say(text("Đã lên lịch phiên tiếp nhận tại {hamlet}.", hamlet=args.hamlet))
     print(planned, flush=True)
     return DONE
 
@@ -354,7 +354,7 @@ def _status(args: argparse.Namespace) -> int:
         return DONE
     say(
         text(
-            "{dossiers} hồ sơ, {facts} sự việc, {held} chờ kiểm tra, {conflicts} mâu thuẫn, "
+            "{dossiers} hồ sơ, {facts} sự kiện, {held} chờ xem xét, {conflicts} mâu thuẫn, "
             "{waiting} chờ tổng hợp",
             dossiers=status.dossiers,
             facts=status.facts,
@@ -377,8 +377,8 @@ def _verify(args: argparse.Namespace) -> int:
         for problem in verdict.problems:
             say(problem)
         say(
-            text("Toàn vẹn: {facts} sự việc", facts=verdict.facts)
+            text("Dữ liệu nguyên vẹn: {facts} sự kiện", facts=verdict.facts)
             if verdict.ok
-            else text("Không toàn vẹn: lấy bản sao lưu gần nhất và báo bộ phận kỹ thuật")
+            else text("Dữ liệu không nguyên vẹn: lấy bản sao lưu gần nhất và báo bộ phận kỹ thuật")
         )
     return DONE if verdict.ok else DAMAGED

@@ -372,7 +372,7 @@ def _evening(desk: Desk, clock: DayClock, centre: PracticeCentre, out: Path) -> 
     mine = sum(each["head"] for each in there["origins"] if each["origin"] == here.origin)
     tell(
         text(
-            "Ở trung tâm: {dossiers} hồ sơ, {facts} sự kiện của máy này, {held} chờ xem.",
+            "Ở trung tâm: {dossiers} hồ sơ, {facts} sự kiện của máy này, {held} chờ xem xét.",
             dossiers=there["dossiers"],
             facts=mine,
             held=there["held"],

@@ -160,7 +160,7 @@ def _register_officer(commands: Commands, shared: argparse.ArgumentParser) -> No
     listed = actions.add_parser("list", help=text("danh sách cán bộ"), parents=[shared])
     listed.add_argument("--json", action="store_true")
     listed.set_defaults(action=_officer_list)
-    disabled = actions.add_parser("disable", help=text("khóa một cán bộ"), parents=[shared])
+    disabled = actions.add_parser("disable", help=text("ngừng quyền của một cán bộ"), parents=[shared])
     disabled.add_argument("login")
     disabled.set_defaults(action=_officer_disable)
 

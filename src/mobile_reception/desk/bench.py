@@ -15,7 +15,7 @@ from mobile_reception.dossier.days import Calendar
 from mobile_reception.dossier.identity import fold
 from mobile_reception.store import reading
 from mobile_reception.store.journal import Store
-from mobile_reception.words import VIETNAM
+from mobile_reception.words import VIETNAM, language
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +101,5 @@ class Bench:
         """The short name of a procedure, or its code when the catalogue does not know it."""
         if code is None or code not in self.catalogue:
             return code or ""
-        return self.catalogue.procedure(code).short_name
+        procedure = self.catalogue.procedure(code)
+        return procedure.short_name if language() == "vi" else procedure.title()

@@ -163,7 +163,7 @@ def without_officer(slots: keys.Slots, login: str) -> keys.Slots:
     if slots.slot(login) is None:
         raise Unacceptable(text("Máy này không có cán bộ «{login}».", login=login))
     if len(slots.logins) == 1:
-        raise Unacceptable(text("Không thể khóa cán bộ cuối cùng của máy này."))
+        raise Unacceptable(text("Không thể ngừng quyền cán bộ cuối cùng của máy này."))
     changed = tuple(
         replace(slot, enabled=False) if slot.kind == "officer" and slot.login == login else slot
         for slot in slots.slots

@@ -34,6 +34,7 @@ def status(bench: Bench) -> Status:
         catalogue=bench.catalogue.version,
         enrolled=meta("url") is not None,
         practice=bench.store.slots.practice,
+        dossiers_waiting=counts.dossiers_waiting,
     )
 
 
@@ -55,6 +56,7 @@ def status_json(found: Status) -> dict[str, Any]:
         "catalogue": found.catalogue,
         "enrolled": found.enrolled,
         "practice": found.practice,
+        "dossiers_waiting": found.dossiers_waiting,
     }
 
 

@@ -117,9 +117,9 @@ def _hello(url: str, ca: str | None) -> client.Hello:
 
 def _refusal(code: str) -> str:
     known: dict[str, str] = {
-        "bad_code": text("Mã ghi danh không đúng, đã dùng hoặc quá 24 giờ. Hãy xin trung tâm mã mới."),
+        "bad_code": text("Mã dùng một lần không đúng, đã dùng hoặc quá 24 giờ. Hãy xin trung tâm mã mới."),
         "passphrase": text("Trung tâm đã có cán bộ này: cần đúng mật khẩu ở trung tâm."),
-        "officer_disabled": text("Trung tâm đã khóa cán bộ này."),
+        "officer_disabled": text("Trung tâm đã ngừng quyền của cán bộ này."),
         "revoked": text("Trung tâm đã thu hồi máy này. Hãy gọi cho trung tâm."),
     }
     return known.get(code) or text("Trung tâm từ chối máy này ({code}).", code=code)
@@ -145,7 +145,7 @@ _SENTENCES: dict[Reason, str] = {
     Reason.BAD_CERTIFICATE: _("Không chắc đây là trung tâm thật (chứng chỉ sai). Đừng dùng mạng này."),
     Reason.CLOCK: _("Ngày giờ của máy sai. Hãy chỉnh lại ngày giờ rồi gửi lại."),
     Reason.REFUSED: _("Trung tâm không nhận máy này. Hãy gọi cho trung tâm; hồ sơ vẫn còn trên máy."),
-    Reason.REVOKED: _("Trung tâm đã thu hồi máy này. Hồ sơ đã gửi được giữ lại để người có trách nhiệm xem."),
+    Reason.REVOKED: _("Trung tâm đã thu hồi máy này. Hồ sơ máy này gửi về được giữ lại chờ xem xét."),
     Reason.SERVER_FULL: _("Máy chủ trung tâm đầy đĩa. Hồ sơ còn trên máy này; hãy báo trung tâm."),
     Reason.SERVER_ERROR: _("Máy chủ trung tâm đang lỗi. Hồ sơ còn trên máy này và sẽ tự gửi lại."),
     Reason.TOO_OLD: _("Chương trình này cũ hơn mức trung tâm chấp nhận. Hãy cập nhật rồi gửi lại."),

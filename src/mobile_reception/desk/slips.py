@@ -45,6 +45,24 @@ def ask(bench: Bench, key: str, paper: str) -> PrintJob:
     return PrintJob(job, view.state.subject, view.state.code or "", reprint, pdf)
 
 
+def unfinished(bench: Bench) -> tuple[PrintJob, ...]:
+    """Jobs that were asked for and never came out, the newest of each dossier, without their PDF."""
+    return tuple(
+        PrintJob(job, dossier, dossiers.view(bench, dossier).state.code or "", reprint)
+        for job, dossier, reprint, _ in writing.unfinished_prints(bench.store)
+    )
+
+
+def again(bench: Bench, job: str) -> PrintJob:
+    """The same job once more, with its PDF. Raises NotFound."""
+    waiting = writing.waiting_print(bench.store, job)
+    if waiting is None:
+        raise NotFound(text("Không có lệnh in này."))
+    dossier, paper, reprint, _ = waiting
+    pdf = receipt(bench, dossier, paper=paper, language="vi", reprint=reprint)
+    return PrintJob(job, dossier, dossiers.view(bench, dossier).state.code or "", reprint, pdf)
+
+
 def printed(bench: Bench, job: str) -> None:
     """The sheet came out: counted once, however often it is said. Raises NotFound."""
     waiting = writing.waiting_print(bench.store, job)

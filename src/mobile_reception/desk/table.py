@@ -197,6 +197,16 @@ class Desk:
         return _outcome(slips.ask(self._bench, key, paper))
 
     @_asked
+    def unfinished_prints(self) -> tuple[PrintJob, ...]:
+        """Receipts that were asked for and never came out, without their PDF (see `print_again`)."""
+        return slips.unfinished(self._bench)
+
+    @_asked
+    def print_again(self, job: str) -> PrintJob:
+        """The same job once more, with its PDF: never a second one. Raises NotFound."""
+        return slips.again(self._bench, job)
+
+    @_asked
     def print_done(self, job: str) -> Outcome[None]:
         """The sheet came out; counted once. Raises NotFound."""
         slips.printed(self._bench, job)

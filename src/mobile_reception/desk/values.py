@@ -202,6 +202,7 @@ class Status:
     catalogue: str
     enrolled: bool
     practice: bool
+    dossiers_waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)

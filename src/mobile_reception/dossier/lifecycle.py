@@ -109,6 +109,6 @@ def act_words(kind: str) -> str:
         "result.handed_over": text("Trả kết quả"),
         "conflict.closed": text("Chọn giữa hai cách ghi"),
         "fee.collected": text("Thu phí, lệ phí"),
-        "receipt.printed": text("In phiếu"),
+        "receipt.printed": text("Đã in phiếu"),
     }
     return names.get(kind, kind)

@@ -75,6 +75,7 @@ class Counts:
     waiting: int
     held: int
     conflicts: int
+    dossiers_waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +208,9 @@ def counts(store: Store) -> Counts:
             "(SELECT coalesce(sum(head),0) FROM origin WHERE mine), "
             "(SELECT coalesce(sum(head-acknowledged),0) FROM origin WHERE mine), "
             "(SELECT coalesce(sum(held),0) FROM origin WHERE mine), "
-            "(SELECT count(*) FROM dossier WHERE conflicts>0)"
+            "(SELECT count(*) FROM dossier WHERE conflicts>0), "
+            "(SELECT count(DISTINCT f.subject) FROM fact f JOIN origin o ON o.origin=f.origin "
+            "WHERE o.mine AND f.seq>o.acknowledged AND f.kind='dossier.received')"
         ).one()
     return Counts(*row)
 

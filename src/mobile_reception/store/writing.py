@@ -53,6 +53,16 @@ def waiting_print(store: Store, key: str) -> tuple[str, str, int, str] | None:
     return (row[0], row[1], row[2], row[3]) if row else None
 
 
+def unfinished_prints(store: Store) -> list[tuple[str, str, int, str]]:
+    """Print jobs of which nobody has said that the sheet came out: job, dossier, reprint, paper; oldest first."""
+    with store.reading() as db:
+        rows = db.run(
+            "SELECT p.id, p.dossier, p.reprint, p.paper FROM print_job p WHERE p.state<>'printed' "
+            "AND NOT EXISTS (SELECT 1 FROM print_job q WHERE q.dossier=p.dossier AND q.id>p.id) ORDER BY p.id"
+        ).all()
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
 def set_print(db: Transaction, key: str, state: str, reason: str | None = None) -> bool:
     """What became of a print job; False when its sheet came out before: that is its last word."""
     done = db.run(
