@@ -24,7 +24,7 @@ def sentences() -> Iterator[tuple[str, str, int]]:
     """Every literal sentence that is said through `words.text`: the sentence, its file and line."""
     for path in sorted(SOURCES.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        if not _speaks(tree):
+        if path.name != "words.py" and not _speaks(tree):
             continue
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call) or not node.args:

@@ -54,7 +54,7 @@ def waiting_print(store: Store, key: str) -> tuple[str, str, int, str] | None:
 
 
 def unfinished_prints(store: Store) -> list[tuple[str, str, int, str]]:
-    """Print jobs of which nobody has said that the sheet came out: job, dossier, reprint, paper; oldest first."""
+    """Print jobs that nobody has called done: job, dossier, reprint, paper; oldest first."""
     with store.reading() as db:
         rows = db.run(
             "SELECT p.id, p.dossier, p.reprint, p.paper FROM print_job p WHERE p.state<>'printed' "
