@@ -205,10 +205,11 @@ def _fold(unit: str, subject: str, known: Sequence[Fact], clocks: Corrections) -
     return _Folded("dossier", _dossier_row(unit, received, dossier), dossier.misfits)
 
 
-def dossiers(db: Connection) -> Iterator[DossierState]:
-    """Every received dossier of every unit as its folded facts say, in the order of their ids."""
+def dossiers(db: Connection, only: str | None = None) -> Iterator[DossierState]:
+    """Every received dossier of a unit (None: of all) as its folded facts say, in the order of their ids."""
     clocks = clocks_of(db)
-    for unit in db.execute(select(_DOSSIER.c.unit).distinct().order_by(_DOSSIER.c.unit)).scalars().all():
+    units = db.execute(select(_DOSSIER.c.unit).distinct().order_by(_DOSSIER.c.unit)).scalars().all()
+    for unit in units if only is None else [only]:
         after = ""
         while some := _received_after(db, unit, after):
             yield from states(db, unit, some, clocks)

@@ -302,13 +302,13 @@ class Ledger:
                 ),
             )
 
-    def dossiers(self) -> Iterator[DossierState]:
-        """Every received dossier as its folded facts say, all of one moment, in bounded memory.
+    def dossiers(self, unit: str | None = None) -> Iterator[DossierState]:
+        """Every received dossier, or a unit's, as its folded facts say, all of one moment, in bounded memory.
 
         What still waits to be folded is not in it. Close or exhaust the iterator: it reads until then.
         """
         with reading(self._engine) as db:
-            yield from folding.dossiers(db)
+            yield from folding.dossiers(db, unit)
 
     def verify(self) -> Verdict:
         """Follow every chain, fold every subject again and compare; reads one moment of a busy centre."""

@@ -22,6 +22,7 @@ from mobile_reception.centre.passphrases import holds, protect
 from mobile_reception.centre.questions import held_cards
 from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Application, Device, Officer, Refused
+from mobile_reception.dossier.catalogue import Catalogue, Malformed
 from mobile_reception.dossier.facts import GENESIS, uuid7
 from mobile_reception.sync.protocol import Certificate, certify, name_hash, to_base64
 
@@ -245,6 +246,27 @@ class Register:
         with writing(self._engine) as db:
             _known_unit(db, unit)
             _put_card(db, unit, "hamlet", _nfc(name), {"id": str(uuid4()), "name": _nfc(name)}, keep=True)
+
+    def load_catalogue(self, unit: str, document: Mapping[str, Any]) -> int:
+        """Give a unit's laptops this catalogue (`Catalogue.to_json`'s shape); how many procedures it has.
+
+        Raises Refused (``catalogue``, ``unknown_unit``); the catalogue in force then stays.
+        """
+        try:
+            catalogue = Catalogue.from_json(document)
+        except Malformed as error:
+            raise Refused("catalogue") from error
+        with writing(self._engine) as db:
+            _known_unit(db, unit)
+            _put_card(db, unit, "catalogue", "", catalogue.to_json(), keep=False)
+        return len(catalogue)
+
+    def catalogue(self, unit: str) -> Catalogue:
+        """The catalogue that a unit's laptops are given, else the shipped one."""
+        with reading(self._engine) as db:
+            at = (_CARD.c.unit == unit, _CARD.c.kind == "catalogue")
+            body = db.execute(select(_CARD.c.body).where(*at)).scalar()
+        return Catalogue.load() if body is None else Catalogue.from_json(json.loads(body))
 
     def hamlets(self, unit: str | None = None) -> list[tuple[str, str]]:
         """(unit, name) of every hamlet."""

@@ -20,6 +20,7 @@ from mobile_reception.commands import (
     USAGE,
     Commands,
     Stop,
+    centre_exchange,
     centre_questions,
     clock,
     data_folder,
@@ -48,6 +49,7 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     _places(below, [shared, place])
     _looking(below, [shared, place])
     centre_questions.register(below, [shared, place])
+    centre_exchange.register(below, [shared, place])
 
 
 def _making(below: Any, parents: list[argparse.ArgumentParser]) -> None:
