@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import Column, Index, LargeBinary
+from sqlalchemy import text as sql
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -62,11 +63,15 @@ class DossierRow(Laptop, table=True):
     """One row a dossier, for lists, counts and summaries: written by the fold only."""
 
     __tablename__ = "dossier"
-    __table_args__ = (Index("dossier_session", "session"),)
+    # A page less to write for each dossier that has no reference of its own.
+    __table_args__ = (
+        Index("dossier_session", "session"),
+        Index("dossier_ref", "ref", sqlite_where=sql("ref IS NOT NULL")),
+    )
     row: int | None = Field(default=None, primary_key=True)
     id: str = Field(unique=True)
     code: str | None = Field(index=True)
-    ref: str | None = Field(index=True)
+    ref: str | None
     session: str | None
     procedure: str | None
     name: str
