@@ -53,8 +53,8 @@ class Book:
         return {fact: told for fact, told in self.acts.items() if fact not in self.perhaps}
 
     def receptions(self) -> list[Told]:
-        """The dossiers received so far, oldest first."""
-        return [told for told in self.acts.values() if told.kind == "dossier.received"]
+        """The dossiers received so far that were not lost with a disk, oldest first."""
+        return [told for told in self.required().values() if told.kind == "dossier.received"]
 
     def standing(self, known: Iterable[str]) -> dict[tuple[str, str], set[str]]:
         """Per dossier and field the values that nobody has seen and replaced, among the acts in ``known``.

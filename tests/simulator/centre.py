@@ -69,16 +69,29 @@ class CentreHost:
         self.fold_soon()
 
     def heads(self) -> dict[str, int]:
-        """How far each laptop's journal reaches here."""
-        return {each.origin: each.head for each in self.ledger.status().origins}
+        """How far each journal reaches here."""
+        return dict(self.rows("SELECT origin, head FROM origin"))
 
     def acts(self) -> set[str]:
         """The ids of all facts that are on this disk, whether the process runs or not."""
+        return {row[0] for row in self.rows("SELECT id FROM fact WHERE id IS NOT NULL")}
+
+    def everything(self) -> list[Any]:
+        """All that laptops have brought about here."""
+        tables = ("fact", "held", "dossier", "session", "origin", "number_range", "officer")
+        return [sorted(self.rows(f"SELECT * FROM {table}"), key=repr) for table in tables]
+
+    def rows(self, query: str) -> list[Any]:
+        """What is on this disk, read past the product."""
         db = sqlite3.connect(f"file:{self.disk.path}?mode=ro", uri=True)
         try:
-            return {row[0] for row in db.execute("SELECT id FROM fact WHERE id IS NOT NULL")}
+            return db.execute(query).fetchall()
         finally:
             db.close()
+
+    def revoke(self, device: str) -> None:
+        """An administrator revokes a laptop."""
+        self._guarded(lambda: self.ledger.register.revoke(device) is None)
 
     def shut(self) -> None:
         """End the process in order."""
@@ -144,34 +157,16 @@ class CentreHost:
         if not self.up or not end:
             return None
         try:
-            return self.loop.run_until_complete(self._ask(head, body))
+            scope, length = _read_head(head)
+        except (ValueError, UnicodeDecodeError):  # as the web server in front of the door does
+            return _answer(400, [], b"Invalid HTTP request received.")
+        try:
+            return self.loop.run_until_complete(self._ask(scope, body, whole=len(body) >= length))
         except Killed:
             self.crash()
             return None
 
-    async def _ask(self, head: bytes, body: bytes) -> bytes | None:
-        first, *lines = head.split(b"\r\n")
-        method, target, _ = first.split(b" ")
-        headers = [
-            (name.lower(), value.strip()) for name, _, value in (line.partition(b":") for line in lines)
-        ]
-        length = int(dict(headers).get(b"content-length", b"0"))
-        path, _, query = target.partition(b"?")
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": method.decode(),
-            "scheme": "http",
-            "path": path.decode(),
-            "raw_path": path,
-            "query_string": query,
-            "root_path": "",
-            "headers": headers,
-            "client": ("127.0.0.1", 1),
-            "server": ("127.0.0.1", 2),
-        }
-        whole = len(body) >= length
+    async def _ask(self, scope: dict[str, Any], body: bytes, *, whole: bool) -> bytes | None:
         messages = [{"type": "http.request", "body": body, "more_body": not whole}]
         sent: list[dict[str, Any]] = []
 
@@ -183,9 +178,10 @@ class CentreHost:
 
         await self.app(scope, receive, send)
         answer = b"".join(part.get("body", b"") for part in sent[1:])
-        if sent[0]["status"] == 200 and path.startswith((b"/v1/runs/", b"/v1/head/")):
+        path = scope["path"]
+        if sent[0]["status"] == 200 and path.startswith(("/v1/runs/", "/v1/head/")):
             self._remember(answer)
-        self.world.note("centre:", method.decode(), path.decode(), sent[0]["status"], len(answer))
+        self.world.note("centre:", scope["method"], path, sent[0]["status"], len(answer))
         return _answer(sent[0]["status"], sent[0]["headers"], answer) if whole else None
 
     def _remember(self, answer: bytes) -> None:
@@ -193,6 +189,30 @@ class CentreHost:
         said = json.loads(answer)
         origin, seq = said["origin"], said["head"]["seq"]
         self.signed[origin] = max(seq, self.signed.get(origin, 0))
+
+
+def _read_head(head: bytes) -> tuple[dict[str, Any], int]:
+    """The ASGI scope that a request's first lines amount to, and the length that they announce."""
+    first, *lines = head.split(b"\r\n")
+    method, target, _ = first.split(b" ")
+    headers = [(name.lower(), value.strip()) for name, _, value in (line.partition(b":") for line in lines)]
+    length = int(dict(headers).get(b"content-length", b"0"))
+    path, _, query = target.partition(b"?")
+    scope: dict[str, Any] = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method.decode(),
+        "scheme": "http",
+        "path": path.decode(),
+        "raw_path": path,
+        "query_string": query,
+        "root_path": "",
+        "headers": headers,
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 2),
+    }
+    return scope, length
 
 
 def _answer(status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> bytes:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from dataclasses import replace
 
 from mobile_reception.dossier.facts import Fact
-from mobile_reception.dossier.fold import DossierState, fold_dossier
+from mobile_reception.dossier.fold import DossierState, fold_dossier, fold_session
+from mobile_reception.store import reading
 from simulator.book import Book
 from simulator.centre import CentreHost
 from simulator.laptop import LaptopHost
@@ -22,8 +22,8 @@ def judge(world: World, book: Book, centre: CentreHost, laptops: list[LaptopHost
     working = [laptop for laptop in laptops if not laptop.retired]
     outboxes(world, working)
     states = {state.subject: state for state in centre.ledger.dossiers()}
-    _acts(world, book, states)
-    _held(world, book, centre)
+    _acts(world, book, centre, laptops, states)
+    _held(world, book, centre, laptops)
     _conflicts(world, book, states)
     _folds(world, centre, working, states)
     verdict = centre.ledger.verify()
@@ -42,27 +42,33 @@ def outboxes(world: World, laptops: list[LaptopHost]) -> None:
         world.demand(laptop.desk is not None, laptop.name, "is down")
         world.demand(not laptop.todo, laptop.name, "has", len(laptop.todo), "things left to do")
         laptop.check_marks()
-        assert laptop.desk is not None
-        waiting = laptop.desk.status().waiting
+        waiting = reading.counts(laptop.store).waiting
         world.demand(
             waiting == 0 and laptop.agreed, laptop.name, "waits with", waiting, "agree:", laptop.agreed
         )
 
 
-def _acts(world: World, book: Book, states: dict[str, DossierState]) -> None:
+def _acts(
+    world: World,
+    book: Book,
+    centre: CentreHost,
+    laptops: list[LaptopHost],
+    states: dict[str, DossierState],
+) -> None:
     """The acts at the centre are those that people were told of, each once; so are codes and fees."""
-    required = book.required()
-    at_centre: Counter[str] = Counter()
-    for state in states.values():
-        at_centre.update(event.fact for event in state.history if event.kind in _BOOKED)
-        at_centre.update(misfit.fact for misfit in state.misfits)
-    for fact, told in required.items():
-        world.demand(
-            at_centre[fact] == 1, told.kind, told.code or fact, "of", told.laptop, "is there", at_centre[fact]
-        )
+    taken = "SELECT id, kind FROM fact WHERE state IN ('taken', 'misfit')"
+    at_centre = {fact for fact, kind in centre.rows(taken) if kind in _BOOKED}
+    held = {row[0] for row in centre.rows("SELECT id FROM fact WHERE state='held'")}
+    revoked = {laptop.name for laptop in laptops if laptop.revoked}
+    for fact, told in book.required().items():
+        there = fact in at_centre or (told.laptop in revoked and fact in held)
+        world.demand(there, told.laptop, "told of", told.kind, told.code or fact, "which is not there")
     for fact in at_centre:
         world.demand(fact in book.acts, "nobody was told of", fact)
-    here = [book.acts[fact] for fact in at_centre]
+    counted = Counter(event.fact for state in states.values() for event in state.history)
+    for fact, times in counted.items():
+        world.demand(times == 1, "counted", times, "times:", fact)
+    here = [book.acts[fact] for fact in sorted(at_centre) if book.acts[fact].subject in states]
     for told in here:
         if told.kind == "dossier.received":
             state = states[told.subject]
@@ -73,23 +79,22 @@ def _acts(world: World, book: Book, states: dict[str, DossierState]) -> None:
     world.demand(all(count == 1 for count in codes.values()), "a code stands on two dossiers")
     for kind, name in (("dossier.received", "fee"), ("fee.collected", "collected")):
         promised = sum(told.fee for told in here if told.kind == kind)
-        counted = sum(getattr(state, name) for state in states.values())
-        world.demand(promised == counted, kind, "comes to", promised, "there", counted)
+        there = sum(getattr(state, name) for state in states.values())
+        world.demand(promised == there, kind, "comes to", promised, "there", there)
 
 
-def _held(world: World, book: Book, centre: CentreHost) -> None:
-    """What waits for a person is the poison that came, and nothing else."""
-    held = set(_rows(centre, "SELECT header FROM fact WHERE state='held'"))
-    ids = {fact for fact in book.poison if any(fact in header for header in held)}
-    world.demand(len(ids) == len(held), "held at the centre:", len(held), "of poison:", len(ids))
-
-
-def _rows(centre: CentreHost, query: str) -> list[str]:
-    db = sqlite3.connect(f"file:{centre.disk.path}?mode=ro", uri=True)
-    try:
-        return [row[0] for row in db.execute(query)]
-    finally:
-        db.close()
+def _held(world: World, book: Book, centre: CentreHost, laptops: list[LaptopHost]) -> None:
+    """What waits for a person is the poison that came, what a revoked laptop sent, and nothing else."""
+    revoked = {origin for laptop in laptops if laptop.revoked for origin in laptop.origins()}
+    rows = centre.rows("SELECT origin, header, reason FROM fact WHERE state='held'")
+    for origin, header, reason in rows:
+        poisoned = any(fact in header for fact in book.poison)
+        world.demand(poisoned or origin in revoked, "held without need:", reason, header)
+    for fact, kind in book.poison.items():
+        (there,) = centre.rows(f"SELECT count(*) FROM fact WHERE header LIKE '%{fact}%' AND state != 'held'")[
+            0
+        ]
+        world.demand(there == 0, "poison was swallowed:", kind)
 
 
 def _conflicts(world: World, book: Book, states: dict[str, DossierState]) -> None:
@@ -107,31 +112,46 @@ def _folds(
     world: World, centre: CentreHost, laptops: list[LaptopHost], states: dict[str, DossierState]
 ) -> None:
     """The facts of all laptops, without the held, fold to what the centre shows."""
-    held = set(_rows(centre, "SELECT id FROM fact WHERE state='held' AND id IS NOT NULL"))
-    at_centre = set(_rows(centre, "SELECT hash FROM fact"))
+    held = {row[0] for row in centre.rows("SELECT id FROM fact WHERE state='held'")}
+    at_centre = {row[0] for row in centre.rows("SELECT hash FROM fact")}
     facts: dict[str, dict[str, Fact]] = {}
     for laptop in laptops:
         for fact in laptop.facts():
             world.demand(fact.hash in at_centre, laptop.name, "has a fact that the centre lacks:", fact.kind)
             if fact.id not in held:
                 facts.setdefault(fact.subject, {})[fact.hash] = fact
-    clocks = laptops[0].store.clocks()
-    for laptop in laptops:
+    trusted = [laptop for laptop in laptops if not laptop.revoked]
+    clocks = trusted[0].store.clocks()
+    for laptop in trusted:
         world.demand(laptop.store.clocks() == clocks, laptop.name, "reads clocks in another way")
+        _own_view(world, laptop, states)
     for subject, state in states.items():
         mine = fold_dossier(subject, facts.get(subject, {}).values(), clocks)
         world.demand(mine == state, "dossier", state.code, "folds in another way on the laptops")
-    for laptop in laptops:
-        _own_view(world, laptop, states)
+    columns = "subject, opened, hamlet, kind, day, opened_at, closed_at, joined_to, cash"
+    for subject, *row in centre.rows(f"SELECT {columns} FROM session"):
+        held_in = fold_session(subject, facts.get(subject, {}).values(), clocks)
+        world.demand(
+            [getattr(held_in, name) for name in columns.split(", ")[1:]] == row, "session", held_in.day
+        )
+        for laptop in trusted:
+            own = [fact for fact in laptop.facts(subject) if fact.id not in held]
+            if {fact.origin for fact in own} & laptop.origins():
+                shown = fold_session(subject, own, clocks)
+                world.demand(shown == held_in, laptop.name, "shows another session of", held_in.day)
 
 
 def _own_view(world: World, laptop: LaptopHost, states: dict[str, DossierState]) -> None:
-    """What a laptop shows of a dossier whose facts it has all is what the centre shows."""
+    """A laptop has the whole of every dossier that it wrote about, and shows what the centre shows."""
     assert laptop.desk is not None
-    for line in laptop.desk.find("", 1000):
-        mine = laptop.desk.dossier(line.id).state
-        there = states[line.id]
-        if {event.fact for event in mine.history} == {event.fact for event in there.history}:
-            world.demand(
-                replace(mine, misfits=()) == replace(there, misfits=()), line.code, "shows another state"
-            )
+    shown = {line.id for line in laptop.desk.find("", 1000)}
+    with laptop.store.reading() as db:
+        wrote = "SELECT DISTINCT subject FROM fact WHERE origin IN (SELECT origin FROM origin WHERE mine)"
+        subjects = set(db.run(wrote).scalars())
+    for subject in sorted(states.keys() & (subjects | shown)):
+        there = states[subject]
+        world.demand(subject in shown, laptop.name, "does not show", there.code)
+        mine = laptop.desk.dossier(subject).state
+        world.demand(
+            replace(mine, misfits=()) == replace(there, misfits=()), laptop.name, "shows another", there.code
+        )

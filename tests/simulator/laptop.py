@@ -36,12 +36,13 @@ HAMLET = "Ấp Thường Thới"
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What a laptop is made from: its folder, how its data key came here, and whose it is."""
+    """What a laptop is made from: its folder, its data key, whose it is, and what the centre calls it."""
 
     name: str
     folder: Path
     opened: keys.Opened
     login: str
+    device: str
 
 
 @dataclass(slots=True)
@@ -69,6 +70,7 @@ class LaptopHost:
         self.desk: Desk | None = None
         self.away = False  # beyond the reach of any network
         self.retired = False
+        self.revoked = False
         self.agreed = False
         self.todo: list[Deed] = []
         self.forgotten: set[str] = set()  # acts of this laptop that an older copy of its folder does not know
@@ -174,7 +176,11 @@ class LaptopHost:
 
     def _receive(self, deed: Deed) -> Told | None:
         desk = self._desk
-        if desk.current_session() is None:
+        opened = desk.current_session()
+        if opened is not None and opened.day != desk._bench.today():
+            desk.close_session()
+            opened = None
+        if opened is None:
             desk.open_session(HAMLET)
         answer = desk.receive(line(deed.ref, name=f"Nguyễn Thị Ước {deed.ref}", copies=len(deed.ref))).value
         if isinstance(answer, Received):
@@ -209,13 +215,25 @@ class LaptopHost:
 
     def amends(self, reception: Told, field: str, base: str) -> None:
         """The officer changes a field of a dossier from what ``base`` wrote there."""
-        value = f"{self.name} {next(self._refs)}"
+        value = f"{self.name} {next(self._refs)}" + "ễ" * self.world.chance.choice((0, 0, 0, 6000))
         about = Told("", reception.subject, AMENDED, "", field=field, value=value, base=base)
         self.wants(AMENDED, about)
 
     def collects(self, reception: Told, amount: int) -> None:
         """Money is taken."""
         self.wants(FEE_COLLECTED, Told("", reception.subject, FEE_COLLECTED, "", fee=amount))
+
+    def closes(self) -> None:
+        """The officer closes this laptop's part of the session; the next citizen opens it again."""
+
+        def close() -> None:
+            try:
+                if self._desk.current_session() is not None:
+                    self._desk.close_session(self.world.chance.randrange(500) * 1000)
+            except Failure as failure:
+                self.world.note(self.name, "cannot close", type(failure).__name__)
+
+        self.guarded(close)
 
     def withdraws(self, reception: Told) -> None:
         """The citizen asks for the papers back."""
@@ -297,15 +315,21 @@ class LaptopHost:
         """The open store."""
         return self._desk._bench.store
 
+    def origins(self) -> set[str]:
+        """This laptop's own journals."""
+        return {mark.origin for mark in Outbox(self.store).origins()}
+
     def known(self) -> set[str]:
         """The ids of all facts in this folder."""
         with self.store.reading() as db:
             return set(db.run("SELECT json_extract(header, '$.id') FROM fact").scalars())
 
-    def facts(self) -> list[Fact]:
-        """All facts in this folder."""
+    def facts(self, subject: str | None = None) -> list[Fact]:
+        """All facts in this folder, or those about one subject."""
         with self.store.reading() as db:
             subjects = db.run("SELECT DISTINCT subject FROM fact ORDER BY subject").scalars()
+        if subject is not None:
+            subjects = [subject]
         return [fact for subject in subjects for fact in reading.facts(self.store, subject)]
 
     def put_back(self, backup: Path, *, unseen: bool) -> None:

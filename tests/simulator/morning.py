@@ -72,8 +72,10 @@ class Morning:
         outboxes(world, self.laptops)
         self._meet_again()
         judge(world, self.book, self.centre, self.laptops)
+        before = self.centre.everything()
         world.counts["runs repeated"] += self.wire.repeat()
-        judge(world, self.book, self.centre, self.laptops)
+        self.centre.fold_all()
+        world.demand(self.centre.everything() == before, "old runs that came again changed the centre")
 
     def _heal(self) -> None:
         """The road is good, every machine runs, disks have room; the network says that it is back."""
@@ -112,7 +114,9 @@ class Morning:
             self._several(0, 2, lambda laptop=laptop: self._away(laptop))
         self._several(0, 3, self._kill_centre)
         self._several(0, 1, self._full_centre)
-        self._several(0, 4, self._two_amend)
+        self._several(0, 6, self._two_amend)
+        if chance.random() < 0.15:
+            self._at(lambda: self._revoke(chance.choice(self.laptops)))
         self._copies()
 
     def _at(self, what: Callable[[], None]) -> None:
@@ -125,7 +129,8 @@ class Morning:
     def _officer(self, laptop: LaptopHost) -> None:
         chance = self.world.chance
         mine = [told for told in self.book.receptions() if told.laptop == laptop.name]
-        kind = chance.choices(("receive", "amend", "collect", "withdraw", "poison"), (6, 2, 2, 1, 1))[0]
+        kinds = {"receive": 6, "amend": 2, "collect": 2, "withdraw": 1, "poison": 1, "close": 1}
+        (kind,) = chance.choices(list(kinds), list(kinds.values()))
         if kind == "receive" or not mine:
             laptop.wants(RECEIVED)
         elif kind == "amend":
@@ -135,6 +140,8 @@ class Morning:
             laptop.collects(chance.choice(mine), chance.choice((2000, 8000, 12000, 50000)))
         elif kind == "withdraw":
             laptop.withdraws(chance.choice(mine))
+        elif kind == "close":
+            laptop.closes()
         else:
             laptop.wants(chance.choice(POISONS))
 
@@ -180,6 +187,13 @@ class Morning:
         days = self.world.chance.choice((-365, -3, -0.02, 0.02, 1, 365))
         self.world.fault("laptop: clock jumps", laptop.name, days)
         laptop.offset = timedelta() if laptop.offset else timedelta(days=days)
+
+    def _revoke(self, laptop: LaptopHost) -> None:
+        """The centre no longer trusts a laptop; what it has yet to send is taken in, and held."""
+        if self.centre.up:
+            self.world.fault("laptop revoked", laptop.name)
+            laptop.revoked = True
+            self.centre.revoke(laptop.machine.device)
 
     def _away(self, laptop: LaptopHost) -> None:
         self.world.fault("road: out of reach", laptop.name)

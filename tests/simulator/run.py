@@ -19,6 +19,7 @@ from typing import Any
 from unittest import mock
 
 from laptop_and_centre import PASSPHRASE, UNIT, make_centre
+from mobile_reception.centre import register
 from mobile_reception.desk import Officer
 from mobile_reception.desk.table import Desk
 from mobile_reception.dossier.catalogue import Catalogue
@@ -62,7 +63,7 @@ def _template() -> tuple[Path, tuple[Machine, ...]]:
     """A centre with `MOST_LAPTOPS` enrolled, made once in a process over a road without faults."""
     folder = _scratch()
     world = World(0)
-    with seeded("template"), watched():
+    with seeded("template"), watched(), mock.patch.object(register, "protect", return_value="-"):
         make_centre(folder)
         centre = CentreHost(world, folder)
         centre.boot()
@@ -71,6 +72,7 @@ def _template() -> tuple[Path, tuple[Machine, ...]]:
             slots, data_key, login="-", name="-", role="officer", passphrase=PASSPHRASE
         )
         centre.ledger.register.add_hamlet(UNIT.code, HAMLET)
+        centre.ledger.register.plan(UNIT.code, HAMLET, world.moment.date(), "regular")
         machines = tuple(
             _enrolled(world, centre, folder, f"máy {place}", (slots, data_key))
             for place in range(1, MOST_LAPTOPS + 1)
@@ -106,8 +108,9 @@ def _enrolled(
     with strung(Wire(world, centre)):
         code = centre.ledger.register.new_code(unit=UNIT.code, name=name, scope="hamlets", now=world.moment)
         desk.enrol("http://127.0.0.1:1", code, PASSPHRASE)
+    device = desk.status().device
     desk.close()
-    return Machine(name, place, keys.Opened(lock[1]), login)
+    return Machine(name, place, keys.Opened(lock[1]), login, device)
 
 
 def simulate(

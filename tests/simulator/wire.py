@@ -6,6 +6,7 @@ Above this everything is the product's: urllib3, http.client, the pacing of a dr
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -153,13 +154,16 @@ class Wire:
         return Arriving(answer, "closed", 0.9 if fate == "drip" else 0.0)
 
     def _garbled(self, message: bytes) -> bytes:
-        """One byte of the body is another; in an answer often a digit, which still reads well."""
+        """One byte is another: anywhere, or a digit of the body, which then still reads well."""
         start = message.find(b"\r\n\r\n") + 4
-        places = range(start, len(message)) or range(len(message))
-        digits = [place for place in places if message[place : place + 1].isdigit()]
-        place = self.world.chance.choice(digits or places)
-        other = b"%d" % ((message[place] - 47) % 10) if digits else bytes([message[place] ^ 0x20])
-        return message[:place] + other + message[place + 1 :]
+        digits = [place for place in range(start, len(message)) if message[place : place + 1].isdigit()]
+        if digits and self.world.chance.random() < 0.7:
+            place = self.world.chance.choice(digits)
+            other = 48 + (message[place] - 47) % 10
+        else:
+            place = self.world.chance.randrange(len(message))
+            other = message[place] ^ 1 << self.world.chance.randrange(8)
+        return message[:place] + bytes([other]) + message[place + 1 :]
 
     def _later(self, asked: bytes) -> None:
         """The network keeps a copy and delivers it when nobody expects it: late, and out of order."""
@@ -199,6 +203,10 @@ class Socket:
     def gettimeout(self) -> float:
         return self._timeout
 
+    def fileno(self) -> int:
+        """What a pool looks at before it uses a connection again: the other side has closed it."""
+        return _closed()
+
     def setsockopt(self, *_: Any) -> None:
         return
 
@@ -232,6 +240,13 @@ class Socket:
         return b""
 
 
+@cache
+def _closed() -> int:
+    mine, other = os.pipe()
+    os.close(other)
+    return mine
+
+
 class _Stream(io.RawIOBase):
     def __init__(self, socket: Socket) -> None:
         self._socket = socket
@@ -245,6 +260,9 @@ class _Stream(io.RawIOBase):
         return len(some)
 
 
+_one_context = cache(client_road._context)
+
+
 @contextmanager
 def strung(wire: Wire) -> Iterator[None]:
     """Within the block urllib3's connections are this wire's, and a drip is paced by the world's time.
@@ -253,7 +271,7 @@ def strung(wire: Wire) -> Iterator[None]:
     """
     clock = SimpleNamespace(monotonic=lambda: wire.world.now)
     with (
-        mock.patch.object(client_road, "_context", cache(client_road._context)),
+        mock.patch.object(client_road, "_context", _one_context),
         mock.patch.object(urllib3.util.connection, "create_connection", wire.connect),
         mock.patch.object(client_road, "time", clock),
     ):
