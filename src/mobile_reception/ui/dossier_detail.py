@@ -134,7 +134,7 @@ def _times(view: DossierView) -> _Rows:
         rows.append((text("Hạn giải quyết"), f"{clock_time(due)} {day(due)}"))
     if state.come_back:
         back = date.fromisoformat(state.come_back)
-        rows.append((text("Hẹn trả"), f"{weekday(back)} {day(back)}"))
+        rows.append((text("Ngày hẹn trả"), f"{weekday(back)} {day(back)}"))
     rows.append((text("Phí, lệ phí"), money(state.fee)))
     rows.append((text("Số lần in phiếu"), str(state.prints)))
     return rows
@@ -143,7 +143,7 @@ def _times(view: DossierView) -> _Rows:
 def _person(person: Mapping[str, Any]) -> _Rows:
     sex = {"male": text("Nam"), "female": text("Nữ")}.get(str(person.get("sex")), "")
     return [
-        (text("Họ và tên"), str(person.get("full_name") or "")),
+        (text("Họ, chữ đệm và tên"), str(person.get("full_name") or "")),
         (text("Số định danh"), str(person.get("personal_id") or "")),
         (text("Ngày sinh"), shown_day(str(person.get("birth_date") or ""))),
         (text("Giới tính"), sex),
@@ -157,8 +157,8 @@ def _papers(papers: Iterable[Mapping[str, Any]]) -> _Rows:
     for number, paper in enumerate(papers, 1):
         counts = (
             (paper.get("originals"), text("bản chính")),
-            (paper.get("certified"), text("bản sao chứng thực")),
-            (paper.get("photocopies"), text("bản chụp")),
+            (paper.get("certified"), text("bản chứng thực")),
+            (paper.get("photocopies"), text("bản photo")),
         )
         said = ", ".join(f"{count} {words}" for count, words in counts if count)
         rows.append((text("Giấy tờ {number}", number=number), f"{paper.get('name')} ({said})"))

@@ -211,7 +211,7 @@ def _columns() -> tuple[Column[DossierLine], ...]:
         Column(text("Họ tên, số định danh"), lambda one: f"{one.name}\n{one.number or '—'}", 150),
         Column(text("Thủ tục"), lambda one: one.procedure_name),
         Column(text("Tiếp nhận"), lambda one: moment(one.received_at).replace(" ", "\n"), 90),
-        Column(text("Hẹn trả"), lambda one: day(one.come_back), 90),
+        Column(text("Ngày hẹn trả"), lambda one: day(one.come_back), 90),
         Column(text("Phí, lệ phí"), lambda one: money(one.fee), 90, right=True),
         Column(
             text("Đang ở đâu"), lambda one: words_for(one.place), 150, colours=lambda one: COLOURS[one.place]

@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
 _LONGEST_GOODBYE_MS: Final = 15 * 60 * 1000
 _EVERYTHING: Final = frozenset(Part)
-_COUNTED: Final = 500
 _ROOM_FOR_NAME: Final = 1240
 Page = SessionPage | ReceptionPage | DossiersPage
 
@@ -193,7 +192,7 @@ class MainWindow(QWidget):
             self.turns[page.name] = button
             line.addWidget(button)
         line.addStretch(1)
-        self.mark = QLabel(text("Tập dùng"))
+        self.mark = QLabel(text("Thực hành"))
         set_look(self.mark, look="practice")
         self.mark.setVisible(self.desk.practice)
         line.addWidget(self.mark)
@@ -232,19 +231,14 @@ class MainWindow(QWidget):
 
     # --- hearing --------------------------------------------------------------------------------------------
 
-    def _read_status(self) -> tuple[Status, int, str]:
-        status = self.desk.status()
-        waiting = 0
-        if status.waiting:
-            newest = self.desk.find("", _COUNTED)
-            waiting = sum(1 for line in newest if line.place.value in ("here", "sending"))
-        return status, waiting, self.desk.unit_name
+    def _read_status(self) -> tuple[Status, str]:
+        return self.desk.status(), self.desk.unit_name
 
-    def _on_status(self, read: tuple[Status, int, str]) -> None:
-        self._status, waiting, unit = read
+    def _on_status(self, read: tuple[Status, str]) -> None:
+        self._status, unit = read
         self.unit.setText(unit)
         self.setWindowTitle(text("Tiếp nhận hồ sơ lưu động · {unit}", unit=unit))
-        self.status.show_status(self._status, waiting)
+        self.status.show_status(self._status)
         self.actions_.allow("send", self._status.enrolled)
         self._show_road()
 
@@ -311,7 +305,7 @@ class MainWindow(QWidget):
         sentence = str(error) if isinstance(error, Failure) else text("Chương trình gặp lỗi.")
         self.message.say(
             text(
-                "{sentence} Những gì đã ghi vẫn an toàn; báo quản trị viên số {number}.",
+                "{sentence} Những gì đã ghi vẫn an toàn; báo quản trị viên mã lỗi {number}.",
                 sentence=sentence,
                 number=number,
             ),
@@ -330,9 +324,9 @@ class MainWindow(QWidget):
         self.actions_.turn_to("nowhere")
         if self.background.on_wire or self.printing.busy:
             self.cover.setText(
-                text("Đã khóa. Đang gửi hoặc in nốt, xong sẽ tự đóng.")
+                text("Đã khóa. Đang gửi hoặc in cho xong, rồi sẽ tự đóng.")
                 if status == LOCKED
-                else text("Đang gửi hoặc in nốt, xong sẽ tự đóng.")
+                else text("Đang gửi hoặc in cho xong, rồi sẽ tự đóng.")
             )
             self.layers.setCurrentWidget(self.cover)
             self.cover.setFocus()

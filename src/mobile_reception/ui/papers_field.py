@@ -60,8 +60,8 @@ class PapersField(QWidget):
             QLabel(words)
             for words in (
                 text("Bản chính"),
-                text("Chứng thực"),
-                text("Bản chụp"),
+                text("Bản chứng thực"),
+                text("Bản photo"),
                 text("Số trang"),
             )
         ]

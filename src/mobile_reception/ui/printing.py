@@ -118,7 +118,7 @@ class Printing(QObject):
             self._note_failed(job, "printer refused")
             self._rest(job.dossier)
             self.failed.emit(
-                job, text("Máy in không nhận. Hồ sơ đã ghi nhận; xem giấy, mực, dây rồi in lại.")
+                job, text("Máy in không nhận. Hồ sơ đã ghi nhận; kiểm tra giấy, mực, dây cáp rồi in lại.")
             )
 
     def _note_failed(self, job: PrintJob, reason: str) -> None:

@@ -27,7 +27,11 @@ class ReceivedView(QWidget):
         set_look(self.warnings, look="warning")
         set_look(self.code, look="code")
         self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        named = ((self.code, text("Mã hồ sơ")), (self.back, text("Hẹn trả")), (self.fee, text("Phí, lệ phí")))
+        named = (
+            (self.code, text("Mã hồ sơ")),
+            (self.back, text("Ngày hẹn trả")),
+            (self.fee, text("Phí, lệ phí")),
+        )
         for label, words in named:
             label.setAccessibleName(words)
         for label in (self.name, self.back, self.fee):
@@ -43,7 +47,7 @@ class ReceivedView(QWidget):
         inside.addWidget(self.name)
         inside.addWidget(self.procedure)
         inside.addSpacing(12)
-        inside.addWidget(quiet(text("Hẹn trả")))
+        inside.addWidget(quiet(text("Ngày hẹn trả")))
         inside.addWidget(self.back)
         inside.addWidget(self.due)
         inside.addSpacing(12)

@@ -275,7 +275,7 @@ class ReceptionForm(QWidget):
 
     def _conditions(self) -> QWidget:
         frame, lines = card()
-        lines.addWidget(heading(text("Phí, hẹn trả, cách nhận kết quả")))
+        lines.addWidget(heading(text("Phí, ngày hẹn trả, cách nhận kết quả")))
         named = self.named
         named["copies"] = Count(1)
         named["exemption"] = Choice()
@@ -292,7 +292,7 @@ class ReceptionForm(QWidget):
         lines.addWidget(self._row(text("Số bản kết quả"), named["copies"], filler, name="copies", stretch=1))
         lines.addWidget(self._row(text("Miễn, giảm"), named["exemption"], name="exemption"))
         lines.addWidget(self._row(text("Phí, lệ phí (đồng)"), named["fee"], name="fee"))
-        lines.addWidget(self._row(text("Ngày trả kết quả"), named["due"], name="due"))
+        lines.addWidget(self._row(text("Ngày hẹn trả"), named["due"], name="due"))
         lines.addWidget(self._row(text("Nhận kết quả"), named["delivery.way"], name="delivery.way"))
         for key, words in _post_words():
             lines.addWidget(self._row(words, named[f"delivery.{key}"], name=f"delivery.{key}"))

@@ -22,7 +22,7 @@ class Reckoning(QFrame):
         super().__init__()
         self.setFixedWidth(WIDTH)
         self.fee, self.back = QLabel(), QLabel()
-        for figure, words in ((self.fee, text("Phí, lệ phí")), (self.back, text("Hẹn trả"))):
+        for figure, words in ((self.fee, text("Phí, lệ phí")), (self.back, text("Ngày hẹn trả"))):
             set_look(figure, look="large")
             figure.setWordWrap(True)
             figure.setAccessibleName(words)
@@ -38,7 +38,7 @@ class Reckoning(QFrame):
         inside.addWidget(self.fee)
         inside.addWidget(self.rule)
         inside.addSpacing(12)
-        inside.addWidget(quiet(text("Hẹn trả")))
+        inside.addWidget(quiet(text("Ngày hẹn trả")))
         inside.addWidget(self.back)
         inside.addWidget(self.due)
         inside.addWidget(self.reason)
@@ -72,7 +72,7 @@ class Reckoning(QFrame):
             if assessed.come_back is not None:
                 self.back.setText(f"{weekday(assessed.come_back)} {day(assessed.come_back)}")
             else:
-                self.back.setText(text("Cán bộ ghi ngày trả"))
+                self.back.setText(text("Cán bộ ghi ngày hẹn trả"))
             if assessed.due is not None:
                 self._say(
                     self.due,

@@ -108,11 +108,11 @@ def said(report: Any, next_try: datetime | None) -> str:
         "offline": text("Chưa có mạng. Hồ sơ vẫn an toàn trên máy này."),
         "captive_portal": text("Mạng này đòi đăng nhập trước. Mở trình duyệt, đăng nhập mạng rồi bấm F5."),
         "bad_certificate": text(
-            "Không chắc đây là máy của trung tâm nên chưa gửi gì. Đổi mạng; nếu vẫn vậy, gọi quản trị viên."
+            "Không chắc đây là máy của trung tâm nên chưa gửi gì. Đổi mạng; nếu vẫn vậy, báo quản trị viên."
         ),
         "clock": text("Giờ của máy này lệch nhiều so với trung tâm. Chỉnh lại ngày giờ rồi bấm F5."),
-        "refused": text("Trung tâm chưa nhận. Hồ sơ vẫn an toàn trên máy này; gọi quản trị viên."),
-        "revoked": text("Trung tâm đã ngừng cho máy này dùng. Hồ sơ chưa gửi đã được nhận để xem xét."),
+        "refused": text("Trung tâm chưa nhận. Hồ sơ vẫn an toàn trên máy này; báo quản trị viên."),
+        "revoked": text("Trung tâm đã thu hồi máy này. Hồ sơ máy này gửi về được giữ lại chờ xem xét."),
         "server_full": text("Kho của trung tâm đã đầy. Hồ sơ vẫn an toàn trên máy này; báo quản trị viên."),
         "server_error": text("Trung tâm đang trục trặc. Hồ sơ vẫn an toàn trên máy này."),
         "too_old": text("Chương trình trên máy này đã cũ. Cập nhật rồi gửi lại; hồ sơ vẫn an toàn."),

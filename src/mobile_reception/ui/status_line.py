@@ -35,14 +35,15 @@ class StatusLine(QFrame):
         inside.addStretch(1)
         inside.addWidget(self.contact)
 
-    def show_status(self, status: Status, waiting: int) -> None:
-        """Show where the laptop stands; ``waiting`` is how many dossiers the centre does not have yet."""
+    def show_status(self, status: Status) -> None:
+        """Show where the laptop stands."""
         session = status.session
         self.session.setText(
             text("Phiên: {hamlet}", hamlet=session.hamlet) if session is not None else text("Chưa mở phiên")
         )
         parts = [text("{count} trên máy này", count=status.dossiers)]
         if status.enrolled:
+            waiting = status.dossiers_waiting
             parts.append(text("{count} đã đến trung tâm", count=status.dossiers - waiting))
             parts.append(text("{count} chờ gửi", count=waiting))
         if status.needs_you:

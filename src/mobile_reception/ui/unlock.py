@@ -70,7 +70,7 @@ class UnlockWindow(QWidget):
         self.said.setWordWrap(True)
         self.said.setMinimumHeight(48)
         self.said.setAccessibleName(text("Thông báo"))
-        self.mark = QLabel(text("Chế độ tập dùng: dữ liệu mẫu"))
+        self.mark = QLabel(text("Chế độ thực hành: dữ liệu mẫu"))
         set_look(self.mark, look="practice")
         kept = self.mark.sizePolicy()
         kept.setRetainSizeWhenHidden(True)
