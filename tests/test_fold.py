@@ -212,6 +212,25 @@ def test_two_laptops_in_one_session_each_close_their_own_part() -> None:
     assert whole.cash == 21000
 
 
+def test_a_correction_of_a_clock_never_puts_a_laptops_own_acts_in_another_order() -> None:
+    laptop, other = Laptop(), Laptop()
+    received(laptop)
+    other.write("dossier.amended", {"set": {"note": "của máy khác"}})
+    laptop.write("dossier.withdrawn", {"reason": "đổi ý"})
+    opened = laptop.write("session.opened", {"hamlet": "Khóm Trung", "day": "2026-11-25"})
+    closed = laptop.write("session.closed", {"cash": 5000})
+    year = int(timedelta(days=365).total_seconds() * 1000)
+    clocks = {laptop.origin: ((2, year), (closed.seq, 2 * year))}  # the centre's own clock had jumped
+    state = fold_dossier(DOSSIER, [*laptop.written[:2], *other.written], clocks)
+    assert [event.kind for event in state.history if event.origin == laptop.origin] == [
+        "dossier.received",
+        "dossier.withdrawn",
+    ]
+    assert (state.status, state.misfits) == (7, ())
+    held = fold_session(SESSION, [closed, opened], clocks)
+    assert (held.closed_at, held.cash, held.misfits) == (closed.at, 5000, ())
+
+
 def test_lists_stay_whole_when_objects_become_dotted_names() -> None:
     assert flatten({"a": {"b": 1, "c": {"d": 2}}, "e": [{"f": 3}], "g": {}}) == {
         "a.b": 1,

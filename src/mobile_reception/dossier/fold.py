@@ -166,24 +166,30 @@ def corrections(facts: Iterable[Fact]) -> Corrections:
 def ordered(facts: Iterable[Fact], clocks: Corrections) -> list[Fact]:
     """Facts in the order of a fold, each act once, with clocks corrected.
 
-    An act that had to move to another origin keeps its id: the first in order counts.
+    A correction moves an origin's facts among those of others, never past one another: what a laptop wrote
+    first comes first, however wrong its clock was, or the one that judged it. An act that had to move to
+    another origin keeps its id: the first in order counts.
     """
+    reached: dict[str, int] = {}
+    placed: list[tuple[tuple[int, str, int, str], Fact]] = []
+    for fact in sorted(facts, key=lambda each: (each.seq, each.hash)):
+        stamp = _read_with(clocks, fact)
+        stamp = reached[fact.origin] = max(stamp, reached.get(fact.origin, stamp))
+        placed.append(((stamp, fact.origin, fact.seq, fact.hash), fact))
+    placed.sort(key=lambda each: each[0])
+    once: dict[str, Fact] = {}
+    for _, fact in placed:
+        once.setdefault(fact.id, fact)
+    return list(once.values())
 
-    def order(fact: Fact) -> tuple[int, str, int, str]:
-        offset = 0
-        for first, ahead in clocks.get(fact.origin, ()):
-            if fact.seq < first:
-                break
-            offset = ahead
-        return (corrected(fact.stamp, offset), fact.origin, fact.seq, fact.hash)
 
-    seen: set[str] = set()
-    once = []
-    for fact in sorted(facts, key=order):
-        if fact.id not in seen:
-            seen.add(fact.id)
-            once.append(fact)
-    return once
+def _read_with(clocks: Corrections, fact: Fact) -> int:
+    offset = 0
+    for first, ahead in clocks.get(fact.origin, ()):
+        if fact.seq < first:
+            break
+        offset = ahead
+    return corrected(fact.stamp, offset)
 
 
 def fold_dossier(subject: str, facts: Iterable[Fact], clocks: Corrections | None = None) -> DossierState:
