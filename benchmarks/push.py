@@ -178,6 +178,9 @@ class Queue:
     def forked(self, origin: str, answer: Answer) -> None:
         raise AssertionError("nothing was forked")
 
+    def take_back(self, origin: str, facts: Sequence[Fact]) -> bool:
+        raise AssertionError("nothing was lost")
+
     def take_cards(self, cards: Cards, cursor: str | None) -> None:
         return
 

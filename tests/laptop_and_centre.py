@@ -139,6 +139,14 @@ class PaperBox:
         self.restores.append(answer)
         self.marks[origin] = (answer.seq, answer.hash)
 
+    def take_back(self, origin: str, facts: Sequence[Fact]) -> bool:
+        kept = self.journals[origin]
+        previous = kept[-1].hash if kept else GENESIS
+        if facts[0].hash != journal.link(facts[0].header, facts[0].payload_hash, previous):
+            return False
+        kept.extend(facts)
+        return True
+
     def forked(self, origin: str, answer: Answer) -> None:
         self.forks.append(answer)
 

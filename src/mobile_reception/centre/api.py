@@ -152,6 +152,7 @@ def build(ledger: Ledger, clock: Callable[[], datetime]) -> FastAPI:
         ("POST", "/v1/origins", _announce),
         ("GET", "/v1/cards", _cards),
         ("GET", "/v1/feed", _feed),
+        ("GET", "/v1/journal/{origin}", _journal),
     ):
         app.add_api_route(path, answer, methods=[method], response_class=Response, name=answer.__name__[1:])
     app.add_middleware(_Signed, ledger=ledger)
@@ -266,6 +267,23 @@ async def _feed(request: Request) -> Response:
     body = await door.read(_page, door.ledger, device, after, squeezed=squeezed)
     headers = {"Content-Encoding": "gzip"} if squeezed else {}
     return Response(body, media_type=protocol.FEED_TYPE, headers=headers)
+
+
+async def _journal(request: Request, origin: str) -> Response:
+    """A run of this device's own journal behind ``?after=SEQ``, for a folder that was restored or copied."""
+    door = _door(request)
+    _, body_hash = await _body(request, 0)
+    device, _ = await _sender(request, body_hash)
+    if device.state != "active":
+        raise Refused("revoked")
+    after = request.query_params.get("after", "")
+    if not (after.isascii() and after.isdecimal() and len(after) < 16):
+        raise Unreadable("after is no seq")
+    body = await door.read(door.ledger.journal, device, origin, int(after))
+    squeezed = request.headers.get("accept-encoding") == "gzip"
+    headers = {"Content-Encoding": "gzip"} if squeezed else {}
+    packed = protocol.squeeze(body) if squeezed else body
+    return Response(packed, media_type=protocol.RUN_TYPE, headers=headers)
 
 
 def _page(ledger: Ledger, device: Device, after: str | None, *, squeezed: bool) -> bytes:

@@ -31,6 +31,7 @@ LARGEST: Final = 7 * 1024 * 1024
 """Bytes of a subject that no laptop is given: its answer would be over the protocol's limit."""
 
 _SUBJECTS: Final = 64
+_FACTS: Final = 500
 _MOVE = text(
     "INSERT INTO feed (unit, audience, subject, position) VALUES (:unit, :audience, :subject, :position) "
     "ON CONFLICT (unit, audience, subject) DO UPDATE SET position = excluded.position"
@@ -125,6 +126,20 @@ def _visible(db: Connection, unit: str, subjects: Sequence[str]) -> dict[str, li
 
 def _weight(fact: Any) -> int:
     return len(fact.header.encode()) + len((fact.payload or "").encode()) + 130
+
+
+def journal(db: Connection, origin: str, after: int) -> Sequence[Any]:
+    """The facts of an origin behind ``after``, held or not: a page of them, at least one if there is any."""
+    columns = (_FACT.c.seq, _FACT.c.header, _FACT.c.payload, _FACT.c.payload_hash, _FACT.c.hash)
+    query = select(*columns).where(_FACT.c.origin == origin, _FACT.c.seq > after)
+    taken: list[Any] = []
+    size = 0
+    for row in db.execute(query.order_by(_FACT.c.seq).limit(_FACTS)):
+        size += _weight(row)
+        if taken and size > PAGE:
+            break
+        taken.append(row)
+    return taken
 
 
 def lines(subjects: Sequence[tuple[str, Sequence[Any]]]) -> Iterator[tuple[str, str | None, str, str]]:

@@ -37,7 +37,7 @@ from mobile_reception.centre.values import Device, OriginStatus, Page, Refused, 
 from mobile_reception.dossier import facts as journal
 from mobile_reception.dossier.facts import Act, stamp_milliseconds
 from mobile_reception.dossier.fold import CLOCK_CORRECTED, DossierState
-from mobile_reception.sync.protocol import Head, RunBody
+from mobile_reception.sync.protocol import Head, RunBody, fact_lines, write_run
 
 _DEVICE = Centre.metadata.tables["device"]
 _ORIGIN = Centre.metadata.tables["origin"]
@@ -323,6 +323,25 @@ class Ledger:
             held = select(func.count()).select_from(_FACT).where(_FACT.c.state == HELD)
             return Verdict(
                 not found, db.execute(facts).scalar_one(), db.execute(held).scalar_one(), tuple(found)
+            )
+
+    def journal(self, device: Device, origin: str, after: int) -> bytes:
+        """A run of what the centre holds of this device's origin behind ``after``.
+
+        Raises Refused: ``unknown_origin``, ``not_found`` when there is nothing behind it.
+        """
+        with reading(self._engine) as db:
+            standing = _standing(db, origin, device.device)
+            facts = feed.journal(db, origin, after) if after < standing.seq else []
+            if not facts:
+                raise Refused("not_found")
+            return write_run(
+                origin=origin,
+                first=after + 1,
+                last=facts[-1].seq,
+                last_hash=facts[-1].hash,
+                previous=_hash_at(db, origin, after, standing),
+                lines=b"".join(fact_lines(row.header, row.payload, row.payload_hash) for row in facts),
             )
 
     def page(self, device: Device, after: str | None) -> Page:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from mobile_reception.dossier.facts import Fact, corrected, next_stamp
+from mobile_reception.dossier.facts import Fact, corrected, link, next_stamp
 from mobile_reception.dossier.fold import Corrections
 from mobile_reception.store.errors import Damaged
 from mobile_reception.store.journal import Store, facts_of, insert_fact, keep, meta, refresh
@@ -229,6 +229,38 @@ class Outbox:
             seen = max((_read_with(clocks, fact) for fact in fresh), default=0)
             keep(db, feed=cursor, observed_stamp=str(max(seen, int(meta(db, "observed_stamp") or 0))))
         return len(fresh)
+
+    def take_back(self, origin: str, facts: Sequence[Fact]) -> bool:
+        """Lengthen a journal of this laptop by facts of its own that the centre still had.
+
+        False, changing nothing, unless they begin right behind its head. If it is the current journal, the
+        next act goes to a new one: whoever lost its end may have lost more than the centre knows.
+        """
+        clocks = self._store.clocks()
+        last = facts[-1]
+        with self._store.writing() as db:
+            row = db.run(
+                "SELECT head, head_hash, current FROM origin WHERE origin=? AND mine", (origin,)
+            ).first()
+            first = facts[0]
+            if row is None or first.seq != row[0] + 1:
+                return False
+            if first.hash != link(first.header, first.payload_hash, row[1]):
+                return False
+            for fact in facts:
+                insert_fact(db, fact)
+            stamp = max(fact.stamp for fact in facts)
+            db.run(
+                "UPDATE origin SET head=?, head_hash=?, stamp=max(stamp, ?) WHERE origin=?",
+                (last.seq, last.hash, stamp, origin),
+            )
+            for subject in sorted({fact.subject for fact in facts}):
+                refresh(db, subject, facts_of(db, subject), clocks)
+            if row[2]:
+                keep(db, **{f"forked:{origin}": "taken back"})
+        if row[2]:
+            self._store.notice = "forked"
+        return True
 
     def forked(self, origin: str, answer: Answer) -> None:
         """The centre holds another fact at a seq of ours: the next act goes to a new origin."""

@@ -17,7 +17,7 @@ from mobile_reception.store.values import Answer, Cards, Enrolment, OriginMark, 
 from mobile_reception.sync import protocol
 from mobile_reception.sync.client.joining import NotAllowed, announced, judged, read_cards
 from mobile_reception.sync.client.road import Reply, Road, RoadClosed
-from mobile_reception.sync.protocol import Head, Reason, Unreadable
+from mobile_reception.sync.protocol import Head, Reason, Unreadable, facts_of
 
 _FIRST_RUN: Final = 64 * 1024
 
@@ -54,6 +54,14 @@ class Box(Protocol):
 
     def restored(self, origin: str, answer: Answer) -> None:
         """The centre holds less than it once signed for: the mark goes back to what it has."""
+        ...
+
+    def take_back(self, origin: str, facts: Sequence[Fact]) -> bool:
+        """Lengthen a journal of this laptop by facts of its own that the centre still had.
+
+        False, changing nothing, unless they begin right behind the journal's head. A journal that was current
+        is so no longer from the next act on.
+        """
         ...
 
     def forked(self, origin: str, answer: Answer) -> None:
@@ -316,6 +324,8 @@ class _Handover:
         answer = Answer(
             origin, head.seq, head.hash, head.epoch, head.time, head.held, reply.body, reply.signature
         )
+        if head.code == "ok" and head.seq > mark.head:
+            mark = self._take_back(mark, head)
         if head.code == "fork" or _other_journal(mark, head):
             self._box.forked(origin, answer)
             return None
@@ -331,6 +341,23 @@ class _Handover:
             if head.seq > mark.acknowledged:
                 self._cuts = 0
         return head.seq, head.hash if head.seq else GENESIS
+
+    def _take_back(self, mark: OriginMark, head: Head) -> OriginMark:
+        """A copied or restored folder asks for the end of its journal; where the journal is then."""
+        while mark.head < head.seq:
+            target = f"/v1/journal/{mark.origin}?after={mark.head}"
+            reply, body = self._road.fetch(target, key=self._key, device=self._device, clock=self._clock)
+            if reply.status != 200:
+                break
+            try:
+                facts = facts_of(protocol.read_run(body))
+            except (Unreadable, protocol.TooLarge):
+                break  # not to be read here: the centre keeps it, and the next act goes to a new journal
+            if not facts or facts[0].seq != mark.head + 1 or not self._box.take_back(mark.origin, facts):
+                break
+            self._received += len(facts)
+            mark = next(each for each in self._box.origins() if each.origin == mark.origin)
+        return mark
 
     def _note_clock(self, head: Head) -> None:
         try:

@@ -74,6 +74,27 @@ def read_run(body: bytes) -> RunBody:
     return RunBody(top["origin"], first, count, last, head["hash"], top["previous"], lines)
 
 
+def facts_of(run: RunBody) -> list[Fact]:
+    """The facts of a run that was asked back, chained from its ``previous``; raises Unreadable."""
+    taken: list[Fact] = []
+    previous = run.previous
+    for place in range(run.count):
+        header, payload = run.lines[2 * place].decode(), run.lines[2 * place + 1].decode()
+        text = None if payload.startswith("~") else payload
+        payload_hash = payload[1:] if text is None else hashlib.sha256(text.encode()).hexdigest()
+        try:
+            fact = read_fact(header, text, payload_hash, previous)
+        except Malformed as error:
+            raise Unreadable("a fact in the run") from error
+        if (fact.origin, fact.seq) != (run.origin, run.first + place):
+            raise Unreadable("a fact of another place")
+        taken.append(fact)
+        previous = fact.hash
+    if previous != run.head_hash:
+        raise Unreadable("the facts do not lead to the head")
+    return taken
+
+
 @dataclass(frozen=True, slots=True)
 class FeedPage:
     """A page of the centre's feed: the facts of whole subjects, and the cursor behind them.
