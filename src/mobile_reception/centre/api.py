@@ -252,7 +252,7 @@ async def _cards(request: Request) -> Response:
     cards = await door.read(door.ledger.register.cards, device)
     if request.query_params.get("seen") == cards["cursor"]:
         cards = {"cursor": cards["cursor"], "unchanged": True}
-    return _answer(200, {"code": "ok", **cards})
+    return _maybe_squeezed(request, protocol.dump({"code": "ok", **cards}), "application/json")
 
 
 async def _feed(request: Request) -> Response:
@@ -262,11 +262,8 @@ async def _feed(request: Request) -> Response:
     device, _ = await _sender(request, body_hash)
     if device.state != "active":
         raise Refused("revoked")
-    squeezed = request.headers.get("accept-encoding") == "gzip"
-    after = request.query_params.get("after")
-    body = await door.read(_page, door.ledger, device, after, squeezed=squeezed)
-    headers = {"Content-Encoding": "gzip"} if squeezed else {}
-    return Response(body, media_type=protocol.FEED_TYPE, headers=headers)
+    body = await door.read(_page, door.ledger, device, request.query_params.get("after"))
+    return await door.read(_maybe_squeezed, request, body, protocol.FEED_TYPE)
 
 
 async def _journal(request: Request, origin: str) -> Response:
@@ -280,18 +277,20 @@ async def _journal(request: Request, origin: str) -> Response:
     if not (after.isascii() and after.isdecimal() and len(after) < 16):
         raise Unreadable("after is no seq")
     body = await door.read(door.ledger.journal, device, origin, int(after))
-    squeezed = request.headers.get("accept-encoding") == "gzip"
-    headers = {"Content-Encoding": "gzip"} if squeezed else {}
-    packed = protocol.squeeze(body) if squeezed else body
-    return Response(packed, media_type=protocol.RUN_TYPE, headers=headers)
+    return await door.read(_maybe_squeezed, request, body, protocol.RUN_TYPE)
 
 
-def _page(ledger: Ledger, device: Device, after: str | None, *, squeezed: bool) -> bytes:
+def _page(ledger: Ledger, device: Device, after: str | None) -> bytes:
     page = ledger.page(device, after)
-    body = protocol.write_page(
-        cursor=page.cursor, more=page.more, omitted=page.omitted, lines=feed.lines(page.subjects)
-    )
-    return protocol.squeeze(body) if squeezed else body
+    lines = feed.lines(page.subjects)
+    return protocol.write_page(cursor=page.cursor, more=page.more, omitted=page.omitted, lines=lines)
+
+
+def _maybe_squeezed(request: Request, body: bytes, kind: str) -> Response:
+    """An answer as gzip where exactly that is accepted; signed as sent."""
+    if request.headers.get("accept-encoding") == "gzip":
+        return Response(protocol.squeeze(body), media_type=kind, headers={"Content-Encoding": "gzip"})
+    return Response(body, media_type=kind)
 
 
 # -- The steps of each -----------------------------------------------------------------------------------

@@ -373,7 +373,10 @@ class _Handover:
         target = "/v1/cards" if cursor is None else f"/v1/cards?seen={cursor}"
         while True:
             try:
-                reply = self._ask("GET", target)
+                reply, _ = self._road.fetch(target, key=self._key, device=self._device, clock=self._clock)
+                trouble = judged(reply)
+                if trouble is not None:
+                    raise trouble
                 if reply.document.get("unchanged") is True:
                     return
                 cards, name = read_cards(reply.document)
