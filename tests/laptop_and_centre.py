@@ -216,8 +216,8 @@ class House:
         return device
 
     def folded(self) -> None:
-        """Fold all that waits."""
-        while self.ledger.fold_some():
+        """Fold all that waits; what another folds just now is waited for."""
+        while self.ledger.fold_some() or self.ledger.status().waiting_to_fold:
             pass
 
 

