@@ -13,6 +13,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 import pytest
+from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -149,6 +150,20 @@ def test_a_revoked_laptop_is_given_nothing(house: House, box: PaperBox) -> None:
     with house.serving() as url:
         report = sync(enrolled_at(box, url), clock=noon)
     assert (report.reason, report.received, box.fed) == ("revoked", 0, None)
+
+
+def test_a_centre_of_before_has_no_feed_and_that_is_no_failure(
+    house: House, box: PaperBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = FastAPI.add_api_route
+    routes = lambda app, path, *more, **named: (  # noqa: E731
+        None if path in {"/v1/feed", "/v1/journal/{origin}"} else add(app, path, *more, **named)
+    )
+    monkeypatch.setattr(FastAPI, "add_api_route", routes)
+    box.receive(2)
+    with house.serving() as url:
+        report = sync(enrolled_at(box, url), clock=noon)
+    assert (report.reason, report.agree, report.received) == (None, True, 0)
 
 
 # -- On the way ------------------------------------------------------------------------------------------

@@ -398,6 +398,8 @@ class _Handover:
             target = "/v1/feed" if cursor is None else f"/v1/feed?after={quote(cursor, safe='')}"
             try:
                 reply, body = self._road.fetch(target, key=self._key, device=self._device, clock=self._clock)
+                if reply.status == 404:
+                    return  # a centre of before has no feed
                 trouble = judged(reply)
                 if trouble is not None:
                     raise trouble
