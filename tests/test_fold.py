@@ -37,10 +37,20 @@ class Laptop:
     def write(
         self, kind: str, payload: Mapping[str, object], base: Mapping[str, str] | None = None, **more: object
     ) -> Fact:
+        subject = SESSION if kind.startswith("session.") else DOSSIER
+        return self.tell(kind, payload, base, subject=subject, **more)
+
+    def tell(
+        self,
+        kind: str,
+        payload: Mapping[str, object],
+        base: Mapping[str, str] | None = None,
+        subject: str = DOSSIER,
+        **more: object,
+    ) -> Fact:
         self.minutes += 1
         last = self.written[-1] if self.written else None
         at = START + self.ahead + timedelta(minutes=self.minutes)
-        subject = SESSION if kind.startswith("session.") else DOSSIER
         fact = facts.write(
             Act(subject, kind, payload, base, **more),  # type: ignore[arg-type]
             origin=self.origin,
@@ -187,6 +197,9 @@ def test_what_does_not_fit_changes_nothing_and_is_listed() -> None:
             "session.opened",
             "session.closed",
             "session.joined",
+            "service.provided",
+            "citizen.rated",
+            "incident.noted",
         ]
     ),
 )
@@ -237,3 +250,37 @@ def test_lists_stay_whole_when_objects_become_dotted_names() -> None:
         "a.c.d": 2,
         "e": [{"f": 3}],
     }
+
+
+def test_services_ratings_and_incidents_add_up_in_any_order() -> None:
+    first, second = Laptop(), Laptop(timedelta(days=-365))
+    first.write("session.opened", {"hamlet": "Ấp 1", "day": "2026-11-25"})
+    for laptop in (first, second):
+        laptop.tell("service.provided", {"kind": "photocopy", "quantity": 3, "price": 500}, subject=SESSION)
+        laptop.tell("citizen.rated", {"level": "not", "reason": "chờ lâu"}, subject=SESSION)
+        laptop.tell("incident.noted", {"kind": "power"}, subject=SESSION)
+    wrong = [
+        first.tell("service.provided", {"kind": "photocopy", "quantity": 0, "price": 500}, subject=SESSION),
+        first.tell("service.provided", {"kind": "haircut", "quantity": 1, "price": 500}, subject=SESSION),
+        first.tell("service.provided", {"kind": "typing", "quantity": 1, "price": True}, subject=SESSION),
+        first.tell("citizen.rated", {"level": "not"}, subject=SESSION),
+        first.tell("incident.noted", {"kind": ["power"]}, subject=SESSION),
+    ]
+    state = fold_session(SESSION, [*second.written, *first.written])
+    assert state == fold_session(SESSION, reversed([*first.written, *second.written]))
+    assert sum(each.saved for each in state.services) == 3000
+    assert [each.reason for each in state.ratings] == ["chờ lâu"] * 2
+    assert [each.kind for each in state.incidents] == ["power"] * 2
+    assert {misfit.fact for misfit in state.misfits} == {fact.id for fact in wrong}
+
+
+def test_a_dossier_is_rated_once_whoever_says_it_again() -> None:
+    first, second = Laptop(), Laptop()
+    received(first)
+    said = first.tell("citizen.rated", {"level": "satisfied", "proxy": True})
+    second.minutes = 9
+    again = second.tell("citizen.rated", {"level": "very"})
+    state = fold_dossier(DOSSIER, [*second.written, *first.written])
+    assert state.rating is not None
+    assert (state.rating.fact, state.rating.level, state.rating.proxy) == (said.id, "satisfied", True)
+    assert [misfit.fact for misfit in state.misfits] == [again.id]

@@ -17,9 +17,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
-from mobile_reception.dossier import lifecycle
+from mobile_reception.dossier import lifecycle, service
 from mobile_reception.dossier.facts import Fact, corrected
 from mobile_reception.dossier.lifecycle import BACK, STEPS, WAITING
+from mobile_reception.dossier.service import (
+    CITIZEN_RATED,
+    INCIDENT_NOTED,
+    SERVICE_PROVIDED,
+    Incident,
+    Rating,
+    Service,
+)
 
 RECEIVED: Final = "dossier.received"
 AMENDED: Final = "dossier.amended"
@@ -46,6 +54,9 @@ SCHEMAS: Final[Mapping[str, int]] = {
     SESSION_JOINED: 1,
     CLOCK_CORRECTED: 1,
     ORIGIN_STARTED: 1,
+    SERVICE_PROVIDED: 1,
+    CITIZEN_RATED: 1,
+    INCIDENT_NOTED: 1,
     **dict.fromkeys(STEPS, 1),
 }
 
@@ -90,7 +101,7 @@ class DossierState:
     (``submitter.full_name``) to the standing value; ``conflicts`` keeps every standing value of the fields
     that have more than one. ``status`` is one of the ten national codes (see `lifecycle`). ``due`` and
     ``come_back`` are those in force, ``supplements`` counts how often papers were asked for. Money is whole
-    đồng.
+    đồng. ``rating`` is the first that was given; ``handed_over_in`` the session at which the result was.
     """
 
     subject: str
@@ -109,6 +120,8 @@ class DossierState:
     prints: int = 0
     status: int = 0
     supplements: int = 0
+    rating: Rating | None = None
+    handed_over_in: str | None = None
     fields: Mapping[str, Written] = field(default_factory=dict)
     conflicts: Mapping[str, tuple[Written, ...]] = field(default_factory=dict)
     history: tuple[Event, ...] = ()
@@ -119,7 +132,8 @@ class DossierState:
 class SessionState:
     """What a hamlet session's facts amount to.
 
-    ``origins`` maps each laptop's origin to whether its part of the session is open.
+    ``origins`` maps each laptop's origin to whether its part of the session is open. ``ratings`` are those
+    of forms without a name.
     """
 
     subject: str
@@ -133,6 +147,9 @@ class SessionState:
     cash: int | None = None
     origins: Mapping[str, bool] = field(default_factory=dict)
     officers: tuple[str, ...] = ()
+    services: tuple[Service, ...] = ()
+    ratings: tuple[Rating, ...] = ()
+    incidents: tuple[Incident, ...] = ()
     history: tuple[Event, ...] = ()
     misfits: tuple[Misfit, ...] = ()
 
@@ -229,7 +246,14 @@ def fold_session(subject: str, facts: Iterable[Fact], clocks: Corrections | None
 def _session_step(
     fact: Fact, body: dict[str, Any], state: dict[str, Any], origins: dict[str, bool]
 ) -> str | None:
-    if (
+    if fact.kind in _AT_A_TABLE:
+        name, read = _AT_A_TABLE[fact.kind]
+        told = read(fact, body)
+        if told is None:
+            return "tells nothing"
+        # Counted whether or not the session is open by then: what was done was done.
+        state[name] = (*state.get(name, ()), told)
+    elif (
         fact.kind == SESSION_OPENED
         and isinstance(body.get("hamlet"), str)
         and isinstance(body.get("day"), str)
@@ -252,6 +276,14 @@ def _session_step(
     return None
 
 
+_AT_A_TABLE: Final[Mapping[str, tuple[str, Callable[[Fact, dict[str, Any]], object | None]]]] = {
+    SERVICE_PROVIDED: ("services", service.service),
+    CITIZEN_RATED: ("ratings", service.rating),
+    INCIDENT_NOTED: ("incidents", service.incident),
+}
+"""Of facts about a session: the part of its state that they add to, and how they are read."""
+
+
 class _DossierFold:
     """Folding in progress; one for each call of `fold_dossier`."""
 
@@ -265,6 +297,8 @@ class _DossierFold:
         self.collected = 0
         self.prints = 0
         self.supplements = 0
+        self.rating: Rating | None = None
+        self.handed_over_in: str | None = None
         self.before: list[int] = []
 
     def take(self, fact: Fact) -> None:
@@ -333,6 +367,8 @@ class _DossierFold:
         back = self.before.pop() if step.to == BACK and self.before else lifecycle.RECEIVED
         self.about["status"] = back if step.to == BACK else step.to
         self.supplements += fact.kind == "supplement.requested"
+        if step.to == lifecycle.DELIVERED:
+            self.handed_over_in = _text(body, "session")
         self._appointed(body)
         return None
 
@@ -359,6 +395,12 @@ class _DossierFold:
         self.prints += 1
         return None
 
+    def rated(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        if self.rating is not None:
+            return "rated already"
+        self.rating = service.rating(fact, body)
+        return "no rating" if self.rating is None else None
+
     def _write(self, fact: Fact, name: str, value: object) -> None:
         self.writers.setdefault(name, {})[fact.id] = Written(value, fact.id, fact.officer, fact.at)
 
@@ -379,6 +421,8 @@ class _DossierFold:
             collected=self.collected,
             prints=self.prints,
             supplements=self.supplements,
+            rating=self.rating,
+            handed_over_in=self.handed_over_in,
             fields=fields,
             conflicts=conflicts,
             history=tuple(self.history),
@@ -393,6 +437,7 @@ _STEPS: Final[Mapping[str, Callable[[_DossierFold, Fact, dict[str, Any]], str | 
     DUE_EXTENDED: _DossierFold.extended,
     FEE_COLLECTED: _DossierFold.fee_collected,
     RECEIPT_PRINTED: _DossierFold.printed,
+    CITIZEN_RATED: _DossierFold.rated,
     **dict.fromkeys(STEPS, _DossierFold.stepped),
 }
 

@@ -110,5 +110,6 @@ def act_words(kind: str) -> str:
         "conflict.closed": text("Chọn giữa hai cách ghi"),
         "fee.collected": text("Thu phí, lệ phí"),
         "receipt.printed": text("Đã in phiếu"),
+        "citizen.rated": text("Đánh giá mức độ hài lòng"),
     }
     return names.get(kind, kind)

@@ -11,9 +11,12 @@ from mobile_reception.dossier.fold import Corrections, fold_dossier, fold_sessio
 from mobile_reception.store import search
 from mobile_reception.store.journal import (
     DOSSIER_COLUMNS,
+    Figure,
     Store,
+    dossier_figures,
     dossier_row,
     facts_of,
+    session_figures,
     session_row,
     stored_fact,
 )
@@ -24,7 +27,7 @@ _PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong: ``kind`` is ``file``, ``chain``, ``head``, ``dossier``, ``session`` or ``search``."""
+    """Something wrong: ``kind`` is ``file``, ``chain``, ``head``, a table, or ``search``."""
 
     kind: str
     place: str
@@ -95,7 +98,7 @@ def _tables(db: Transaction, clocks: Corrections) -> Iterator[Finding]:
         "SELECT subject, min(kind) FROM fact WHERE kind LIKE 'dossier.%' OR kind LIKE 'session.%' "
         "GROUP BY subject"
     ).all()
-    counted = {"dossier": 0, "session": 0}
+    counted = {"dossier": 0, "session": 0, "figure": 0}
     for subject, kind in subjects:
         about = kind.partition(".")[0]
         try:
@@ -106,21 +109,34 @@ def _tables(db: Transaction, clocks: Corrections) -> Iterator[Finding]:
         if about == "dossier":
             state = fold_dossier(subject, known, clocks)
             expected = dossier_row(state) if state.received else None
+            figures = dossier_figures(state) if state.received else []
             columns, table = DOSSIER_COLUMNS, "dossier"
         else:
             session = fold_session(subject, known, clocks)
             expected = session_row(db, session) if session.opened else None
+            figures = session_figures(session) if session.opened else []
             columns, table = "hamlet,kind,day,opened_at,closed_at,here,cash", "session"
         row = db.run(f"SELECT {columns} FROM {table} WHERE id=?", (subject,)).first()
         counted[about] += row is not None
+        counted["figure"] += len(figures)
         if (tuple(row) if row else None) != expected:
             yield Finding(about, subject, "the row is not the fold of its facts")
         elif about == "dossier" and row is not None:
             yield from _words(db, subject, state)
+        if _figures(db, subject) != figures:
+            yield Finding(about, subject, "the figures are not the fold of its facts")
     for table, count in counted.items():
         rows = int(db.run(f"SELECT count(*) FROM {table}").scalar())
         if rows != count:
             yield Finding(table, "", f"{rows} rows, {count} with facts")
+
+
+def _figures(db: Transaction, subject: str) -> list[Figure]:
+    rows = db.run(
+        "SELECT kind, name, session, quantity, amount FROM figure WHERE subject=? ORDER BY kind, name",
+        (subject,),
+    )
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
 
 
 def _surplus(db: Transaction) -> Iterator[Finding]:

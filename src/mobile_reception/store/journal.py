@@ -23,6 +23,7 @@ from mobile_reception.dossier.fold import (
     fold_dossier,
     fold_session,
 )
+from mobile_reception.dossier.service import Rating
 from mobile_reception.store import keys, search
 from mobile_reception.store.errors import Busy, Damaged, StoreFailure
 from mobile_reception.store.file import Sidecar, gate, place_of
@@ -210,8 +211,51 @@ def dossier_row(state: DossierState) -> tuple[Any, ...]:
     )
 
 
+Figure = tuple[str, str, str | None, int, int]
+"""A row of the figures without its subject: kind, name, session, quantity, amount."""
+
+
+def dossier_figures(state: DossierState) -> list[Figure]:
+    """What a dossier adds to the figures of sessions, in the order of the table."""
+    found = [] if state.rating is None else _rated([state.rating], state.rating.session or state.session)
+    if state.handed_over_in is not None:
+        found.append(("result", "handed_over", state.handed_over_in, 1, 0))
+    return sorted(found)
+
+
+def session_figures(state: SessionState) -> list[Figure]:
+    """What a session's own facts add to its figures, in the order of the table."""
+    found = _rated(state.ratings, state.subject)
+    for kind in {each.kind for each in state.services}:
+        given = [each for each in state.services if each.kind == kind]
+        quantity, saved = sum(each.quantity for each in given), sum(each.saved for each in given)
+        found.append(("service", kind, state.subject, quantity, saved))
+    for kind in {each.kind for each in state.incidents}:
+        count = sum(each.kind == kind for each in state.incidents)
+        found.append(("incident", kind, state.subject, count, 0))
+    return sorted(found)
+
+
+def _rated(ratings: Iterable[Rating], session: str | None) -> list[Figure]:
+    counts: dict[str, list[int]] = {}
+    for rating in ratings:
+        count = counts.setdefault(rating.level, [0, 0])
+        count[0] += 1
+        count[1] += rating.proxy
+    return [("rating", level, session, count, proxy) for level, (count, proxy) in counts.items()]
+
+
+def _write_figures(db: Transaction, subject: str, figures: list[Figure]) -> None:
+    db.run("DELETE FROM figure WHERE subject=?", (subject,))
+    db.run_each(
+        "INSERT INTO figure (subject, kind, name, session, quantity, amount) VALUES (?,?,?,?,?,?)",
+        [(subject, *figure) for figure in figures],
+    )
+
+
 def _write_dossier(db: Transaction, state: DossierState) -> None:
     row = db.run(_DOSSIER, (state.subject, *dossier_row(state))).scalar()
+    _write_figures(db, state.subject, dossier_figures(state))
     value = {name: written.value for name, written in state.fields.items()}
     search.replace(db, row, search.words_of(value, state.code, state.procedure))
 
@@ -237,6 +281,7 @@ def _write_session(db: Transaction, state: SessionState) -> None:
         "VALUES (?,?,?,?,?,?,?,?)",
         (state.subject, *session_row(db, state)),
     )
+    _write_figures(db, state.subject, session_figures(state))
 
 
 class Store:

@@ -133,6 +133,23 @@ class SessionRow(Laptop, table=True):
     cash: int | None
 
 
+class FigureRow(Laptop, table=True):
+    """What is counted of a subject for a session beside dossiers: written by the fold only.
+
+    ``kind`` is ``service`` (``amount``: đồng saved), ``rating`` (``amount``: of them asked by the officer),
+    ``incident`` or ``result``; ``name`` says which.
+    """
+
+    __tablename__ = "figure"
+    __table_args__ = {"sqlite_with_rowid": False}
+    subject: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    session: str | None = Field(index=True)
+    quantity: int
+    amount: int
+
+
 class NumberRow(Laptop, table=True):
     """Serials used; an origin's serial of a day is used once."""
 
