@@ -38,7 +38,10 @@ def at_rest(qtbot: QtBot, window: MainWindow) -> None:
     page = window.reception
     qtbot.waitUntil(
         lambda: bool(
-            window.background.at_rest and not page._assess.isActive() and not page._autosave.isActive()
+            not window.scans.holding
+            and window.background.at_rest
+            and not page._assess.isActive()
+            and not page._autosave.isActive()
         )
     )
 
@@ -186,14 +189,39 @@ def test_the_next_citizen_keeps_the_unfinished_form(qtbot: QtBot, window: MainWi
     write("Lê Văn Ắn")
     press(Key.Key_F7)
     at_rest(qtbot, window)
-    form, offer = window.reception.form, window.reception.offer
+    form, tabs = window.reception.form, window.reception.tabs
     assert form.empty
-    assert offer.isVisible()
-    assert [said.split(",")[0] for said in offer.sentences()] == ["Lê Văn Ắn"]
-    QTest.keyClick(focused(), Key.Key_1, Qt.KeyboardModifier.AltModifier)
+    assert tabs.isVisible()
+    assert not window.reception.offer.isVisible()
+    assert tabs.buttons[0].text().startswith("Lê Văn Ắn 08:")
+    QTest.keyClick(focused(), Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: typed(form.named["submitter.full_name"]) == "Lê Văn Ắn")
     at_rest(qtbot, window)
-    assert not offer.isVisible()
+    assert not tabs.isVisible()
+
+
+def test_held_citizens_keep_their_keys_whoever_is_served_between(qtbot: QtBot, window: MainWindow) -> None:
+    press(Key.Key_F3)
+    form = window.reception.form
+    for name in ("Lê Văn Ắn", "Đỗ Hữu Ước", "Võ Thị Mười"):
+        press(Key.Key_Return)
+        write(name)
+        press(Key.Key_F7)
+        at_rest(qtbot, window)
+    assert [draft.name for draft in window.reception.tabs.drafts] == [
+        "Lê Văn Ắn",
+        "Đỗ Hữu Ước",
+        "Võ Thị Mười",
+    ]
+    QTest.keyClick(focused(), Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    at_rest(qtbot, window)
+    assert typed(form.named["submitter.full_name"]) == "Đỗ Hữu Ước"
+    assert [draft.name for draft in window.reception.tabs.drafts] == ["Lê Văn Ắn", "Võ Thị Mười"]
+    QTest.keyClick(focused(), Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    at_rest(qtbot, window)
+    assert typed(form.named["submitter.full_name"]) == "Lê Văn Ắn"
+    assert [draft.name for draft in window.reception.tabs.drafts] == ["Đỗ Hữu Ước", "Võ Thị Mười"]
+    assert len(window.desk.drafts()) == 3
 
 
 def test_a_draft_comes_back_with_its_procedure_and_papers(qtbot: QtBot, window: MainWindow) -> None:
@@ -276,6 +304,7 @@ def test_without_a_session_the_officer_is_led_to_open_one(qtbot: QtBot, window: 
 def test_a_scanned_card_fills_the_citizen(qtbot: QtBot, window: MainWindow) -> None:
     press(Key.Key_F3)
     write("087190001234|301234567|Nguyễn Thị Diệu|02051990|Nữ|Ấp 1, Thường Lạc|01012021")
+    at_rest(qtbot, window)
     form = window.reception.form
     read = {
         name: typed(form.named[f"submitter.{name}"]) for name in ("personal_id", "full_name", "birth_date")

@@ -37,6 +37,8 @@ def table() -> tuple[Act, ...]:
         Act("print", text("In phiếu"), ("F8", "Ctrl+P"), "reception"),
         Act("next", text("Người tiếp theo"), ("F7", "Ctrl+N"), "reception"),
         Act("same", text("Cùng người, thủ tục khác"), ("F6",), "reception"),
+        Act("again", text("Cùng thủ tục, người tiếp theo"), ("Shift+F7",), "reception"),
+        Act("known", text("Điền người này"), ("F10",), "reception"),
         Act("find", text("Tìm hồ sơ"), ("Ctrl+F",), "dossiers"),
         Act("reprint", text("In lại phiếu"), ("F8", "Ctrl+P"), "dossiers"),
         Act("back", text("Về danh sách"), ("Esc",), "dossiers"),

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mobile_reception.desk import DossierLine, DossierView, Part, Place
+from mobile_reception.desk import DossierLine, DossierView, Part, Place, Unacceptable
 from mobile_reception.desk.dossiers import words_for
 from mobile_reception.ui.dossier_detail import DossierDetail
 from mobile_reception.ui.fields import quiet
@@ -118,6 +118,20 @@ class DossiersPage(QWidget):
     def open(self, dossier: str) -> None:
         """Show one dossier in full, by its id or code."""
         self._read(dossier)
+
+    def open_scanned(self, scanned: str) -> None:
+        """Show the dossier of a receipt's QR or of a code; a receipt that is not genuine shows none."""
+        desk = self._around.desk
+
+        def code() -> str:
+            if not scanned.startswith("MR1:"):
+                return scanned.strip()
+            checked = desk.check_receipt(scanned)
+            if checked.verdict != "good" or checked.body is None:
+                raise Unacceptable(text("Mã trên phiếu này không đúng là của trung tâm."))
+            return checked.body.code
+
+        self._around.background.desk(code, self._read)
 
     def _list(self) -> QTableView:
         view = QTableView()

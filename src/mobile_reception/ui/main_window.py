@@ -34,6 +34,7 @@ from mobile_reception.ui.look import clothe, set_look
 from mobile_reception.ui.message_bar import MessageBar, Tone
 from mobile_reception.ui.printing import Finder, Printing, find_printer
 from mobile_reception.ui.reception_page import ReceptionPage
+from mobile_reception.ui.scanner import ScanWatch
 from mobile_reception.ui.session_page import SessionPage
 from mobile_reception.ui.settings_menu import IDLE_SECONDS, add_settings
 from mobile_reception.ui.status_line import StatusLine
@@ -98,6 +99,8 @@ class MainWindow(QWidget):
         clothe(self)
         self.resize(1366, 768)
         self._idle = self._watch_idle(idle_seconds)
+        self.scans = ScanWatch(self)
+        self.scans.scanned.connect(self._on_scanned)
         self.turn_to("session")
         self.changed(_EVERYTHING)
         background.desk(lambda: tuple(desk.notices), self._on_notices)
@@ -146,6 +149,8 @@ class MainWindow(QWidget):
             "print": self.reception.print_receipt,
             "next": self.reception.next_citizen,
             "same": self.reception.same_citizen,
+            "again": self.reception.same_procedure,
+            "known": self.reception.met.take,
             "find": self.dossiers.look_for,
             "reprint": self.dossiers.reprint,
             "back": self.dossiers.back,
@@ -261,6 +266,15 @@ class MainWindow(QWidget):
         self._asked_to_send = True
         self.road.send(asked=True)
 
+    def _on_scanned(self, scanned: str) -> None:
+        """A card belongs to the form, a receipt or a code opens its dossier; wherever the focus was."""
+        if "|" in scanned:
+            self.turn_to("reception")
+            self.reception.take_scan(scanned)
+        else:
+            self.turn_to("dossiers")
+            self.dossiers.open_scanned(scanned)
+
     def _on_notices(self, notices: tuple[str, ...]) -> None:
         if notices:
             self.message.say(" ".join(notices), "act")
@@ -320,6 +334,7 @@ class MainWindow(QWidget):
         self._leaving = status
         self._idle.stop()
         self.road.stop()
+        self.scans.flush()
         self.reception.flush()
         self.actions_.turn_to("nowhere")
         if self.background.on_wire or self.printing.busy:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QPushBu
 from mobile_reception.dossier.catalogue import PaperRule
 from mobile_reception.ui.fields import Count, listen, problem_label, put, quiet, typed
 from mobile_reception.ui.look import set_look
-from mobile_reception.words import language, text
+from mobile_reception.words import text
 
 _PADDING = 24
 COUNTS = ("originals", "certified", "photocopies", "pages")
@@ -82,28 +82,22 @@ class PapersField(QWidget):
         inside.addWidget(self.problem)
         inside.addWidget(self.more, alignment=Qt.AlignmentFlag.AlignLeft)
 
-    def ask_for(self, rules: Sequence[PaperRule], by_page: bool) -> None:
-        """Show the papers of a procedure: those always needed ticked. ``by_page``: pages decide the fee."""
+    def ask_for(
+        self,
+        rules: Sequence[PaperRule],
+        by_page: bool,
+        held: Sequence[Mapping[str, Any]] = (),
+        known: frozenset[str] = frozenset(),
+    ) -> None:
+        """Show the papers of a procedure: those always needed ticked. ``by_page``: pages decide the fee.
+
+        ``held`` are lines as `raw` gave them: those of the same paper stay as they are, and so do free lines,
+        whose names are none of ``known``.
+        """
         self._by_page = by_page
-        rows = []
-        for rule in rules:
-            condition = rule.condition_en if language() == "en" and rule.condition_en else rule.condition
-            counts = {
-                "originals": rule.originals,
-                "certified": rule.certified,
-                "photocopies": rule.photocopies,
-            }
-            if not any(counts.values()):
-                counts["originals"] = 1
-            rows.append(
-                {
-                    "on": "" if rule.condition else "1",
-                    "name": rule.name,
-                    **{name: str(count) for name, count in counts.items()},
-                    "pages": "1",
-                    "condition": condition,
-                }
-            )
+        before = {str(row.get("name")): row for row in held}
+        rows: list[Mapping[str, Any]] = [before.get(rule.name) or _asked(rule) for rule in rules]
+        rows += [row for row in held if row.get("name") and row["name"] not in known]
         self.put_raw(rows)
 
     def raw(self) -> list[dict[str, str]]:
@@ -215,3 +209,20 @@ class PapersField(QWidget):
         super().resizeEvent(event)
         # After the layout has given the fields their new width.
         QTimer.singleShot(0, self._show_whole)
+
+
+def _asked(rule: PaperRule) -> dict[str, str]:
+    """A paper of the catalogue as a line; its name stays the one that the decision prints."""
+    counts = {"originals": rule.originals, "certified": rule.certified, "photocopies": rule.photocopies}
+    if not any(counts.values()):
+        counts["originals"] = 1
+    title = rule.title()
+    return {
+        "on": "" if rule.condition else "1",
+        "name": rule.name,
+        **{name: str(count) for name, count in counts.items()},
+        "pages": "1",
+        "condition": " · ".join(
+            words for words in (title if title != rule.name else "", rule.when()) if words
+        ),
+    }

@@ -56,6 +56,11 @@ class ProcedureField(QWidget):
         """The code of the procedure chosen, or ""."""
         return self._line.code if self._line is not None else ""
 
+    @property
+    def line(self) -> ProcedureLine | None:
+        """The procedure chosen, as the list had it."""
+        return self._line
+
     def suggest(self, lines: Sequence[ProcedureLine]) -> None:
         """Show ``lines`` under the field while it has the focus; what is not received here is brown."""
         self._awaiting = False

@@ -60,6 +60,7 @@ class ReceivedView(QWidget):
         left.addWidget(_scrolled(frame), 1)
         left.addWidget(self.print_it)
         left.addWidget(actions.button("next"))
+        left.addWidget(actions.button("again"))
         left.addWidget(actions.button("same"))
         columns = QHBoxLayout(self)
         columns.setContentsMargins(20, 14, 20, 12)

@@ -7,20 +7,30 @@ from datetime import date
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QIntValidator, QKeyEvent
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
 from mobile_reception.desk import Assessed, ProcedureLine
 from mobile_reception.dossier import identity
-from mobile_reception.dossier.catalogue import Procedure
+from mobile_reception.dossier.catalogue import Procedure, Version
 from mobile_reception.dossier.intake import Problem
-from mobile_reception.ui.fields import Choice, Count, Row, card, heading, listen, put, typed
+from mobile_reception.ui.fields import Choice, Row, card, heading, listen, put, typed
+from mobile_reception.ui.form_parts import (
+    BENEFITS,
+    PERSON,
+    answer_words,
+    condition_rows,
+    person_rows,
+    post_words,
+    row_of,
+)
 from mobile_reception.ui.papers_field import PapersField
 from mobile_reception.ui.procedure_field import ProcedureField
 from mobile_reception.ui.reception_line import line_of, shown_day
-from mobile_reception.words import language, text
+from mobile_reception.words import text
 
-PERSON = ("personal_id", "full_name", "birth_date", "sex", "phone", "address")
+_MOST_EXTRA_COPIES = 999
+_SCAN_BARS = 5
 
 
 class ReceptionForm(QWidget):
@@ -36,6 +46,8 @@ class ReceptionForm(QWidget):
     searched = Signal(str)
     procedure_chosen = Signal(str)
     focused = Signal(QWidget)
+    misread = Signal(str)
+    """A card was scanned or pasted into a field and could not be read: why, in a sentence."""
 
     def __init__(self, today: Callable[[], date]) -> None:
         super().__init__()
@@ -50,6 +62,7 @@ class ReceptionForm(QWidget):
         self.procedure = ProcedureField()
         self.papers = PapersField()
         self._answers: dict[str, Row] = {}
+        self._procedure: Procedure | None = None
         self._lay_out()
         for widget in self.named.values():
             self._watch(widget)
@@ -58,6 +71,9 @@ class ReceptionForm(QWidget):
         self.procedure.chosen.connect(self._on_chosen)
         self.papers.grown.connect(self._watch_papers)
         self.papers.edited.connect(self._on_edited)
+        variant = self.named["variant"]
+        if isinstance(variant, Choice):
+            variant.currentIndexChanged.connect(lambda _index: self._on_variant())
         self._watch_papers()
         self._settle()
 
@@ -78,7 +94,8 @@ class ReceptionForm(QWidget):
     @property
     def empty(self) -> bool:
         """True while nothing that would be missed has been typed."""
-        names = [name for name in self.named if name.startswith(("submitter.", "owner.", "answers."))]
+        people = ("submitter.", "owner.", "beneficiary.", "answers.")
+        names = [name for name in self.named if name.startswith(people)]
         names += ["note", "relation", "fee", "due"]
         said = [typed(self.named[name]) for name in names if not name.endswith("id_kind")]
         return not any(said) and not self.procedure.code and not self.procedure.field.text()
@@ -122,6 +139,11 @@ class ReceptionForm(QWidget):
         self._suggestions = {line.code: line for line in lines}
         self.procedure.suggest(lines)
 
+    @property
+    def shown_procedure(self) -> Procedure | None:
+        """The procedure whose papers are shown."""
+        return self._procedure
+
     def set_procedure(
         self, line: ProcedureLine | None, procedure: Procedure, held: Mapping[str, Any] | None = None
     ) -> None:
@@ -130,12 +152,13 @@ class ReceptionForm(QWidget):
         if line is not None:
             self.procedure.set_line(line)
         self._show_procedure(procedure)
-        by_page = procedure.at(self._today()).fee.kind == "per_page"
         if held is None:
-            self.papers.ask_for(procedure.at(self._today()).papers, by_page)
+            self._ask_papers()
         else:
             self.put_raw(held)
-            self.papers.put_raw(held.get("papers") or (), by_page)
+            self._show_exemptions()
+            put(self.named["exemption"], str(held.get("exemption") or ""))
+            self.papers.put_raw(held.get("papers") or (), self._by_page())
         self._quiet = False
         self._settle()
         self._on_edited()
@@ -196,7 +219,9 @@ class ReceptionForm(QWidget):
         order: list[QWidget] = [named[f"submitter.{name}"] for name in PERSON]
         order.append(named["for_other"])
         order += [named[f"owner.{name}"] for name in PERSON]
-        order += [named["relation"], self.procedure.field, named["variant"], *self.papers.path()]
+        order += [named["relation"], self.procedure.field, named["variant"], named["for_beneficiary"]]
+        order += [named[f"beneficiary.{name}"] for name in PERSON]
+        order += self.papers.path()
         order += [named[name] for name in ("copies", "exemption", "fee", "due", "delivery.way")]
         order += [named[f"delivery.{name}"] for name in ("recipient", "address", "phone")]
         order += [named["notify_sms"], named["note"]]
@@ -234,13 +259,24 @@ class ReceptionForm(QWidget):
         lines.addWidget(self._row(text("Quan hệ với chủ hồ sơ"), self.named["relation"], name="relation"))
         inside.addWidget(self._owner)
         what, lines = card()
-        lines.addWidget(heading(text("Thủ tục và giấy tờ")))
+        lines.addWidget(heading(text("Thủ tục")))
         lines.addWidget(self._row(text("Thủ tục"), self.procedure, name="procedure"))
         self.named["variant"] = Choice()
         lines.addWidget(self._row(text("Trường hợp"), self.named["variant"], name="variant"))
         self.rows["variant"].hide()
-        lines.addWidget(self.papers)
+        self.named["for_beneficiary"] = QCheckBox(text("Người thụ hưởng là người khác"))
+        lines.addWidget(self._row("", self.named["for_beneficiary"], name="for_beneficiary"))
+        self.rows["for_beneficiary"].hide()
         inside.addWidget(what)
+        self._beneficiary, lines = card()
+        lines.addWidget(heading(text("Người thụ hưởng")))
+        self._person("beneficiary", lines)
+        inside.addWidget(self._beneficiary)
+        handed, lines = card()
+        lines.addWidget(heading(text("Giấy tờ")))
+        lines.addWidget(self.papers)
+        self._handed = handed
+        inside.addWidget(handed)
         inside.addWidget(self._conditions())
         self._own, self._own_lines = card()
         self._own_lines.addWidget(heading(text("Mục riêng của thủ tục")))
@@ -249,57 +285,22 @@ class ReceptionForm(QWidget):
         inside.addStretch()
 
     def _person(self, who: str, lines: QVBoxLayout) -> None:
-        number, kind = QLineEdit(), Choice(_id_kinds())
-        name, born, sex = QLineEdit(), QLineEdit(), Choice(_sexes())
-        phone, address = QLineEdit(), QLineEdit()
-        number.setMaxLength(300 if who == "submitter" else 40)
-        born.setPlaceholderText(text("ngày/tháng/năm, hoặc chỉ năm"))
-        kind.setAccessibleName(text("Loại giấy tờ tùy thân"))
-        sex.setAccessibleName(text("Giới tính"))
-        name.setMaxLength(400)
-        widgets = {
-            "personal_id": number,
-            "id_kind": kind,
-            "full_name": name,
-            "birth_date": born,
-            "sex": sex,
-            "phone": phone,
-            "address": address,
-        }
-        self.named.update({f"{who}.{key}": widget for key, widget in widgets.items()})
-        lines.addWidget(self._row(text("Số định danh"), number, kind, name=f"{who}.personal_id"))
-        lines.addWidget(self._row(text("Họ, chữ đệm và tên"), name, name=f"{who}.full_name"))
-        lines.addWidget(self._row(text("Ngày sinh, giới tính"), born, sex, name=f"{who}.birth_date"))
-        lines.addWidget(self._row(text("Số điện thoại"), phone, name=f"{who}.phone"))
-        lines.addWidget(self._row(text("Nơi cư trú"), address, name=f"{who}.address"))
+        widgets, rows = person_rows(who)
+        self.named.update(widgets)
+        self.rows.update(rows)
+        for row in rows.values():
+            lines.addWidget(row)
 
     def _conditions(self) -> QWidget:
         frame, lines = card()
         lines.addWidget(heading(text("Phí, ngày hẹn trả, cách nhận kết quả")))
-        named = self.named
-        named["copies"] = Count(1)
-        named["exemption"] = Choice()
-        fee, due = QLineEdit(), QLineEdit()
-        fee.setPlaceholderText(text("số tiền, đồng"))
-        due.setPlaceholderText(text("ngày/tháng/năm"))
-        named["fee"], named["due"] = fee, due
-        named["delivery.way"] = Choice(_ways())
-        for name in ("recipient", "address", "phone"):
-            named[f"delivery.{name}"] = QLineEdit()
-        named["notify_sms"] = QCheckBox(text("Nhắn tin khi có kết quả"))
-        named["note"] = QLineEdit()
-        filler = QWidget()
-        lines.addWidget(self._row(text("Số bản kết quả"), named["copies"], filler, name="copies", stretch=1))
-        lines.addWidget(self._row(text("Miễn, giảm"), named["exemption"], name="exemption"))
-        lines.addWidget(self._row(text("Phí, lệ phí (đồng)"), named["fee"], name="fee"))
-        lines.addWidget(self._row(text("Ngày hẹn trả"), named["due"], name="due"))
-        lines.addWidget(self._row(text("Nhận kết quả"), named["delivery.way"], name="delivery.way"))
-        for key, words in _post_words():
-            lines.addWidget(self._row(words, named[f"delivery.{key}"], name=f"delivery.{key}"))
-        lines.addWidget(self._row("", named["notify_sms"], name="notify_sms"))
-        lines.addWidget(self._row(text("Ghi chú"), named["note"], name="note"))
+        widgets, rows = condition_rows()
+        self.named.update(widgets)
+        self.rows.update(rows)
+        for row in rows.values():
+            lines.addWidget(row)
         for name in ("exemption", "fee", "due"):
-            self.rows[name].hide()
+            rows[name].hide()
         return frame
 
     def _row(self, words: str, *fields: QWidget, name: str = "", stretch: int = 0) -> Row:
@@ -309,26 +310,58 @@ class ReceptionForm(QWidget):
         return row
 
     def _show_procedure(self, procedure: Procedure | None) -> None:
-        version = procedure.at(self._today()) if procedure is not None else None
-        exemptions = version.fee.exemptions if version is not None else ()
+        self._procedure = procedure
+        version = self._version()
         variants = version.variants if version is not None else ()
-        english = language() == "en"
-        ways = [("", text("không"))] + [(each.code, each.ground) for each in exemptions]
-        choices = {
-            "exemption": (ways, bool(exemptions)),
-            "variant": (
-                [("", text("thông thường"))]
-                + [(each.code, each.name_en if english and each.name_en else each.name) for each in variants],
-                bool(variants),
-            ),
-        }
-        for name, (offered, shown) in choices.items():
-            field = self.named[name]
-            if isinstance(field, Choice):
-                field.offer(offered)
-                field.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            self.rows[name].setVisible(shown)
+        rows = [("", text("thông thường")), *((each.code, each.title()) for each in variants)]
+        self._offer("variant", rows, bool(variants))
+        benefit = procedure is not None and procedure.field in BENEFITS
+        self.rows["for_beneficiary"].setVisible(benefit)
+        if not benefit:
+            put(self.named["for_beneficiary"], "")
+        self._show_exemptions()
         self._show_answers(procedure)
+
+    def _show_exemptions(self) -> None:
+        version = self._version()
+        grounds = version.fee_for(self._variant()).exemptions if version is not None else ()
+        before = typed(self.named["exemption"])
+        rows = [("", text("không")), *((each.code, each.title()) for each in grounds)]
+        self._offer("exemption", rows, bool(grounds))
+        put(self.named["exemption"], before)
+
+    def _offer(self, name: str, rows: Sequence[tuple[str, str]], shown: bool) -> None:
+        field = self.named[name]
+        if isinstance(field, Choice):
+            field.offer(rows)
+            field.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.rows[name].setVisible(shown)
+
+    def _version(self) -> Version | None:
+        return self._procedure.at(self._today()) if self._procedure is not None else None
+
+    def _variant(self) -> str | None:
+        return typed(self.named["variant"]) or None
+
+    def _by_page(self) -> bool:
+        version = self._version()
+        return version is not None and version.fee_for(self._variant()).kind == "per_page"
+
+    def _ask_papers(self, held: Sequence[Mapping[str, Any]] = ()) -> None:
+        version = self._version()
+        if version is not None:
+            known = frozenset(rule.name for rule in version.papers)
+            self.papers.ask_for(version.papers_for(self._variant()), self._by_page(), held, known)
+
+    def _on_variant(self) -> None:
+        """Another case: its own papers, grounds and fee; what was ticked and written before stays."""
+        if self._quiet or self._procedure is None:
+            return
+        self._quiet = True
+        self._show_exemptions()
+        self._ask_papers(self.papers.raw())
+        self._quiet = False
+        self._on_edited()
 
     def _show_answers(self, procedure: Procedure | None) -> None:
         for name, row in self._answers.items():
@@ -337,10 +370,10 @@ class ReceptionForm(QWidget):
             row.deleteLater()
             del self.named[name], self.rows[name]
         self._answers = {}
-        for answer in procedure.answers if procedure is not None else ():
-            name = f"answers.{answer.key}"
+        for name, words in answer_words(procedure, self._today()):
             field = QLineEdit()
-            words = answer.label_en if language() == "en" and answer.label_en else answer.label
+            if name == "answers.extra_copies":
+                field.setValidator(QIntValidator(0, _MOST_EXTRA_COPIES, field))
             self.named[name] = field
             self._answers[name] = self._row(words, field, name=name)
             self._own_lines.addWidget(self._answers[name])
@@ -360,22 +393,53 @@ class ReceptionForm(QWidget):
         if self._quiet:
             return
         self._settle()
-        number = self.named["submitter.personal_id"]
-        if isinstance(number, QLineEdit) and number.text().count("|") >= 5:
-            self._take_card(number)
+        here = self.focusWidget()
+        if isinstance(here, QLineEdit) and here.text().count("|") >= _SCAN_BARS:
+            self._on_pasted(here)
         self.edited.emit()
 
-    def _take_card(self, number: QLineEdit) -> None:
+    def _on_pasted(self, field: QLineEdit) -> None:
+        scanned = field.text()
+        self._quiet = True
+        field.clear()
+        self._quiet = False
         try:
-            scanned = identity.read_card(number.text())
-        except identity.Unreadable:
-            return
+            self.take_card(identity.read_card(scanned))
+        except identity.Unreadable as reason:
+            self.misread.emit(str(reason))
+
+    def take_card(self, scanned: identity.Card) -> str:
+        """Fill in the person of a card where the focus is, else the submitter; who it was: ``submitter`` …"""
+        who = self.person_here()
         self._quiet = True
         for name in ("full_name", "sex", "address", "personal_id"):
-            put(self.named[f"submitter.{name}"], getattr(scanned, name))
-        put(self.named["submitter.birth_date"], shown_day(scanned.birth_date))
-        put(self.named["submitter.id_kind"], "cccd")
+            put(self.named[f"{who}.{name}"], getattr(scanned, name))
+        put(self.named[f"{who}.birth_date"], shown_day(scanned.birth_date))
+        put(self.named[f"{who}.id_kind"], "cccd")
         self._quiet = False
+        self._on_edited()
+        return who
+
+    def person_here(self) -> str:
+        """Whose fields the focus is among: ``owner``, ``beneficiary``, else ``submitter``."""
+        here = self.focusWidget()
+        for who in ("owner", "beneficiary"):
+            if any(self.named[f"{who}.{name}"] is here for name in PERSON):
+                return who
+        if typed(self.named["for_other"]) and typed(self.named["submitter.full_name"]):
+            return "submitter" if typed(self.named["owner.full_name"]) else "owner"
+        return "submitter"
+
+    def put_person(self, person: Mapping[str, Any]) -> None:
+        """Fill in the submitter as an earlier dossier has them."""
+        self._quiet = True
+        for name in (*PERSON, "id_kind", "phone_of"):
+            value = str(person.get(name) or "")
+            if name == "birth_date":
+                value = shown_day(value)
+            put(self.named[f"submitter.{name}"], value or ("cccd" if name == "id_kind" else ""))
+        self._quiet = False
+        self._on_edited()
 
     def _on_chosen(self, code: str) -> None:
         if not code:
@@ -385,26 +449,19 @@ class ReceptionForm(QWidget):
 
     def _settle(self) -> None:
         self._owner.setVisible(bool(typed(self.named["for_other"])))
+        self._beneficiary.setVisible(bool(typed(self.named["for_beneficiary"])))
         post = typed(self.named["delivery.way"]) == "post"
-        for key, _ in _post_words():
+        for key, _ in post_words():
             self.rows[f"delivery.{key}"].setVisible(post)
-        self.papers.setVisible(bool(self.procedure.code) or bool(self.papers.raw()))
+        self._handed.setVisible(bool(self.procedure.code) or bool(self.papers.raw()))
 
     def _home(self, field: str) -> tuple[str | None, int | None]:
         """The row that shows a problem of ``field``, or the place of the paper."""
         if field.startswith("papers["):
             number = field[len("papers[") :].partition("]")[0]
             return "papers", int(number) if number.isdecimal() else 0
-        alias = {
-            "submitter": "submitter.full_name",
-            "submitter.id_kind": "submitter.personal_id",
-            "submitter.sex": "submitter.birth_date",
-            "owner": "owner.full_name",
-            "owner.id_kind": "owner.personal_id",
-            "owner.sex": "owner.birth_date",
-            "delivery": "delivery.way",
-        }.get(field, field)
-        return (alias if alias in self.rows or alias == "papers" else None), None
+        row = row_of(field)
+        return (row if row in self.rows or row == "papers" else None), None
 
     def _mark_touched(self, widget: QWidget) -> None:
         for name, field in self.named.items():
@@ -434,8 +491,6 @@ class ReceptionForm(QWidget):
             self.step(widget, forward=False)
         elif widget is self.procedure.field and self.procedure.enter():
             pass
-        elif widget is self.papers.more and isinstance(widget, QPushButton):
-            self.step(widget)
         else:
             self.step(widget)
         return True
@@ -443,33 +498,3 @@ class ReceptionForm(QWidget):
 
 def _sentence(message: str) -> str:
     return message[:1].upper() + message[1:]
-
-
-def _id_kinds() -> tuple[tuple[str, str], ...]:
-    return (
-        ("cccd", text("Căn cước (12 số)")),
-        ("cmnd", text("CMND cũ")),
-        ("passport", text("Hộ chiếu")),
-        ("other", text("Giấy tờ khác")),
-    )
-
-
-def _sexes() -> tuple[tuple[str, str], ...]:
-    return (("", text("giới tính")), ("female", text("Nữ")), ("male", text("Nam")))
-
-
-def _ways() -> tuple[tuple[str, str], ...]:
-    return (
-        ("hamlet", text("Tại ấp, khóm (phiên lưu động)")),
-        ("centre", text("Tại trung tâm")),
-        ("post", text("Qua bưu chính công ích")),
-        ("on_the_spot", text("Trả ngay tại bàn")),
-    )
-
-
-def _post_words() -> tuple[tuple[str, str], ...]:
-    return (
-        ("recipient", text("Người nhận bưu gửi")),
-        ("address", text("Địa chỉ nhận")),
-        ("phone", text("Điện thoại người nhận")),
-    )

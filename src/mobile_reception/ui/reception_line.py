@@ -12,7 +12,7 @@ from typing import Any, Final
 
 _BIRTH: Final = re.compile(r"(?:(?:(\d{1,2})[/.\- ])?(\d{1,2})[/.\- ])?(\d{4})")
 _EIGHT: Final = re.compile(r"(\d{2})(\d{2})(\d{4})")
-_PERSON: Final = ("full_name", "personal_id", "id_kind", "birth_date", "sex", "phone", "address")
+_PERSON: Final = ("full_name", "personal_id", "id_kind", "birth_date", "sex", "phone", "phone_of", "address")
 _COUNTS: Final = ("originals", "certified", "photocopies", "pages")
 
 
@@ -22,11 +22,12 @@ def line_of(typed: Mapping[str, Any]) -> dict[str, Any]:
         "procedure": _said(typed, "procedure") or None,
         "submitter": _person(typed, "submitter"),
         "owner": _person(typed, "owner") if _said(typed, "for_other") else None,
+        "beneficiary": _person(typed, "beneficiary") if _said(typed, "for_beneficiary") else None,
         "papers": [_paper(each) for each in typed.get("papers", ()) if each.get("on")],
         "notify_sms": bool(_said(typed, "notify_sms")),
         "delivery": _delivery(typed),
     }
-    for name in ("relation", "variant", "exemption", "note"):
+    for name in ("relation", "variant", "exemption", "note", "channel"):
         line[name] = _said(typed, name) or None
     if not line["owner"]:
         line["relation"] = None
@@ -45,7 +46,7 @@ def line_of(typed: Mapping[str, Any]) -> dict[str, Any]:
 
 def filled(typed: Mapping[str, Any]) -> tuple[int, int]:
     """How many of the things that every dossier has are there, and how many there are."""
-    names = [f"submitter.{name}" for name in _PERSON if name != "id_kind"]
+    names = [f"submitter.{name}" for name in _PERSON if name not in ("id_kind", "phone_of")]
     there = [bool(_said(typed, name)) for name in (*names, "procedure", "delivery.way")]
     there.append(any(each.get("on") and _said(each, "name") for each in typed.get("papers", ())))
     return sum(there), len(there)

@@ -21,10 +21,14 @@ from mobile_reception.desk import (
     Received,
     Refused,
 )
+from mobile_reception.dossier import identity
 from mobile_reception.dossier.catalogue import Procedure
 from mobile_reception.ui.drafts_offer import DraftsOffer
+from mobile_reception.ui.fields import put, typed
+from mobile_reception.ui.held_tabs import HeldTabs
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.pages import rendered
+from mobile_reception.ui.people_met import PeopleMet
 from mobile_reception.ui.receipt_view import SHARP
 from mobile_reception.ui.received_view import ReceivedView
 from mobile_reception.ui.reception_form import ReceptionForm
@@ -49,12 +53,16 @@ class ReceptionPage(QWidget):
         self._draft = uuid4().hex
         self._kept = False
         self._saving = False
+        self._filling = False
         self.received: Received | None = None
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.form = ReceptionForm(around.today)
         self.reckoning = Reckoning(around.actions)
         self.offer = DraftsOffer()
+        self.tabs = HeldTabs(self)
+        self._parked: list[str] = []
+        self.met = PeopleMet(around)
         self.saved = ReceivedView(around.actions)
         self._autosave = QTimer(self, singleShot=True, interval=_SAVE_AFTER_MS)
         self._autosave.timeout.connect(self.flush)
@@ -67,7 +75,10 @@ class ReceptionPage(QWidget):
         self.form.searched.connect(self._on_searched)
         self.form.procedure_chosen.connect(self._on_procedure)
         self.form.focused.connect(self._on_focused)
+        self.form.misread.connect(lambda why: around.say(why, "act"))
+        self.met.taken.connect(self._on_known)
         self.offer.reopened.connect(self._reopen)
+        self.tabs.chosen.connect(self._reopen)
         self.offer.dropped.connect(self._drop)
         self._show_form()
 
@@ -96,6 +107,8 @@ class ReceptionPage(QWidget):
         key, desk = self._draft, self._around.desk
         if not self.form.empty:
             self._kept = True
+            if key not in self._parked:
+                self._parked.append(key)
             raw = self.form.raw()
             self._around.background.desk(lambda: desk.save_draft(key, raw), newest=f"draft {key}")
         elif self._kept:
@@ -121,7 +134,8 @@ class ReceptionPage(QWidget):
         self.received = received
         self.saved.show_received(received, name, procedure)
         self.stack.setCurrentWidget(self.saved)
-        for act in ("print", "same"):
+        self.met.forget()
+        for act in ("print", "same", "again"):
             self._around.actions.allow(act, True)
         self._around.actions.allow("save", False)
         self.saved.print_it.setFocus()
@@ -142,7 +156,9 @@ class ReceptionPage(QWidget):
         unfinished = self.received is None and not self.form.empty
         self.flush()
         if unfinished:
-            self._around.say(text("Hồ sơ đang làm dở được giữ lại trong danh sách phía trên."))
+            self._around.say(
+                text("Hồ sơ đang làm được giữ lại ở hàng phía trên, bấm phím của nó để làm tiếp.")
+            )
         self._start_anew(keep_person=False)
 
     def same_citizen(self) -> None:
@@ -151,7 +167,42 @@ class ReceptionPage(QWidget):
             self._start_anew(keep_person=True)
             self._on_edited()
 
+    def same_procedure(self) -> None:
+        """The same procedure and case, the next citizen."""
+        line, procedure = self.form.procedure.line, self.form.shown_procedure
+        if self.received is None or line is None or procedure is None:
+            return
+        case = typed(self.form.named["variant"])
+        self._start_anew(keep_person=False)
+        self.form.set_procedure(line, procedure)
+        put(self.form.named["variant"], case)
+
+    def take_scan(self, scanned: str) -> None:
+        """Fill in the person of a card. A form of somebody else is held, not written over."""
+        try:
+            card = identity.read_card(scanned)
+        except identity.Unreadable as why:
+            self._around.say(str(why), "act")
+            return
+        if self.received is not None:
+            self._start_anew(keep_person=False)
+        number = typed(self.form.named["submitter.personal_id"]).strip()
+        name = typed(self.form.named["submitter.full_name"]).strip()
+        if self.form.person_here() == "submitter" and number != card.personal_id and (number or name):
+            self.next_citizen()
+        self.form.take_card(card)
+        self.met.forget()
+        self._around.say(text("Đã đọc thẻ của {name}.", name=card.full_name), "good")
+        if self.form.person_here() == "submitter":
+            self.form.named["submitter.phone"].setFocus()
+
     # --- inside -------------------------------------------------------------------------------------------
+
+    def _on_known(self, person: Mapping[str, Any]) -> None:
+        self._filling = True  # what is filled in is not looked for again
+        self.form.put_person(person)
+        self._filling = False
+        self.form.named["submitter.phone"].setFocus()
 
     def _lay_out(self) -> None:
         self.view = QScrollArea()
@@ -172,8 +223,10 @@ class ReceptionPage(QWidget):
         self.no_session.hide()
         left = QVBoxLayout()
         left.setSpacing(10)
+        left.addWidget(self.tabs)
         left.addWidget(self.offer)
         left.addWidget(self.no_session)
+        left.addWidget(self.met)
         left.addWidget(self.view, 1)
         filling = QWidget()
         columns = QHBoxLayout(filling)
@@ -186,6 +239,11 @@ class ReceptionPage(QWidget):
         self.stack.addWidget(self.saved)
 
     def _on_edited(self) -> None:
+        here = self.form.focusWidget()
+        for name in ("personal_id", "full_name", "phone"):
+            field = self.form.named[f"submitter.{name}"]
+            if field is here and field.hasFocus() and not self._filling:
+                self.met.look(typed(field))
         # Not restarted by the next key: whoever types on and on is saved all the same.
         if not self._autosave.isActive():
             self._autosave.start()
@@ -259,7 +317,7 @@ class ReceptionPage(QWidget):
 
     def _show_form(self) -> None:
         self.stack.setCurrentIndex(0)
-        for act in ("print", "same"):
+        for act in ("print", "same", "again"):
             self._around.actions.allow(act, False)
         self._around.actions.allow("save", True)
 
@@ -271,6 +329,7 @@ class ReceptionPage(QWidget):
         self.saved.receipt.show_pages(())
         self.form.clear(keep_person=keep_person)
         self.reckoning.clear()
+        self.met.forget()
         self.view.verticalScrollBar().setValue(0)
         self._autosave.stop()
         self.refresh(frozenset({Part.DRAFTS}))
@@ -278,7 +337,11 @@ class ReceptionPage(QWidget):
     # --- drafts -------------------------------------------------------------------------------------------
 
     def _on_drafts(self, drafts: tuple[Draft, ...]) -> None:
-        self.offer.show_drafts([draft for draft in drafts if draft.id != self._draft])
+        others = {draft.id: draft for draft in drafts if draft.id != self._draft}
+        self._parked = [each for each in self._parked if each in others or each == self._draft]
+        self.tabs.show_drafts([others[each] for each in self._parked if each in others])
+        # What an earlier run left behind is offered by name and time; what is held here has its tab.
+        self.offer.show_drafts([draft for draft in drafts if draft.id in others.keys() - set(self._parked)])
 
     def _on_session(self, session: object) -> None:
         self.no_session.setVisible(session is None)
@@ -287,6 +350,8 @@ class ReceptionPage(QWidget):
         self.flush()
         self._start_anew(keep_person=False)
         self._draft, self._kept = draft.id, True
+        if draft.id not in self._parked:
+            self._parked.append(draft.id)
         code, desk = str(draft.fields.get("procedure") or ""), self._around.desk
         if not code:
             self._put_back(draft.fields, None)
@@ -306,7 +371,7 @@ class ReceptionPage(QWidget):
         self.form.put_raw(fields)
         if found is not None:
             self.form.set_procedure(*found, held=fields)
-        self._around.say(text("Đã mở lại hồ sơ làm dở. Xin xem lại rồi làm tiếp."))
+        self._around.say(text("Đã mở lại hồ sơ đang giữ. Xin xem lại rồi làm tiếp."))
         self.form.path()[0].setFocus()
         self._assess.start()
         self.refresh(frozenset({Part.DRAFTS}))

@@ -1,0 +1,153 @@
+"""The parts that the form of reception is laid out from: a person's rows, and what may be chosen."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+
+from mobile_reception.dossier.catalogue import Procedure
+from mobile_reception.ui.fields import Choice, Count, Row
+from mobile_reception.words import language, text
+
+PERSON = ("personal_id", "full_name", "birth_date", "sex", "phone", "address")
+"""A person's fields in the order of Enter; the kind of paper and whose telephone it is are left to Tab."""
+
+BENEFITS = frozenset({"social_allowance", "poverty", "home_affairs", "health_insurance"})
+"""Fields of procedures whose benefit may be for somebody else than the dossier's owner."""
+
+PEOPLE = ("submitter", "owner", "beneficiary")
+_LONGEST_SCAN = 300
+
+
+def person_rows(who: str) -> tuple[dict[str, QWidget], dict[str, Row]]:
+    """The fields of a person under their dotted names, and the rows that hold them."""
+    number, kind = QLineEdit(), Choice(id_kinds())
+    name, born, sex = QLineEdit(), QLineEdit(), Choice(sexes())
+    phone, whose, address = QLineEdit(), QLineEdit(), QLineEdit()
+    number.setMaxLength(_LONGEST_SCAN)
+    born.setPlaceholderText(text("ngày/tháng/năm, hoặc chỉ năm"))
+    kind.setAccessibleName(text("Loại giấy tờ tùy thân"))
+    sex.setAccessibleName(text("Giới tính"))
+    whose.setPlaceholderText(text("của ai, nếu không phải của người này"))
+    whose.setAccessibleName(text("Số điện thoại của ai"))
+    name.setMaxLength(400)
+    widgets: dict[str, QWidget] = {
+        "personal_id": number,
+        "id_kind": kind,
+        "full_name": name,
+        "birth_date": born,
+        "sex": sex,
+        "phone": phone,
+        "phone_of": whose,
+        "address": address,
+    }
+    rows = {
+        "personal_id": Row(text("Số định danh"), number, kind),
+        "full_name": Row(text("Họ, chữ đệm và tên"), name),
+        "birth_date": Row(text("Ngày sinh, giới tính"), born, sex),
+        "phone": Row(text("Số điện thoại"), phone, whose),
+        "address": Row(text("Nơi cư trú"), address),
+    }
+    return (
+        {f"{who}.{key}": widget for key, widget in widgets.items()},
+        {f"{who}.{key}": row for key, row in rows.items()},
+    )
+
+
+def id_kinds() -> tuple[tuple[str, str], ...]:
+    """Kinds of identity papers, worded."""
+    return (
+        ("cccd", text("Căn cước (12 số)")),
+        ("cmnd", text("CMND cũ")),
+        ("passport", text("Hộ chiếu")),
+        ("other", text("Giấy tờ khác")),
+    )
+
+
+def sexes() -> tuple[tuple[str, str], ...]:
+    """The two sexes of the forms, and neither said."""
+    return (("", text("giới tính")), ("female", text("Nữ")), ("male", text("Nam")))
+
+
+def ways() -> tuple[tuple[str, str], ...]:
+    """How a result comes back."""
+    return (
+        ("hamlet", text("Tại ấp, khóm (phiên lưu động)")),
+        ("centre", text("Tại trung tâm")),
+        ("post", text("Qua bưu chính công ích")),
+        ("on_the_spot", text("Trả ngay tại bàn")),
+    )
+
+
+def channels() -> tuple[tuple[str, str], ...]:
+    """How a dossier came to the table."""
+    return (("counter", text("Trực tiếp tại bàn")), ("post", text("Gửi qua bưu chính công ích")))
+
+
+def post_words() -> tuple[tuple[str, str], ...]:
+    """What a result that goes by post needs."""
+    return (
+        ("recipient", text("Người nhận bưu gửi")),
+        ("address", text("Địa chỉ nhận")),
+        ("phone", text("Điện thoại người nhận")),
+    )
+
+
+def condition_rows() -> tuple[dict[str, QWidget], dict[str, Row]]:
+    """What a dossier costs, when it comes back and how: the fields under their names, and their rows."""
+    copies, exemption, fee, due = Count(1), Choice(), QLineEdit(), QLineEdit()
+    fee.setPlaceholderText(text("số tiền, đồng"))
+    due.setPlaceholderText(text("ngày/tháng/năm"))
+    way, note, channel = Choice(ways()), QLineEdit(), Choice(channels())
+    sms = QCheckBox(text("Nhắn tin khi có kết quả"))
+    posted = {f"delivery.{key}": (words, QLineEdit()) for key, words in post_words()}
+    widgets: dict[str, QWidget] = {
+        "copies": copies,
+        "exemption": exemption,
+        "fee": fee,
+        "due": due,
+        "delivery.way": way,
+        **{name: field for name, (_, field) in posted.items()},
+        "notify_sms": sms,
+        "note": note,
+        "channel": channel,
+    }
+    rows = {
+        "copies": Row(text("Số bản kết quả"), copies, QWidget(), stretch=1),
+        "exemption": Row(text("Miễn, giảm"), exemption),
+        "fee": Row(text("Phí, lệ phí (đồng)"), fee),
+        "due": Row(text("Ngày hẹn trả"), due),
+        "delivery.way": Row(text("Nhận kết quả"), way),
+        **{name: Row(words, field) for name, (words, field) in posted.items()},
+        "notify_sms": Row("", sms),
+        "note": Row(text("Ghi chú"), note),
+        "channel": Row(text("Cách nộp hồ sơ"), channel),
+    }
+    return widgets, rows
+
+
+def answer_words(procedure: Procedure | None, day: date) -> list[tuple[str, str]]:
+    """The procedure's own fields (name, words), and extra copies of the extract where they have a price."""
+    if procedure is None:
+        return []
+    english = language() == "en"
+    rows = [
+        (f"answers.{each.key}", each.label_en if english and each.label_en else each.label)
+        for each in procedure.answers
+    ]
+    priced = procedure.at(day).fee.extract_copy is not None
+    if priced and "answers.extra_copies" not in dict(rows):
+        rows.append(("answers.extra_copies", text("Số bản sao trích lục yêu cầu thêm")))
+    return rows
+
+
+def row_of(field: str) -> str:
+    """The name of the row that shows a problem of ``field``."""
+    return {
+        **{who: f"{who}.full_name" for who in PEOPLE},
+        **{f"{who}.id_kind": f"{who}.personal_id" for who in PEOPLE},
+        **{f"{who}.sex": f"{who}.birth_date" for who in PEOPLE},
+        **{f"{who}.phone_of": f"{who}.phone" for who in PEOPLE},
+        "delivery": "delivery.way",
+    }.get(field, field)
