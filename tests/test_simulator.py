@@ -9,7 +9,7 @@ import pytest
 from simulator.planted import MISTAKES
 from simulator.run import simulate, simulate_many
 
-SEEDS = int(os.environ.get("MOBILE_RECEPTION_SEEDS", "40"))
+SEEDS = int(os.environ.get("MOBILE_RECEPTION_SEEDS", "100"))
 """How many seeds are played; docs/reliability.md has the record of a thousand."""
 
 WITHIN = 50

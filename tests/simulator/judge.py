@@ -65,6 +65,16 @@ def _acts(
         world.demand(there, told.laptop, "told of", told.kind, told.code or fact, "which is not there")
     for fact in at_centre:
         world.demand(fact in book.acts, "nobody was told of", fact)
+    withdrawn: set[str] = set()
+    for told in book.acts.values():
+        twice = told.kind == "dossier.withdrawn" and told.subject in withdrawn
+        withdrawn |= {told.subject} if told.kind == "dossier.withdrawn" else set()
+        misfits = states[told.subject].misfits if told.subject in states else ()
+        world.demand(
+            twice or told.fact not in {each.fact for each in misfits},
+            told.kind,
+            "was done and changed nothing",
+        )
     counted = Counter(event.fact for state in states.values() for event in state.history)
     for fact, times in counted.items():
         world.demand(times == 1, "counted", times, "times:", fact)

@@ -315,6 +315,11 @@ class LaptopHost:
         """The open store."""
         return self._desk._bench.store
 
+    def scarce(self) -> None:
+        """This laptop knows that its range of numbers is three serials long."""
+        with self.store.writing() as db:
+            db.run("UPDATE number_range SET last = first + 2")
+
     def origins(self) -> set[str]:
         """This laptop's own journals."""
         return {mark.origin for mark in Outbox(self.store).origins()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -44,6 +45,10 @@ class Morning:
         self.copies = copies
         self.book = Book(world)
         shutil.copy(source / "centre.db", folder / "centre.db")
+        scarce = world.chance.random() < 0.25
+        if scarce:
+            world.fault("numbers run out")
+            _scarce(folder / "centre.db")
         self.centre = CentreHost(world, folder)
         self.centre.boot()
         self.wire = Wire(world, self.centre)
@@ -54,6 +59,8 @@ class Morning:
             shutil.copytree(machine.folder, place)
             laptop = LaptopHost(world, self.wire, self.book, replace(machine, folder=place))
             laptop.boot(own=True)
+            if scarce:
+                laptop.scarce()
             self.laptops.append(laptop)
 
     # -- The whole of it ---------------------------------------------------------------------------------
@@ -114,13 +121,15 @@ class Morning:
             self._several(0, 2, lambda laptop=laptop: self._away(laptop))
         self._several(0, 3, self._kill_centre)
         self._several(0, 1, self._full_centre)
+        if chance.random() < 0.15:
+            self._at(self._clock_at_centre)
         self._several(0, 6, self._two_amend)
         if chance.random() < 0.15:
             self._at(lambda: self._revoke(chance.choice(self.laptops)))
         self._copies()
 
     def _at(self, what: Callable[[], None]) -> None:
-        self.world.after(self.world.chance.uniform(0, MORNING), what)
+        self.world.after(self.world.chance.uniform(0, MORNING - self.world.now), what)
 
     def _several(self, least: int, most: int, what: Callable[[], None]) -> None:
         for _ in range(self.world.chance.randint(least, most)):
@@ -195,6 +204,11 @@ class Morning:
             laptop.revoked = True
             self.centre.revoke(laptop.machine.device)
 
+    def _clock_at_centre(self) -> None:
+        days = self.world.chance.choice((-365, -1, 0.01, 1, 365))
+        self.world.fault("centre: clock jumps", days)
+        self.centre.offset = timedelta(days=days)
+
     def _away(self, laptop: LaptopHost) -> None:
         self.world.fault("road: out of reach", laptop.name)
         laptop.away = True
@@ -263,3 +277,11 @@ class Morning:
             self.centre.put_back(files)
 
         self.world.after(later, put_back)
+
+
+def _scarce(centre: Path) -> None:
+    """Every laptop's range of numbers is three serials long."""
+    db = sqlite3.connect(centre)
+    with db:
+        db.execute("UPDATE number_range SET last = first + 2")
+    db.close()

@@ -6,13 +6,14 @@ simulator is too weak, not that the mistake is harmless.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any
 from unittest import mock
 
-from mobile_reception.centre import intake
+from mobile_reception.centre import feed, intake
 from mobile_reception.centre import ledger as centre_ledger
 from mobile_reception.centre.database import writing
 from mobile_reception.centre.ledger import Ledger
@@ -20,6 +21,7 @@ from mobile_reception.dossier import fold
 from mobile_reception.dossier.facts import Fact
 from mobile_reception.store import file as store_file
 from mobile_reception.store.journal import Writing
+from mobile_reception.store.outbox import Outbox
 from mobile_reception.store.values import Answer
 from mobile_reception.sync import protocol
 from mobile_reception.sync.client import handover
@@ -198,6 +200,55 @@ def act_in_two_transactions() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def cursor_before_the_data() -> Iterator[None]:
+    """The laptop notes how far it has read the feed, and then stores what it read."""
+    take_page = Outbox.take_page
+
+    def taken(self: Outbox, facts: Any, cursor: str) -> int:
+        self._store.keep(feed=cursor)
+        return take_page(self, facts, cursor)
+
+    with mock.patch.object(Outbox, "take_page", taken):
+        yield
+
+
+@contextmanager
+def sequence_cursor() -> Iterator[None]:
+    """Feed positions come from a plain sequence: every other transaction shows its own after later ones.
+
+    All are seen before the world is judged: whoever folds everything that waits has waited for them.
+    """
+    move, fold_some = feed.move, Ledger.fold_some
+    columns = "unit, audience, subject, position"
+    moves = itertools.count()
+
+    def show(db: Any, at_least: int) -> None:
+        db.exec_driver_sql(f"CREATE TABLE IF NOT EXISTS slow ({columns}, age)")
+        db.exec_driver_sql("UPDATE slow SET age = age + 1")
+        seen = f"SELECT {columns} FROM slow WHERE age >= {at_least}"
+        db.exec_driver_sql(f"INSERT OR REPLACE INTO feed ({columns}) {seen}")
+        db.exec_driver_sql(f"DELETE FROM slow WHERE age >= {at_least}")
+
+    def moved(db: Any, unit: str, changed: Any) -> None:
+        show(db, 2)
+        before = db.exec_driver_sql("SELECT max(feed) FROM unit").scalar()
+        move(db, unit, changed)
+        if next(moves) % 2 == 0:
+            late = f"FROM feed WHERE position > {before}"
+            db.exec_driver_sql(f"INSERT INTO slow SELECT {columns}, 0 {late}")
+            db.exec_driver_sql(f"DELETE {late}")
+
+    def folded(self: Ledger, limit: int = 500) -> int:
+        if limit == 500:
+            with writing(self._engine) as db:
+                show(db, 0)
+        return fold_some(self, limit)
+
+    with mock.patch.object(feed, "move", moved), mock.patch.object(Ledger, "fold_some", folded):
+        yield
+
+
 MISTAKES: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
     mistake.__name__: mistake
     for mistake in (
@@ -211,5 +262,7 @@ MISTAKES: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
         unknown_refused,
         fold_as_it_comes,
         act_in_two_transactions,
+        cursor_before_the_data,
+        sequence_cursor,
     )
 }
