@@ -198,8 +198,16 @@ def _session_open(args: argparse.Namespace) -> int:
 
 
 def _session_close(args: argparse.Namespace) -> int:
+    from mobile_reception.desk.day import close_json, closing_lines
+
     with signed_in(args) as desk:
-        return _tell_session(args, desk.close_session(args.cash).value)
+        session = desk.close_session(args.cash).value
+        found = desk.closing(session.id)
+    if args.json:
+        put(close_json(found))
+    for look, sentence in closing_lines(found):
+        say(f"{'!' if look else '·'} {sentence}")
+    return DONE
 
 
 def _tell_session(args: argparse.Namespace, session: Any) -> int:

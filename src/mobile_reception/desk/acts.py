@@ -14,6 +14,7 @@ from mobile_reception.desk.values import DossierView, Refused
 from mobile_reception.dossier import days, identity, intake, lifecycle
 from mobile_reception.dossier.facts import Act
 from mobile_reception.dossier.fold import AMENDED, DUE_EXTENDED, DossierState, flatten
+from mobile_reception.store import reading
 from mobile_reception.words import VIETNAM, text
 
 AMENDABLE = (
@@ -170,7 +171,13 @@ def hand_over(
     )
     status = lifecycle.READY if at_once and _same_day(state) else state.status
     _object("result.handed_over", status)
-    payload = {"to": receiver, "relation": relation, "personal_id": number}
+    at_table = reading.open_session(bench.store)
+    payload = {
+        "to": receiver,
+        "relation": relation,
+        "personal_id": number,
+        "session": at_table.id if at_table else None,
+    }
     with bench.store.act(bench.me.login, bench.now()) as making:
         if status != state.status:
             making.append(Act(state.subject, "result.ready", {}))

@@ -275,11 +275,15 @@ def _signer(bench: Bench) -> dict[str, Any]:
     }
 
 
+_NO_STEP = ("receipt.printed", "fee.collected", "dossier.amended", "conflict.closed", "citizen.rated")
+"""Facts of a dossier that is in nobody else's hands after them."""
+
+
 def _control(bench: Bench, view: DossierView) -> papers.ControlValues:
     unit = slips.heading(bench)["unit_name"]
     steps = []
     for event in view.state.history:
-        if event.kind in ("receipt.printed", "fee.collected", "dossier.amended", "conflict.closed"):
+        if event.kind in _NO_STEP:
             continue
         giver, receiver = _hands(event.kind, unit)
         steps.append(

@@ -80,36 +80,6 @@ def session_json(session: HamletSession) -> dict[str, Any]:
     }
 
 
-def summary(bench: Bench, key: str | None) -> dict[str, Any]:
-    """The summary of a session; without ``key`` of the open one, else the last. Raises NotFound."""
-    session = sessions.find(bench, key)
-    counted = reading.tally(bench.store, session.id)
-    by_field: dict[str, int] = {}
-    for code, count in counted.by_procedure.items():
-        field = bench.catalogue.procedure(code).field if code in bench.catalogue else ""
-        by_field[field] = by_field.get(field, 0) + count
-    return {
-        "session": session_json(session),
-        "citizens": counted.citizens,
-        "dossiers": counted.dossiers,
-        "by_procedure": counted.by_procedure,
-        "by_field": dict(sorted(by_field.items())),
-        "by_status": {str(code): count for code, count in counted.by_status.items()},
-        "fees": {
-            "phi": counted.phi,
-            "le_phi": counted.le_phi,
-            "total": counted.fees,
-            "collected": counted.collected,
-        },
-        "services": {},
-        "results": {},
-        "satisfaction": {},
-        "at_centre": counted.at_centre,
-        "waiting": counted.dossiers - counted.at_centre,
-        "numbers": {"used": counted.serials, "void": 0},
-    }
-
-
 def verify(bench: Bench) -> Verification:
     """The whole store checked; every problem with its place."""
     facts, findings = checking.check(bench.store)
@@ -119,6 +89,7 @@ def verify(bench: Bench) -> Verification:
         "head": text("Đầu chuỗi không khớp"),
         "dossier": text("Bảng hồ sơ khác nhật ký"),
         "session": text("Bảng phiên khác nhật ký"),
+        "figure": text("Bảng số liệu phiên khác nhật ký"),
         "search": text("Bảng tìm kiếm khác nhật ký"),
     }
     return Verification(facts, tuple(f"{said[each.kind]}: {each.place} ({each.detail})" for each in findings))

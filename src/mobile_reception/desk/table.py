@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from mobile_reception.desk import acts, door, dossiers, reception, reports, sessions, slips
+from mobile_reception.desk.asking import asked as _asked
+from mobile_reception.desk.asking import outcome as _outcome
 from mobile_reception.desk.bench import Bench
-from mobile_reception.desk.failures import NotFound, Unacceptable, spoken
+from mobile_reception.desk.failures import NotFound, Unacceptable
+from mobile_reception.desk.session_table import SessionTable
 from mobile_reception.desk.values import (
     Assessed,
     DossierLine,
@@ -39,20 +41,6 @@ if TYPE_CHECKING:
 _CALM = 300.0
 """Seconds between two syncs by themselves when all is well, and the longest wait when it is not."""
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-def _asked(method: Callable[P, T]) -> Callable[P, T]:
-    """What the store raises inside becomes a Failure with a sentence."""
-
-    @wraps(method)
-    def answer(*args: P.args, **kwargs: P.kwargs) -> T:
-        with spoken():
-            return method(*args, **kwargs)
-
-    return answer
-
 
 def warm() -> None:
     """Import what the first minutes will need beside this module."""
@@ -61,11 +49,7 @@ def warm() -> None:
     assert road is not None
 
 
-def _outcome(value: T, *changed: Part) -> Outcome[T]:
-    return Outcome(value, frozenset(changed))
-
-
-class Desk:
+class Desk(SessionTable):
     """An unlocked laptop in the hands of one officer.
 
     Every method may be called from any thread; a slow centre holds up nobody but the caller of `sync`. A
@@ -343,11 +327,6 @@ class Desk:
     def status(self) -> Status:
         """Where this laptop stands."""
         return reports.status(self._bench)
-
-    @_asked
-    def summary(self, session: str | None = None) -> dict[str, Any]:
-        """The summary of a session (the open one, else the last) as JSON values. Raises NotFound."""
-        return reports.summary(self._bench, session)
 
     @_asked
     def verify(self) -> Verification:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from mobile_reception.dossier.facts import Fact
+from mobile_reception.dossier.lifecycle import READY, REFUSED
 from mobile_reception.store import search
 from mobile_reception.store.journal import Store, facts_of
 
@@ -80,7 +81,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What was received in one session, whatever became of it; fees as computed at reception."""
+    """What was received in one session, whatever became of it; fees as computed at reception.
+
+    ``official`` counts the codes that are no provisional ones, ``void`` those of them whose dossier was then
+    not received after all. ``figures`` are (quantity, amount) by kind and name (see `store.tables`).
+    """
 
     citizens: int
     dossiers: int
@@ -91,7 +96,9 @@ class Tally:
     le_phi: int
     collected: int
     at_centre: int
-    serials: int
+    official: int
+    void: int
+    figures: dict[tuple[str, str], tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,10 +273,15 @@ def tally(store: Store, session: str) -> Tally:
             "FROM dossier d WHERE session=?",
             (session,),
         ).one()
-        used = db.run(
-            "SELECT count(*) FROM number n JOIN dossier d ON d.id=n.dossier WHERE d.session=? AND n.serial>0",
+        official, void = db.run(
+            "SELECT count(*), coalesce(sum(status=?),0) FROM dossier "
+            "WHERE session=? AND code NOT LIKE 'TN-%'",
+            (REFUSED, session),
+        ).one()
+        figures = db.run(
+            "SELECT kind, name, sum(quantity), sum(amount) FROM figure WHERE session=? GROUP BY 1, 2",
             (session,),
-        ).scalar()
+        )
         return Tally(
             citizens=citizens,
             dossiers=total,
@@ -280,8 +292,39 @@ def tally(store: Store, session: str) -> Tally:
             le_phi=le_phi,
             collected=collected,
             at_centre=arrived,
-            serials=used,
+            official=official,
+            void=void,
+            figures={(row[0], row[1]): (int(row[2]), int(row[3])) for row in figures},
         )
+
+
+def services_between(store: Store, first: date, last: date) -> list[tuple[str, str, int, int]]:
+    """Free services of the sessions of these days: day, kind, how many, đồng saved; by day, then kind."""
+    with store.reading() as db:
+        rows = db.run(
+            "SELECT s.day, f.name, sum(f.quantity), sum(f.amount) FROM session s "
+            "JOIN figure f ON f.session=s.id WHERE f.kind='service' AND s.day BETWEEN ? AND ? "
+            "GROUP BY 1, 2 ORDER BY 1, 2",
+            (first.isoformat(), last.isoformat()),
+        )
+        return [(row[0], row[1], int(row[2]), int(row[3])) for row in rows]
+
+
+def unprinted(store: Store, session: str) -> list[tuple[str, str]]:
+    """Code and submitter of the dossiers of a session whose receipt was never printed, in order."""
+    with store.reading() as db:
+        rows = db.run(
+            "SELECT coalesce(code,''), name FROM dossier WHERE session=? AND prints=0 AND status<>? "
+            "ORDER BY row",
+            (session, REFUSED),
+        )
+        return [(row[0], row[1]) for row in rows]
+
+
+def results_on_board(store: Store) -> int:
+    """How many results are here to be handed over."""
+    with store.reading() as db:
+        return int(db.run("SELECT count(*) FROM dossier WHERE status=?", (READY,)).scalar())
 
 
 def drafts(store: Store) -> list[DraftRecord]:

@@ -1,0 +1,135 @@
+"""The day of a session on the command line: services, ratings, incidents."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from mobile_reception.commands import BAD_DATA, DONE, Commands, Stop, a_day, put, say
+from mobile_reception.commands.laptop import signed_in
+from mobile_reception.dossier import service
+from mobile_reception.words import money, text
+
+Action = Callable[[argparse.Namespace], int]
+
+
+def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
+    """Add the commands of a session's day."""
+
+    def add(name: str, told: str, action: Action) -> argparse.ArgumentParser:
+        parser = commands.add_parser(name, help=told, parents=[shared])
+        parser.set_defaults(action=action)
+        parser.add_argument("--json", action="store_true")
+        return parser
+
+    _register_service(commands, shared)
+
+    rated = add("rate", text("ghi mức độ hài lòng của người dân"), _rate)
+    rated.add_argument("code", nargs="?", help=text("mã hồ sơ; bỏ trống: phiếu không ghi tên, về cả phiên"))
+    rated.add_argument("level", choices=service.LEVELS)
+    rated.add_argument("--reason", default="")
+    rated.add_argument("--proxy", action="store_true", help=text("hỏi hộ"))
+    rated.add_argument("--session")
+
+    noted = add("incident", text("ghi một sự cố của phiên"), _incident)
+    noted.add_argument("kind", choices=service.INCIDENTS)
+    noted.add_argument("--note", default="")
+    noted.add_argument("--session")
+
+
+def _register_service(commands: Commands, shared: argparse.ArgumentParser) -> None:
+    parts = commands.add_parser("service", help=text("hỗ trợ miễn phí cho người dân"), parents=[shared])
+    actions = parts.add_subparsers(required=True, metavar="…")
+
+    def add(name: str, told: str, action: Action) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = actions.add_parser(name, help=told, parents=[shared])
+        parser.set_defaults(action=action)
+        parser.add_argument("--json", action="store_true")
+        return parser
+
+    added = add("add", text("ghi một lần hỗ trợ"), _service_add)
+    added.add_argument("kind", choices=service.SERVICES)
+    added.add_argument("--quantity", type=int, default=1)
+    added.add_argument("--pages", type=int)
+    added.add_argument("--note", default="")
+    added.add_argument("--session")
+    totals = add("totals", text("tổng hỗ trợ theo ngày, tháng, năm"), _service_totals)
+    totals.add_argument("--from", required=True)
+    totals.add_argument("--to", required=True)
+    priced = add("price", text("đơn giá thị trường của một loại hỗ trợ"), _service_price)
+    priced.add_argument("kind", choices=service.SERVICES)
+    priced.add_argument("amount", type=int)
+
+
+def _service_add(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        given = desk.provide_service(
+            args.kind, args.quantity, pages=args.pages, note=args.note, session=args.session
+        ).value
+    if args.json:
+        put(
+            {
+                "id": given.fact,
+                "kind": given.kind,
+                "quantity": given.quantity,
+                "price": given.price,
+                "saved": given.saved,
+            }
+        )
+    said = text(
+        "{service}: {quantity}; tiết kiệm cho người dân {saved}.",
+        service=service.service_words(given.kind),
+        quantity=given.quantity,
+        saved=money(given.saved),
+    )
+    say(said)
+    if not given.price:
+        say(text("Chưa đặt đơn giá cho loại này: dùng «service price»."))
+    return DONE
+
+
+def _service_totals(args: argparse.Namespace) -> int:
+    from mobile_reception.desk.day import totals_json
+
+    first, last = a_day(getattr(args, "from")), a_day(args.to)
+    with signed_in(args) as desk:
+        totals = desk.service_totals(first, last)
+    if args.json:
+        put(totals_json(totals))
+        return DONE
+    for kind, given in totals.total.items():
+        print(service.service_words(kind), given.quantity, money(given.saved), sep="\t")
+    print(text("Tổng tiết kiệm"), "", money(totals.saved), sep="\t")
+    return DONE
+
+
+def _service_price(args: argparse.Namespace) -> int:
+    if not 0 <= args.amount <= service.MOST_PRICE:
+        raise Stop(BAD_DATA, text("Đơn giá phải là số đồng nguyên, không âm."))
+    with signed_in(args) as desk:
+        prices = desk.set_service_price(args.kind, args.amount).value
+    if args.json:
+        put(prices)
+    say(f"{service.service_words(args.kind)}: {money(prices[args.kind])}")
+    return DONE
+
+
+def _rate(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        if args.code is None:
+            desk.rate_session(args.level, args.reason, proxy=args.proxy, session=args.session)
+        else:
+            desk.rate(args.code, args.level, args.reason, proxy=args.proxy)
+    if args.json:
+        put({"code": args.code, "level": args.level, "reason": args.reason or None, "proxy": args.proxy})
+    say(text("Đã ghi: {level}.", level=service.level_words(args.level)))
+    return DONE
+
+
+def _incident(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        told = desk.note_incident(args.kind, args.note, session=args.session).value
+    if args.json:
+        put([{"kind": each.kind, "at": each.at, "note": each.note} for each in told.incidents])
+    say(text("Đã ghi sự cố: {what}.", what=service.incident_words(args.kind)))
+    return DONE

@@ -1,0 +1,379 @@
+"""The day at the table: free services, what citizens thought of it, incidents, and what closing finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from mobile_reception.desk import dossiers, reception, reports, sessions, summary
+from mobile_reception.desk.bench import Bench
+from mobile_reception.desk.failures import NoSession, Unacceptable
+from mobile_reception.desk.summary import Given, SessionSummary
+from mobile_reception.desk.values import DossierView, Draft, HamletSession
+from mobile_reception.dossier import fees, identity, lifecycle, service
+from mobile_reception.dossier.facts import Act
+from mobile_reception.dossier.fold import fold_session
+from mobile_reception.dossier.service import CITIZEN_RATED, INCIDENT_NOTED, SERVICE_PROVIDED, Service
+from mobile_reception.store import reading
+from mobile_reception.words import text
+
+_NOTE = 300
+_GIVEN_BACK = (lifecycle.REFUSED, lifecycle.STOPPED, lifecycle.DELIVERED)
+"""Statuses at which the citizen has the originals again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTotals:
+    """Free services of the sessions from ``first`` to ``last``, both included.
+
+    ``by_day`` maps ISO days to what was given on them, by kind; months (``2026-11``) and years (``2026``)
+    are sums of days.
+    """
+
+    first: date
+    last: date
+    by_day: Mapping[str, Mapping[str, Given]]
+
+    @property
+    def by_month(self) -> dict[str, dict[str, Given]]:
+        """The same by months."""
+        return self._by(7)
+
+    @property
+    def by_year(self) -> dict[str, dict[str, Given]]:
+        """The same by years."""
+        return self._by(4)
+
+    @property
+    def total(self) -> dict[str, Given]:
+        """All of it, every kind named."""
+        return {kind: Given(0, 0) for kind in service.SERVICES} | self._by(0).get("", {})
+
+    @property
+    def saved(self) -> int:
+        """What the citizens did not have to pay, in đồng."""
+        return sum(given.saved for given in self.total.values())
+
+    def _by(self, letters: int) -> dict[str, dict[str, Given]]:
+        sums: dict[str, dict[str, Given]] = {}
+        for day, kinds in self.by_day.items():
+            part = sums.setdefault(day[:letters], {})
+            for kind, given in kinds.items():
+                before = part.get(kind, Given(0, 0))
+                part[kind] = Given(before.quantity + given.quantity, before.saved + given.saved)
+        return sums
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A dossier whose original papers are still held here, and which."""
+
+    code: str
+    name: str
+    papers: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What is seen when a session is closed: it tells, and refuses nothing.
+
+    ``unprinted`` are code and submitter of dossiers without a printed receipt; ``difference`` is the cash
+    given less the fees collected, None where no cash was given.
+    """
+
+    summary: SessionSummary
+    unprinted: tuple[tuple[str, str], ...]
+    drafts: tuple[Draft, ...]
+    originals: tuple[Original, ...]
+
+    @property
+    def difference(self) -> int | None:
+        """Cash given less fees collected, in đồng."""
+        cash = self.summary.session.cash
+        return None if cash is None else cash - self.summary.collected
+
+
+def provide(
+    bench: Bench, kind: str, quantity: int, *, pages: int | None, note: str, session: str | None
+) -> Service:
+    """Count a free service at the open session (or ``session``); what it would cost is fixed with it.
+
+    Less than zero takes back what was counted by mistake. Raises NoSession, NotFound, Unacceptable.
+    """
+    if kind not in service.SERVICES:
+        raise Unacceptable(text("Loại hỗ trợ phải là một trong: {kinds}", kinds=", ".join(service.SERVICES)))
+    if not 0 < abs(quantity) <= service.MOST_QUANTITY:
+        raise Unacceptable(text("Số lượng phải từ 1 đến {most}.", most=service.MOST_QUANTITY))
+    if pages is not None and not 0 < pages <= service.MOST_QUANTITY:
+        raise Unacceptable(text("Số trang phải từ 1 đến {most}.", most=service.MOST_QUANTITY))
+    held = _session(bench, session)
+    price = prices(bench)[kind]
+    if quantity < 0:
+        given = [each for each in _services(bench, held.id) if each.kind == kind]
+        if sum(each.quantity for each in given) + quantity < 0:
+            raise Unacceptable(text("Phiên này chưa ghi nhiều như vậy."))
+        price = given[-1].price
+    payload: dict[str, Any] = {"kind": kind, "quantity": quantity, "price": price}
+    payload |= {} if pages is None else {"pages": pages}
+    payload |= {"note": said} if (said := _said(note)) else {}
+    with bench.store.act(bench.me.login, bench.now()) as making:
+        fact = making.append(Act(held.id, SERVICE_PROVIDED, payload))
+    return next(each for each in _services(bench, held.id) if each.fact == fact.id)
+
+
+def prices(bench: Bench) -> dict[str, int]:
+    """What each free service costs on the local market, in đồng a piece; 0 where nobody has set it.
+
+    The centre's settings (``service_prices``) go before this laptop's own.
+    """
+    card = bench.card("settings") or {}
+    named = card.get("service_prices")
+    given: Mapping[str, Any] = named if isinstance(named, dict) else {}
+    found = {}
+    for kind in service.SERVICES:
+        own = bench.store.meta(f"setting:{price_setting(kind)}") or ""
+        price = given[kind] if type(given.get(kind)) is int else int(own) if own.isdecimal() else 0
+        found[kind] = max(0, min(price, service.MOST_PRICE))
+    return found
+
+
+def price_setting(kind: str) -> str:
+    """The name of the laptop's own setting for the price of a service."""
+    return f"service_price_{kind}"
+
+
+def service_totals(bench: Bench, first: date, last: date) -> ServiceTotals:
+    """Free services of the sessions from ``first`` to ``last``, both included."""
+    by_day: dict[str, dict[str, Given]] = {}
+    for day, kind, quantity, saved in reading.services_between(bench.store, first, last):
+        by_day.setdefault(day, {})[kind] = Given(quantity, saved)
+    return ServiceTotals(first, last, by_day)
+
+
+def totals_json(totals: ServiceTotals) -> dict[str, Any]:
+    """``service totals --json``."""
+
+    def told(kinds: Mapping[str, Given]) -> dict[str, Any]:
+        return {
+            **{
+                kind: {"quantity": given.quantity, "saved": given.saved}
+                for kind, given in sorted(kinds.items())
+            },
+            "saved": sum(given.saved for given in kinds.values()),
+        }
+
+    return {
+        "from": totals.first.isoformat(),
+        "to": totals.last.isoformat(),
+        "by_day": {day: told(kinds) for day, kinds in totals.by_day.items()},
+        "by_month": {month: told(kinds) for month, kinds in totals.by_month.items()},
+        "by_year": {year: told(kinds) for year, kinds in totals.by_year.items()},
+        "total": told(totals.total),
+    }
+
+
+def rate(bench: Bench, key: str, level: str, *, reason: str, proxy: bool) -> DossierView:
+    """How satisfied the citizen is with a dossier's handling; said once. Raises NotFound, Unacceptable."""
+    state = dossiers.view(bench, key).state
+    if state.rating is not None:
+        raise Unacceptable(text("Hồ sơ này đã được đánh giá."))
+    known = state.procedure in bench.catalogue if state.procedure else False
+    if known and service.asks_nobody(bench.catalogue.procedure(state.procedure or "").name):
+        raise Unacceptable(text("Không hỏi đánh giá sau khi đăng ký khai tử."))
+    payload = _rating(level, reason, proxy=proxy)
+    opened = reading.open_session(bench.store)
+    if opened is not None:
+        payload["session"] = opened.id
+    with bench.store.act(bench.me.login, bench.now()) as making:
+        making.append(Act(state.subject, CITIZEN_RATED, payload))
+    return dossiers.view(bench, state.subject)
+
+
+def rate_session(
+    bench: Bench, level: str, *, reason: str, proxy: bool, session: str | None
+) -> SessionSummary:
+    """A paper form without a name, about the open session (or ``session``).
+
+    Raises NoSession, NotFound, Unacceptable.
+    """
+    payload = _rating(level, reason, proxy=proxy)
+    held = _session(bench, session)
+    with bench.store.act(bench.me.login, bench.now()) as making:
+        making.append(Act(held.id, CITIZEN_RATED, payload))
+    return summary.of_session(bench, held.id)
+
+
+def note_incident(bench: Bench, kind: str, *, note: str, session: str | None) -> SessionSummary:
+    """Something failed at the open session (or ``session``). Raises NoSession, NotFound, Unacceptable."""
+    if kind not in service.INCIDENTS:
+        raise Unacceptable(text("Loại sự cố phải là một trong: {kinds}", kinds=", ".join(service.INCIDENTS)))
+    held = _session(bench, session)
+    payload = {"kind": kind} | ({"note": said} if (said := _said(note)) else {})
+    with bench.store.act(bench.me.login, bench.now()) as making:
+        making.append(Act(held.id, INCIDENT_NOTED, payload))
+    return summary.of_session(bench, held.id)
+
+
+def closing(bench: Bench, key: str | None) -> Closing:
+    """What closing a session finds, before or after it was closed. Raises NotFound."""
+    found = summary.of_session(bench, key)
+    return Closing(
+        found,
+        tuple(reading.unprinted(bench.store, found.session.id)),
+        reception.drafts(bench),
+        tuple(_originals(bench, found.session.id)),
+    )
+
+
+def closing_lines(found: Closing) -> Iterator[tuple[bool, str]]:
+    """What closing found, in sentences; True before those that somebody should look at."""
+    from mobile_reception.words import money
+
+    told = found.summary
+    yield (
+        False,
+        text(
+            "{citizens} người nộp, {dossiers} hồ sơ; {handed_over} kết quả đã trả tại phiên.",
+            citizens=told.citizens,
+            dossiers=told.dossiers,
+            handed_over=told.handed_over,
+        ),
+    )
+    yield (
+        False,
+        text(
+            "Phí, lệ phí đã tính: {total}; đã thu: {collected} ({words}).",
+            total=money(told.total),
+            collected=money(told.collected),
+            words=_dong(told.collected),
+        ),
+    )
+    cash = told.session.cash
+    if cash is None:
+        yield told.collected > 0, text("Chưa khai tiền mặt trong hộp.")
+    else:
+        given = text("Tiền mặt: {cash} ({words}).", cash=money(cash), words=_dong(cash))
+        yield False, given
+        if difference := found.difference:
+            more, less = text("thừa"), text("thiếu")
+            yield (
+                True,
+                text(
+                    "Tiền mặt {which} {amount} so với số đã thu. Hãy đếm lại hoặc ghi khoản chưa ghi.",
+                    which=more if difference > 0 else less,
+                    amount=money(abs(difference)),
+                ),
+            )
+    yield from _left(found)
+    for each in told.incidents:
+        note = f": {each.note}" if each.note else ""
+        yield False, text("Sự cố: {what}", what=service.incident_words(each.kind) + note)
+
+
+def _left(found: Closing) -> Iterator[tuple[bool, str]]:
+    if found.unprinted:
+        listed = ", ".join(code for code, _ in found.unprinted)
+        yield (
+            True,
+            text(
+                "{count} hồ sơ chưa in phiếu: {codes}. In sau được, hồ sơ vẫn nguyên.",
+                count=len(found.unprinted),
+                codes=listed,
+            ),
+        )
+    if found.drafts:
+        yield (
+            True,
+            text("{count} hồ sơ đang ghi dở: vẫn được giữ, mở lại khi cần.", count=len(found.drafts)),
+        )
+    if found.originals:
+        papers = "; ".join(
+            f"{each.code} {each.name} ({', '.join(f'{name} × {count}' for name, count in each.papers)})"
+            for each in found.originals
+        )
+        yield (
+            True,
+            text("Đang giữ bản chính của {count} hồ sơ: {papers}", count=len(found.originals), papers=papers),
+        )
+    if found.summary.not_delivered:
+        yield True, text("{count} kết quả đã có, chưa trả.", count=found.summary.not_delivered)
+
+
+def closing_json(found: Closing) -> dict[str, Any]:
+    """What ``session close --json`` adds to the session."""
+    return {
+        "collected": found.summary.collected,
+        "collected_words": _dong(found.summary.collected),
+        "computed": found.summary.total,
+        "cash": found.summary.session.cash,
+        "cash_words": None if (cash := found.summary.session.cash) is None else _dong(cash),
+        "difference": found.difference,
+        "unprinted": [code for code, _ in found.unprinted],
+        "drafts": len(found.drafts),
+        "originals": [
+            {
+                "code": each.code,
+                "name": each.name,
+                "papers": [{"name": name, "originals": count} for name, count in each.papers],
+            }
+            for each in found.originals
+        ],
+        "incidents": [{"kind": each.kind, "note": each.note} for each in found.summary.incidents],
+        "not_delivered": found.summary.not_delivered,
+    }
+
+
+def close_json(found: Closing) -> dict[str, Any]:
+    """``session close --json``."""
+    return {**reports.session_json(found.summary.session), "closing": closing_json(found)}
+
+
+def _originals(bench: Bench, session: str) -> Iterator[Original]:
+    for state in dossiers.of_session(bench, session):
+        if state.status in _GIVEN_BACK:
+            continue
+        papers = state.fields["papers"].value if "papers" in state.fields else None
+        held = tuple(
+            (str(paper.get("name") or ""), int(paper["originals"]))
+            for paper in (papers if isinstance(papers, list) else ())
+            if isinstance(paper, dict) and type(paper.get("originals")) is int and paper["originals"] > 0
+        )
+        if held:
+            name = state.fields.get("submitter.full_name")
+            yield Original(state.code or "", str(name.value) if name else "", held)
+
+
+def _dong(amount: int) -> str:
+    """An amount in words, Vietnamese on every paper and screen."""
+    return f"{fees.in_words(amount)} đồng"
+
+
+def _services(bench: Bench, session: str) -> tuple[Service, ...]:
+    return fold_session(session, reading.facts(bench.store, session), bench.store.clocks()).services
+
+
+def _session(bench: Bench, key: str | None) -> HamletSession:
+    if key is not None:
+        return sessions.find(bench, key)
+    opened = sessions.current(bench)
+    if opened is None:
+        raise NoSession(text("Không có phiên nào đang mở."))
+    return opened
+
+
+def _rating(level: str, reason: str, *, proxy: bool) -> dict[str, Any]:
+    if level not in service.LEVELS:
+        raise Unacceptable(text("Mức độ phải là một trong: {levels}", levels=", ".join(service.LEVELS)))
+    said = _said(reason)
+    if level == service.NOT_SATISFIED and not said:
+        raise Unacceptable(text("Cần lý do không hài lòng."))
+    return {"level": level, "proxy": proxy, **({"reason": said} if said else {})}
+
+
+def _said(note: str) -> str:
+    try:
+        return identity.clean(note, limit=_NOTE)
+    except identity.Unacceptable as error:
+        raise Unacceptable(str(error)) from error

@@ -1,0 +1,177 @@
+"""What a session came to: one frozen value, from which screen, paper, sheet and JSON take their figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mobile_reception.desk import reports, sessions, slips
+from mobile_reception.desk.bench import Bench
+from mobile_reception.desk.values import HamletSession
+from mobile_reception.dossier import lifecycle, service
+from mobile_reception.dossier.fold import fold_session
+from mobile_reception.dossier.service import Incident
+from mobile_reception.store import reading
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A free service of one kind: how many, and what they would have cost, in đồng."""
+
+    quantity: int
+    saved: int
+
+
+@dataclass(frozen=True, slots=True)
+class Satisfaction:
+    """How many said what; ``proxy`` counts those whom the officer asked (hỏi hộ)."""
+
+    very: int
+    satisfied: int
+    dissatisfied: int
+    proxy: int
+
+    @property
+    def rated(self) -> int:
+        """How many said anything: always to be told beside the index."""
+        return self.very + self.satisfied + self.dissatisfied
+
+    @property
+    def permille(self) -> int | None:
+        """The index, (very + satisfied) / rated, in thousandths, halves up; None where nobody spoke."""
+        if not self.rated:
+            return None
+        return (2000 * (self.very + self.satisfied) + self.rated) // (2 * self.rated)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSummary:
+    """A session in figures; money is whole đồng.
+
+    ``dossiers`` and the fees count what was received and computed at reception, whatever became of it.
+    ``citizens`` are submitters, one per number or, without one, per name and birth date. ``ready`` are the
+    dossiers of the session whose result is there, ``not_delivered`` those of them that still wait to be
+    fetched; ``handed_over`` are the results given out at the session, whenever their dossiers were received.
+    ``used`` counts codes, ``void`` those of them whose dossier was then not received after all.
+    ``by_status`` is by national status code, ``services`` by kind.
+    """
+
+    session: HamletSession
+    officers: tuple[str, ...]
+    citizens: int
+    dossiers: int
+    by_procedure: Mapping[str, int]
+    by_field: Mapping[str, int]
+    by_status: Mapping[int, int]
+    phi: int
+    le_phi: int
+    total: int
+    collected: int
+    services: Mapping[str, Given]
+    handed_over: int
+    ready: int
+    not_delivered: int
+    satisfaction: Satisfaction
+    at_centre: int
+    used: int
+    void: int
+    incidents: tuple[Incident, ...]
+
+    @property
+    def waiting(self) -> int:
+        """Dossiers that are not wholly at the centre yet."""
+        return self.dossiers - self.at_centre
+
+    @property
+    def saved(self) -> int:
+        """What the free services saved the citizens, in đồng."""
+        return sum(each.saved for each in self.services.values())
+
+
+def of_session(bench: Bench, key: str | None) -> SessionSummary:
+    """The summary of a session; without ``key`` of the open one, else the last. Raises NotFound."""
+    session = sessions.find(bench, key)
+    counted = reading.tally(bench.store, session.id)
+    told = fold_session(session.id, reading.facts(bench.store, session.id), bench.store.clocks())
+    by_field: dict[str, int] = {}
+    for code, count in counted.by_procedure.items():
+        field = bench.catalogue.procedure(code).field if code in bench.catalogue else ""
+        by_field[field] = by_field.get(field, 0) + count
+    waits = counted.by_status.get(lifecycle.READY, 0)
+    return SessionSummary(
+        session=session,
+        officers=tuple(slips.officer(bench, login) for login in told.officers if login),
+        citizens=counted.citizens,
+        dossiers=counted.dossiers,
+        by_procedure=counted.by_procedure,
+        by_field=dict(sorted(by_field.items())),
+        by_status=counted.by_status,
+        phi=counted.phi,
+        le_phi=counted.le_phi,
+        total=counted.fees,
+        collected=counted.collected,
+        services={kind: Given(*counted.figures.get(("service", kind), (0, 0))) for kind in service.SERVICES},
+        handed_over=counted.figures.get(("result", "handed_over"), (0, 0))[0],
+        ready=waits + counted.by_status.get(lifecycle.DELIVERED, 0),
+        not_delivered=waits,
+        satisfaction=_satisfaction(counted.figures),
+        at_centre=counted.at_centre,
+        used=counted.official,
+        void=counted.void,
+        incidents=told.incidents,
+    )
+
+
+def _satisfaction(figures: Mapping[tuple[str, str], tuple[int, int]]) -> Satisfaction:
+    given = [figures.get(("rating", level), (0, 0)) for level in service.LEVELS]
+    very, satisfied, dissatisfied = (count for count, _ in given)
+    return Satisfaction(very, satisfied, dissatisfied, sum(proxy for _, proxy in given))
+
+
+def as_json(summary: SessionSummary) -> dict[str, Any]:
+    """``summary --format json``."""
+    opinion = summary.satisfaction
+    return {
+        "session": reports.session_json(summary.session),
+        "officers": list(summary.officers),
+        "citizens": summary.citizens,
+        "dossiers": summary.dossiers,
+        "by_procedure": dict(summary.by_procedure),
+        "by_field": dict(summary.by_field),
+        "by_status": {str(code): count for code, count in summary.by_status.items()},
+        "fees": {
+            "phi": summary.phi,
+            "le_phi": summary.le_phi,
+            "total": summary.total,
+            "collected": summary.collected,
+            "cash": summary.session.cash,
+        },
+        "services": {
+            **{
+                kind: {"quantity": given.quantity, "saved": given.saved}
+                for kind, given in summary.services.items()
+            },
+            "saved": summary.saved,
+        },
+        "results": {
+            "handed_over": summary.handed_over,
+            "ready": summary.ready,
+            "not_delivered": summary.not_delivered,
+        },
+        "satisfaction": {
+            "very": opinion.very,
+            "satisfied": opinion.satisfied,
+            "not": opinion.dissatisfied,
+            "rated": opinion.rated,
+            "proxy": opinion.proxy,
+            "index": None if opinion.permille is None else opinion.permille / 10,
+        },
+        "at_centre": summary.at_centre,
+        "waiting": summary.waiting,
+        "numbers": {"used": summary.used, "void": summary.void},
+        "incidents": [
+            {"kind": each.kind, "at": each.at, "note": each.note, "officer": each.officer}
+            for each in summary.incidents
+        ],
+    }
