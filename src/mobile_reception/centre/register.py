@@ -192,14 +192,14 @@ class Register:
     def announce(self, device: Device, origin: str, *, now: datetime) -> list[dict[str, Any]]:
         """Take in a new origin of a device and give it a range; its ranges. The same again is harmless.
 
-        Raises Refused: ``revoked``, ``origin_taken``.
+        A revoked device gets no numbers; its origin is known, so that what it has yet to send can be held.
+        Raises Refused (``origin_taken``).
         """
         with writing(self._engine) as db:
             state = select(_DEVICE.c.state).where(_DEVICE.c.device == device.device)
-            if db.execute(state).scalar_one() != "active":
-                raise Refused("revoked")
+            active = db.execute(state).scalar_one() == "active"
             _known_unit(db, device.unit)
-            announced(db, device.device, device.unit, origin, now)
+            announced(db, device.device, device.unit, origin, now, numbers=active)
             return [each for each in _ranges(db, device.device) if each["origin"] == origin]
 
     def cards(self, device: Device) -> dict[str, Any]:
@@ -293,8 +293,10 @@ def disabled(db: Connection, unit: str) -> set[str]:
     return set(db.execute(select(_OFFICER.c.login).where(*at)).scalars())
 
 
-def announced(db: Connection, device: str, unit: str, origin: str, now: datetime) -> None:
-    """Know ``origin`` as this device's, with a range of numbers. Raises Refused (``origin_taken``)."""
+def announced(
+    db: Connection, device: str, unit: str, origin: str, now: datetime, *, numbers: bool = True
+) -> None:
+    """Know ``origin`` as this device's, with a range if ``numbers``. Raises Refused (``origin_taken``)."""
     row = db.execute(select(_ORIGIN.c.device).where(_ORIGIN.c.origin == origin)).first()
     if row is not None:
         if row.device != device:
@@ -312,6 +314,8 @@ def announced(db: Connection, device: str, unit: str, origin: str, now: datetime
             announced_at=_written(now),
         )
     )
+    if not numbers:
+        return
     last = db.execute(select(func.max(_RANGE.c.last)).where(_RANGE.c.unit == unit)).scalar_one()
     first = FIRST_SERIAL if last is None else last + 1
     db.execute(
