@@ -15,6 +15,7 @@ from sqlalchemy import Engine, Row, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from mobile_reception.centre import identity as founding
+from mobile_reception.centre import settings
 from mobile_reception.centre.database import reading, writing
 from mobile_reception.centre.folding import clocks_of
 from mobile_reception.centre.identity import Identity, Unit
@@ -261,6 +262,16 @@ class Register:
             _put_card(db, unit, "catalogue", "", catalogue.to_json(), keep=False)
         return len(catalogue)
 
+    def load_settings(self, unit: str, document: Mapping[str, Any]) -> None:
+        """Give a unit's laptops these settings (`settings.KEYS`) in place of those before.
+
+        Raises Refused (``settings``, ``unknown_unit``); the settings in force then stay.
+        """
+        accepted = settings.checked(document, self.catalogue(unit))
+        with writing(self._engine) as db:
+            _known_unit(db, unit)
+            _put_card(db, unit, "settings", "", accepted, keep=False)
+
     def catalogue(self, unit: str) -> Catalogue:
         """The catalogue that a unit's laptops are given, else the shipped one."""
         with reading(self._engine) as db:
@@ -326,12 +337,17 @@ def announced(
 def cards_of(db: Connection, unit: str, device: str, *, practice: bool) -> dict[str, Any]:
     """Every card for a device of this unit; ``cursor`` is a digest of all the rest."""
     own = next(each for each in founding.units(db) if each.code == unit)
-    by_kind: dict[str, list[dict[str, Any]]] = {"hamlet": [], "planned": [], "catalogue": []}
+    by_kind: dict[str, list[dict[str, Any]]] = {"hamlet": [], "planned": [], "catalogue": [], "settings": []}
     for row in db.execute(select(_CARD).where(_CARD.c.unit == unit).order_by(_CARD.c.name)):
         by_kind.setdefault(row.kind, []).append(json.loads(row.body))
     cards: dict[str, Any] = {
         "catalogue": by_kind["catalogue"][0] if by_kind["catalogue"] else None,
-        "settings": {"unit": own.document(), "practice": practice},
+        "settings": {
+            **(by_kind["settings"][0] if by_kind["settings"] else {}),
+            "unit": own.document(),
+            "practice": practice,
+            "revoked": _revoked(db),
+        },
         "hamlets": by_kind["hamlet"],
         "officers": _officer_cards(db, unit),
         "ranges": _ranges(db, device),
@@ -345,6 +361,12 @@ def cards_of(db: Connection, unit: str, device: str, *, practice: bool) -> dict[
     }
     text = json.dumps(cards, sort_keys=True, ensure_ascii=False)
     return {**cards, "cursor": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def _revoked(db: Connection) -> list[str]:
+    """Laptops whose receipts are to be doubted."""
+    rows = select(_DEVICE.c.device).where(_DEVICE.c.state == "revoked").order_by(_DEVICE.c.device)
+    return list(db.execute(rows).scalars())
 
 
 def _officer_cards(db: Connection, unit: str) -> list[dict[str, Any]]:

@@ -8,11 +8,15 @@ from typing import Any
 
 
 class Refused(Exception):
-    """The centre refuses, for the reason ``code`` of the protocol; nothing was changed."""
+    """The centre refuses, for the reason ``code`` of the protocol; nothing was changed.
 
-    def __init__(self, code: str) -> None:
+    ``detail`` says more to a person at the centre where there is more to say.
+    """
+
+    def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,12 @@ def register(below: Any, parents: list[argparse.ArgumentParser]) -> None:
     load.add_argument("file", metavar="FILE", type=Path)
     load.add_argument("--unit", metavar="CODE")
     load.set_defaults(action=_catalogue_load)
+    unit_settings = below.add_parser("settings", help=text("thiết lập của đơn vị"))
+    set_verbs = unit_settings.add_subparsers(dest="settings_command", required=True, metavar=text("LỆNH"))
+    given = set_verbs.add_parser("load", help=text("giao thiết lập mới (TOML) cho các máy"), parents=parents)
+    given.add_argument("file", metavar="FILE", type=Path)
+    given.add_argument("--unit", metavar="CODE")
+    given.set_defaults(action=_settings_load)
     out = below.add_parser("export", help=text("xuất hồ sơ theo tên trường quốc gia"), parents=parents)
     out.add_argument("--from", dest="first", required=True, metavar="YYYY-MM-DD", type=date.fromisoformat)
     out.add_argument("--to", dest="last", required=True, metavar="YYYY-MM-DD", type=date.fromisoformat)
@@ -49,6 +56,42 @@ def _catalogue_load(args: argparse.Namespace) -> int:
                 raise Stop(BAD_DATA, wrong) from error
             raise
     say(text("Đã nhận danh mục {count} thủ tục; các máy sẽ có khi đồng bộ lần tới.", count=count))
+    return DONE
+
+
+def _plain(value: Any) -> Any:
+    """TOML's days as texts: settings travel as JSON."""
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _settings_load(args: argparse.Namespace) -> int:
+    """Settings from a TOML file; under ``[templates]`` each form names a file beside it."""
+    from mobile_reception.centre.values import Refused
+
+    try:
+        document = _plain(tomllib.loads(args.file.read_text(encoding="utf-8")))
+        templates = document.get("templates", {})
+        if isinstance(templates, dict):
+            document["templates"] = {
+                form: (args.file.parent / str(name)).read_text(encoding="utf-8")
+                for form, name in templates.items()
+            }
+    except OSError as error:
+        raise Stop(USAGE, text("Không đọc được tệp {file}", file=error.filename or args.file)) from error
+    except ValueError as error:
+        raise Stop(BAD_DATA, text("Tệp thiết lập không đúng: {why}", why=error)) from error
+    with opened(args) as ledger:
+        try:
+            ledger.register.load_settings(unit_of(args, ledger), document)
+        except Refused as error:
+            if error.code == "settings":
+                raise Stop(BAD_DATA, text("Tệp thiết lập không đúng: {why}", why=error.detail)) from error
+            raise
+    say(text("Đã nhận thiết lập; các máy sẽ có khi đồng bộ lần tới."))
     return DONE
 
 

@@ -86,7 +86,16 @@ class Bench:
     @property
     def templates(self) -> dict[str, str]:
         """The wording of forms that the centre has edited, by form."""
-        return {str(card["form"]): str(card["text"]) for card in self.cards("template")}
+        return {str(form): str(said) for form, said in self.setting("templates", {}).items()}
+
+    def setting(self, name: str, otherwise: Any) -> Any:
+        """A setting that the centre gave for the whole unit."""
+        return (self.card("settings") or {}).get(name, otherwise)
+
+    def paper_setting(self, part: str, name: str) -> str | None:
+        """What papers name for the unit (``receipt``: lookup, hotline; ``signer``: for, title, name)."""
+        said = self.setting(part, {}).get(name)
+        return str(said) if said else self.store.meta(f"setting:{part}_{name}")
 
     def planned_days(self, hamlet: str) -> list[date]:
         """Days on which a session is planned at ``hamlet``."""

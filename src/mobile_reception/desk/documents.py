@@ -58,8 +58,8 @@ def receipt_list(bench: Bench, keys: Sequence[str], *, language: str) -> bytes:
         officer=slips.officer(bench, views[0].state.history[0].officer),
         dossiers=tuple(rows),
         session=views[0].hamlet,
-        lookup=bench.store.meta("receipt_lookup"),
-        hotline=bench.store.meta("receipt_hotline"),
+        lookup=bench.paper_setting("receipt", "lookup"),
+        hotline=bench.paper_setting("receipt", "hotline"),
         at_centre=all(view.place is Place.CENTRE for view in views),
     )
     return papers.receipt_list(values, language=language, templates=bench.templates)
@@ -100,8 +100,8 @@ def certifications(bench: Bench, first: date, last: date, *, language: str) -> b
                 requester=str(submitter.get("full_name") or ""),
                 requester_id=str(submitter.get("personal_id") or ""),
                 original="; ".join(str(each["name"]) for each in value.get("papers") or ()),
-                signer=bench.store.meta("setting:signer_name") or "",
-                signer_title=bench.store.meta("setting:signer_title") or "",
+                signer=bench.paper_setting("signer", "name") or "",
+                signer_title=bench.paper_setting("signer", "title") or "",
                 copies=value.get("copies") or 1,
                 fee=state.fee,
                 note=text("hồ sơ số {serial}", serial=(state.code or "").rpartition("-")[2]),
@@ -177,7 +177,7 @@ def session_list(bench: Bench, session: str, *, language: str) -> bytes:
 def posting(bench: Bench, *, sheet: str | None, fees: bool, language: str) -> bytes:
     """The posting board of procedures, that of fees and charges, or the sheet of one procedure."""
     values = papers.PostingValues(
-        **slips.heading(bench), printed_on=bench.today(), hotline=bench.store.meta("receipt_hotline")
+        **slips.heading(bench), printed_on=bench.today(), hotline=bench.paper_setting("receipt", "hotline")
     )
     if sheet is not None:
         if sheet not in bench.catalogue:
@@ -202,8 +202,8 @@ def _common(bench: Bench, view: DossierView) -> dict[str, Any]:
         "owner_name": str(owner.get("full_name") or ""),
         "owner_address": owner.get("address"),
         "owner_phone": owner.get("phone") or (value.get("submitter") or {}).get("phone"),
-        "hotline": bench.store.meta("receipt_hotline"),
-        "lookup": bench.store.meta("receipt_lookup"),
+        "hotline": bench.paper_setting("receipt", "hotline"),
+        "lookup": bench.paper_setting("receipt", "lookup"),
         "qr_text": state.code or "",
     }
 
@@ -267,11 +267,10 @@ def _stop(bench: Bench, view: DossierView) -> papers.StopValues:
 
 def _signer(bench: Bench) -> dict[str, Any]:
     """Who signs for the agency: settings of the unit, a dotted line where nobody has said."""
-    meta = bench.store.meta
     return {
-        "signer_for": meta("setting:signer_for") or "TM. ỦY BAN NHÂN DÂN",
-        "signer_title": meta("setting:signer_title") or "CHỦ TỊCH",
-        "signer_name": meta("setting:signer_name") or "",
+        "signer_for": bench.paper_setting("signer", "for") or "TM. ỦY BAN NHÂN DÂN",
+        "signer_title": bench.paper_setting("signer", "title") or "CHỦ TỊCH",
+        "signer_name": bench.paper_setting("signer", "name") or "",
     }
 
 

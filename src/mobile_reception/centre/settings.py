@@ -1,0 +1,44 @@
+"""A unit's own settings: what no law says for all of them, checked before any laptop gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from mobile_reception.centre.values import Refused
+from mobile_reception.dossier.catalogue import Catalogue, Malformed
+from mobile_reception.dossier.days import Calendar
+
+KEYS: Final = frozenset(
+    {"fee", "limit", "switched_off", "calendar", "weekend", "templates", "receipt", "signer", "prices"}
+)
+"""Amounts and limits by procedure, procedures not received, days off and worked, the weekend rule, edited
+forms, what receipts name (``lookup``, ``hotline``), who signs, prices of free services."""
+
+
+def checked(settings: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
+    """``settings`` as laptops may have them. Raises Refused (``settings``), its detail saying why."""
+    unknown = sorted(set(settings) - KEYS)
+    if unknown:
+        raise Refused("settings", ", ".join(unknown))
+    try:
+        catalogue.with_settings(settings)
+        Calendar.load().with_settings(settings)
+    except (Malformed, ValueError) as error:
+        raise Refused("settings", str(error)) from error
+    for name in ("templates", "receipt", "signer"):
+        part = settings.get(name, {})
+        if not isinstance(part, Mapping) or not all(isinstance(value, str) for value in part.values()):
+            raise Refused("settings", name)
+    _check_forms(settings.get("templates", {}))
+    return dict(settings)
+
+
+def _check_forms(templates: Mapping[str, str]) -> None:
+    from mobile_reception.papers import BadTemplate, load
+
+    for form in templates:
+        try:
+            load(form, templates)
+        except BadTemplate as error:
+            raise Refused("settings", str(error)) from error
