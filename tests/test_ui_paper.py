@@ -111,7 +111,7 @@ def test_without_a_printer_the_sheet_can_be_kept(qtbot: QtBot, window: MainWindo
     assert answer.code in window.message.words.text()
     assert window.message.offer.isVisible()
     file = tmp_path / "kept.pdf"
-    window.printing.keep(jobs[0], file)
+    window.printing.keep(jobs[0].pdf, file)
     qtbot.waitUntil(lambda: window.background.at_rest)
     assert rendered(file.read_bytes(), 30)
 

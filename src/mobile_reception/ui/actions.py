@@ -42,6 +42,20 @@ def table() -> tuple[Act, ...]:
         Act("find", text("Tìm hồ sơ"), ("Ctrl+F",), "dossiers"),
         Act("reprint", text("In lại phiếu"), ("F8", "Ctrl+P"), "dossiers"),
         Act("back", text("Về danh sách"), ("Esc",), "dossiers"),
+        Act("mark", text("Chọn hồ sơ"), ("Ins",), "dossiers"),
+        Act("joint", text("Một phiếu cho các hồ sơ đã chọn"), ("F6",), "dossiers"),
+        Act("paper", text("Giấy tờ kế tiếp"), ("F7",), "dossiers"),
+        Act("amend", text("Sửa thông tin"), ("Alt+S",), "dossiers"),
+        Act("supplement", text("Yêu cầu bổ sung"), ("Alt+B",), "dossiers"),
+        Act("supplemented", text("Đã bổ sung"), ("Alt+N",), "dossiers"),
+        Act("refuse", text("Từ chối"), ("Alt+T",), "dossiers"),
+        Act("withdraw", text("Rút hồ sơ"), ("Alt+R",), "dossiers"),
+        Act("hand_on", text("Bàn giao"), ("Alt+G",), "dossiers"),
+        Act("hand_over", text("Trả kết quả"), ("Alt+K",), "dossiers"),
+        Act("collect", text("Thu tiền"), ("Alt+P",), "dossiers"),
+        Act("extend", text("Xin lỗi, hẹn lại"), ("Alt+L",), "dossiers"),
+        Act("stop", text("Dừng xử lý"), ("Alt+U",), "dossiers"),
+        Act("confirm", text("Ghi"), ("F9", "Ctrl+Return", "Ctrl+Enter"), "dossiers"),
         Act("lock", text("Khóa máy"), ("Ctrl+L",)),
         Act("quit", text("Đóng chương trình"), ("Ctrl+Q",)),
     )
@@ -82,16 +96,24 @@ class Actions:
         self._allowed[name] = allowed
         self._settle(name)
 
-    def button(self, name: str, parent: QWidget | None = None) -> QPushButton:
-        """A button that does the act, shows its key and is enabled with it."""
+    def words(self, name: str) -> str:
+        """What the act is called."""
+        return self._acts[name].words
+
+    def button(self, name: str, *, words: str = "") -> QPushButton:
+        """A button that does the act, shows its key and is enabled with it; ``words`` instead of its own."""
         act, action = self._acts[name], self._actions[name]
-        button = QPushButton(f"{act.words}  ·  {_said(act.keys[0])}", parent)
-        button.setAccessibleName(act.words)
+        button = QPushButton(f"{words or act.words}  ·  {_said(act.keys[0])}")
+        button.setAccessibleName(words or act.words)
         button.setAccessibleDescription(_said(act.keys[0]))
         button.clicked.connect(action.trigger)
         button.setEnabled(action.isEnabled())
         action.enabledChanged.connect(button.setEnabled)
         return button
+
+    def allowed(self, name: str) -> bool:
+        """Whether the act makes sense now, on its page."""
+        return self._allowed.get(name, True)
 
     def menu(self, parent: QWidget) -> QMenu:
         """All acts, each with its key; a line between pages."""
@@ -110,4 +132,4 @@ class Actions:
 
 
 def _said(key: str) -> str:
-    return {"Return": "Enter"}.get(key, key)
+    return {"Return": "Enter", "Ins": "Insert"}.get(key, key)

@@ -8,11 +8,21 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from mobile_reception.desk import DossierView
 from mobile_reception.desk.dossiers import nested, words_for
 from mobile_reception.dossier import fold, lifecycle
+from mobile_reception.ui.act_panel import ActPanel, DossierAct, dossier_acts
 from mobile_reception.ui.actions import Actions
 from mobile_reception.ui.fields import card, heading, quiet
 from mobile_reception.ui.look import set_look
@@ -23,21 +33,47 @@ from mobile_reception.words import clock_time, day, moment, money, text, weekday
 _Rows = Sequence[tuple[str, str]]
 
 
+_ACTS_A_LINE = 3
+
+
 class DossierDetail(QWidget):
-    """Read only."""
+    """The facts on the left, or what an act asks for; one of the papers on the right."""
 
     def __init__(self, actions: Actions) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.code = QLabel()
+        self._actions = actions
+        self.code, self.place, self.procedure = QLabel(), QLabel(), QLabel()
         set_look(self.code, look="code")
-        self.place = QLabel()
-        self.procedure = QLabel()
         self.procedure.setWordWrap(True)
         set_look(self.procedure, look="large")
         self.receipt = ReceiptView()
+        self.paper = quiet()
         self._lines = QVBoxLayout()
         self._lines.setSpacing(10)
+        self._acts = {act.name: actions.button(act.name) for act in dossier_acts()}
+        for button in self._acts.values():
+            set_look(button, look="small")
+        self._grid = QGridLayout()
+        self._grid.setSpacing(6)
+        self.panel = ActPanel(actions)
+        self.sides = QStackedWidget()
+        self.sides.addWidget(self._facts())
+        self.sides.addWidget(self.panel)
+        over = QHBoxLayout()
+        over.addWidget(self.paper, 1)
+        over.addWidget(actions.button("paper"))
+        right = QVBoxLayout()
+        right.setSpacing(6)
+        right.addLayout(over)
+        right.addWidget(self.receipt, 1)
+        columns = QHBoxLayout(self)
+        columns.setContentsMargins(20, 14, 20, 12)
+        columns.setSpacing(16)
+        columns.addWidget(self.sides, 54)
+        columns.addLayout(right, 46)
+
+    def _facts(self) -> QWidget:
         top = QHBoxLayout()
         top.setSpacing(14)
         top.addWidget(self.code)
@@ -59,23 +95,56 @@ class DossierDetail(QWidget):
         scroll.setWidget(sheet)
         self.setFocusProxy(scroll)  # it turns the pages by keys
         buttons = QHBoxLayout()
-        buttons.addWidget(actions.button("back"))
+        buttons.addWidget(self._actions.button("back"))
         buttons.addStretch()
-        again = actions.button("reprint")
+        again = self._actions.button("reprint", words=text("In giấy này"))
         set_look(again, look="main")
         buttons.addWidget(again)
-        left = QVBoxLayout()
+        facts = QWidget()
+        left = QVBoxLayout(facts)
+        left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(10)
         left.addWidget(scroll, 1)
+        left.addLayout(self._grid)
         left.addLayout(buttons)
-        columns = QHBoxLayout(self)
-        columns.setContentsMargins(20, 14, 20, 12)
-        columns.setSpacing(16)
-        columns.addLayout(left, 54)
-        columns.addWidget(self.receipt, 46)
+        return facts
 
-    def show_dossier(self, view: DossierView, pages: Sequence[QImage]) -> None:
-        """Show ``view`` with the pages of its receipt."""
+    @property
+    def asking(self) -> bool:
+        """True while an act asks for something."""
+        return self.sides.currentWidget() is self.panel
+
+    def ask(self, act: DossierAct, view: DossierView) -> None:
+        """Show what ``act`` asks for instead of the facts."""
+        self.sides.setCurrentWidget(self.panel)
+        self.panel.ask(act, view)
+
+    def show_facts(self) -> None:
+        """Back to the facts."""
+        self.sides.setCurrentIndex(0)
+        self.setFocus()
+
+    def show_paper(self, title: str, pages: Sequence[QImage]) -> None:
+        """Show a paper of the dossier under its title."""
+        self.paper.setText(title)
+        self.receipt.show_pages(pages)
+
+    def _show_acts(self) -> None:
+        while self._grid.takeAt(0) is not None:
+            pass
+        place = 0
+        for name, button in self._acts.items():
+            allowed = self._actions.allowed(name)
+            if allowed:
+                self._grid.addWidget(button, place // _ACTS_A_LINE, place % _ACTS_A_LINE)
+                place += 1
+            elif button.parent() is None:
+                button.setParent(self.sides.widget(0))
+            button.setVisible(allowed)
+
+    def show_dossier(self, view: DossierView) -> None:
+        """Show the facts of ``view`` and the acts that its status allows."""
+        self._show_acts()
         state, value = view.state, nested(view.state)
         self.code.setText(state.code or "")
         self.place.setText(words_for(view.place))
@@ -92,12 +161,13 @@ class DossierDetail(QWidget):
         if value.get("owner"):
             relation = [(text("Quan hệ"), str(value.get("relation") or ""))]
             self._add(text("Chủ hồ sơ"), [*_person(value["owner"]), *relation])
+        if value.get("beneficiary"):
+            self._add(text("Người thụ hưởng"), _person(value["beneficiary"]))
         self._add(text("Giấy tờ"), _papers(value.get("papers") or ()))
         self._add(text("Nhận kết quả"), _delivery(value))
         self._add(
             text("Đã diễn ra"), [(moment(datetime.fromisoformat(e.at)), _event(e)) for e in state.history]
         )
-        self.receipt.show_pages(pages)
 
     def _add(self, title: str, rows: _Rows) -> None:
         rows = [row for row in rows if row[1]]
@@ -135,7 +205,9 @@ def _times(view: DossierView) -> _Rows:
     if state.come_back:
         back = date.fromisoformat(state.come_back)
         rows.append((text("Ngày hẹn trả"), f"{weekday(back)} {day(back)}"))
-    rows.append((text("Phí, lệ phí"), money(state.fee)))
+    paid = text("đã thu {amount}", amount=money(state.collected)) if state.collected else text("chưa thu")
+    rows.append((text("Phí, lệ phí"), f"{money(state.fee)} · {paid}" if state.fee else money(0)))
+    rows.insert(0, (text("Tình trạng"), lifecycle.status_words(state.status)))
     rows.append((text("Số lần in phiếu"), str(state.prints)))
     return rows
 
@@ -147,7 +219,10 @@ def _person(person: Mapping[str, Any]) -> _Rows:
         (text("Số định danh"), str(person.get("personal_id") or "")),
         (text("Ngày sinh"), shown_day(str(person.get("birth_date") or ""))),
         (text("Giới tính"), sex),
-        (text("Số điện thoại"), str(person.get("phone") or "")),
+        (
+            text("Số điện thoại"),
+            " · ".join(str(person[key]) for key in ("phone", "phone_of") if person.get(key)),
+        ),
         (text("Nơi cư trú"), str(person.get("address") or "")),
     ]
 

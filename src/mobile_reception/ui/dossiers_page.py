@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
@@ -18,13 +19,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mobile_reception.desk import DossierLine, DossierView, Part, Place, Unacceptable
+from mobile_reception.desk import DossierLine, DossierView, Outcome, Part, Place, Refused, Unacceptable
 from mobile_reception.desk.dossiers import words_for
+from mobile_reception.dossier.intake import Problem
+from mobile_reception.ui.act_panel import dossier_acts
 from mobile_reception.ui.dossier_detail import DossierDetail
 from mobile_reception.ui.fields import quiet
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.pages import rendered
 from mobile_reception.ui.receipt_view import SHARP
+from mobile_reception.ui.sheet_view import SheetView, paper_words, papers_of
 from mobile_reception.ui.table import Column, ListModel, Pill, Surroundings, fit_columns
 from mobile_reception.words import day, moment, money, text
 
@@ -39,6 +43,17 @@ COLOURS: Final = {
 """Ground and ink of the four words."""
 
 
+_TELLS: Final = {
+    "supplement": "supplement",
+    "refuse": "refusal",
+    "extend": "apology",
+    "stop": "stop",
+    "hand_on": "handover",
+    "hand_over": "result-receipt",
+}
+"""The paper that an act gives the citizen or the section: shown as soon as the act is on record."""
+
+
 class DossiersPage(QWidget):
     """The list, newest first; Enter opens one, Esc goes back."""
 
@@ -48,6 +63,11 @@ class DossiersPage(QWidget):
         super().__init__()
         self._around = around
         self._shown: str | None = None
+        self._view: DossierView | None = None
+        self._kind = "receipt"
+        self._sheet: Callable[[], bytes] | None = None
+        self._marked: dict[str, DossierLine] = {}
+        self._acts = {act.name: act for act in dossier_acts()}
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.search = QLineEdit()
@@ -57,7 +77,7 @@ class DossiersPage(QWidget):
         self.search.textChanged.connect(self._on_typed)
         self.search.installEventFilter(self)
         self.count = quiet()
-        self.model: ListModel[DossierLine] = ListModel(_columns())
+        self.model: ListModel[DossierLine] = ListModel((self._mark_column(), *_columns()))
         self.list = self._list()
         self.detail = DossierDetail(around.actions)
         top = QHBoxLayout()
@@ -77,6 +97,8 @@ class DossiersPage(QWidget):
         self.stack = QStackedLayout(self)
         self.stack.addWidget(sheet)
         self.stack.addWidget(self.detail)
+        self.sheet = SheetView(around.actions)
+        self.stack.addWidget(self.sheet)
         self._allow(None)
 
     def shown(self) -> None:
@@ -95,28 +117,130 @@ class DossiersPage(QWidget):
 
     def look_for(self) -> None:
         """To the search, from wherever the page is."""
-        self.back()
+        while self.detail.asking or self._sheet is not None or self._shown is not None:
+            self.back()
         self.search.setFocus()
         self.search.selectAll()
 
     def back(self) -> None:
-        """From one dossier to the list."""
-        if self._shown is not None:
-            self._shown = None
+        """One step back: from an act to the dossier, from a dossier or a sheet to the list."""
+        if self.detail.asking:
+            self.detail.show_facts()
+            self._allow(self._view)
+        elif self._sheet is not None:
+            self._sheet = None
+            self.stack.setCurrentIndex(0)
+            self.sheet.receipt.show_pages(())
+            self._allow(None)
+            self.list.setFocus()
+        elif self._shown is not None:
+            self._shown, self._view = None, None
             self.stack.setCurrentIndex(0)
             self.detail.receipt.show_pages(())
             self._allow(None)
             self.list.setFocus()
 
     def reprint(self) -> None:
-        """Print the receipt of the dossier shown, or of the marked line; it is counted and says so."""
-        line = self.model.row(self.list.currentIndex().row())
-        dossier = self._shown or (line.id if line is not None else None)
-        if dossier is not None:
-            self._around.printing.print_receipt(dossier)
+        """Print the paper shown, or the receipt of the marked line; a receipt is counted and says so."""
+        printing = self._around.printing
+        if self._sheet is not None:
+            printing.print_paper(self.sheet.title.text(), self._sheet)
+        elif self._shown is not None and self._kind != "receipt":
+            desk, kind, dossier = self._around.desk, self._kind, self._shown
+            printing.print_paper(paper_words(kind), lambda: desk.paper(kind, dossier))
+        else:
+            line = self.model.row(self.list.currentIndex().row())
+            dossier_or_none = self._shown or (line.id if line is not None else None)
+            if dossier_or_none is not None:
+                printing.print_receipt(dossier_or_none)
+
+    def next_paper(self) -> None:
+        """Show the next of the papers that exist about the dossier."""
+        if self._view is not None:
+            kinds = papers_of(self._view)
+            self._kind = kinds[(kinds.index(self._kind) + 1) % len(kinds)]
+            self._read(self._view.state.subject)
+
+    def mark(self) -> None:
+        """Mark the line, or take its mark away."""
+        place = self.list.currentIndex().row()
+        line = self.model.row(place)
+        if line is None or self._shown is not None:
+            return
+        if self._marked.pop(line.id, None) is None:
+            self._marked[line.id] = line
+        self.model.dataChanged.emit(self.model.index(place, 0), self.model.index(place, 0))
+        self._around.actions.allow("joint", bool(self._marked))
+        self._count()
+
+    def joint_receipt(self) -> None:
+        """One receipt with its list for all marked dossiers of one submitter, shown before it is printed."""
+        desk, keys = self._around.desk, list(self._marked)
+
+        def make() -> bytes:
+            return desk.receipt_list(keys)
+
+        def made(pages: tuple[QImage, ...]) -> None:
+            self._sheet = make
+            self._marked.clear()
+            self.model.layoutChanged.emit()
+            self._count()
+            self.stack.setCurrentWidget(self.sheet)
+            title = text("Giấy tiếp nhận chung cho {count} hồ sơ", count=len(keys))
+            self.sheet.show_sheet(title, pages)
+            self._allow(None)
+
+        self._around.background.desk(lambda: rendered(make(), SHARP), made, newest="sheet")
+
+    @property
+    def act_names(self) -> tuple[str, ...]:
+        """The acts on a dossier."""
+        return tuple(self._acts)
+
+    def begin(self, name: str) -> Callable[[], None]:
+        """What starts the act ``name`` on the dossier shown."""
+
+        def begun() -> None:
+            if self._view is not None:
+                self.detail.ask(self._acts[name], self._view)
+                self._allow(self._view)
+
+        return begun
+
+    def confirm(self) -> None:
+        """Do the act that asks, or say beside its fields what is missing."""
+        panel, view = self.detail.panel, self._view
+        act = panel.act
+        if view is None or act is None or not self.detail.asking or panel.missing():
+            return
+        desk, values, first = self._around.desk, panel.values(), dict(panel.first)
+        key = view.state.subject
+        self._around.actions.allow("confirm", False)
+
+        def failed(error: Exception) -> None:
+            self._around.actions.allow("confirm", True)
+            if isinstance(error, Unacceptable):
+                panel.show_problems((Problem("", str(error)),))
+            else:
+                self._around.background.failed(error)
+
+        self._around.background.desk(lambda: act.do(desk, key, values, first), self._on_done, failed)
+
+    def _on_done(self, outcome: Outcome[DossierView | Refused]) -> None:
+        self._around.actions.allow("confirm", True)
+        act = self.detail.panel.act
+        if isinstance(outcome.value, Refused):
+            self.detail.panel.show_problems(outcome.value.problems)
+            return
+        words = self._around.actions.words(act.name) if act is not None else ""
+        self._kind = _TELLS.get(act.name if act is not None else "", "receipt")
+        self.detail.show_facts()
+        self._around.say(text("Đã ghi: {act}.", act=words), "good")
+        self._around.changed(outcome.changed)
 
     def open(self, dossier: str) -> None:
         """Show one dossier in full, by its id or code."""
+        self._kind = "receipt"
         self._read(dossier)
 
     def open_scanned(self, scanned: str) -> None:
@@ -131,7 +255,7 @@ class DossiersPage(QWidget):
                 raise Unacceptable(text("Mã trên phiếu này không đúng là của trung tâm."))
             return checked.body.code
 
-        self._around.background.desk(code, self._read)
+        self._around.background.desk(code, self.open)
 
     def _list(self) -> QTableView:
         view = QTableView()
@@ -168,38 +292,63 @@ class DossiersPage(QWidget):
         marked = next((at for at, line in enumerate(lines) if here is not None and line.id == here.id), 0)
         if lines:
             self.list.selectRow(marked)
-        many = text("{count} hồ sơ mới nhất", count=len(lines))
-        self.count.setText(many if len(lines) == _MOST else text("{count} hồ sơ", count=len(lines)))
+        self._count()
+
+    def _count(self) -> None:
+        count = self.model.rowCount()
+        many = text("{count} hồ sơ mới nhất", count=count)
+        said = many if count == _MOST else text("{count} hồ sơ", count=count)
+        if self._marked:
+            said += " · " + text("đã chọn {count}", count=len(self._marked))
+        self.count.setText(said)
+
+    def _mark_column(self) -> Column[DossierLine]:
+        return Column("", lambda one: "✓" if one.id in self._marked else "", 34)
 
     def _on_chosen(self, index: QModelIndex) -> None:
         line = self.model.row(index.row())
         if line is not None:
-            self._read(line.id)
+            self.open(line.id)
 
     def _read(self, key: str) -> None:
-        desk = self._around.desk
+        desk, kind = self._around.desk, self._kind
 
         def read() -> tuple[DossierView, tuple[QImage, ...]]:
-            return desk.dossier(key), rendered(desk.receipt(key), SHARP)
+            return desk.dossier(key), rendered(desk.paper(kind, key), SHARP)
 
         self._around.background.desk(read, self._on_read, newest="dossier")
 
     def _on_read(self, read: tuple[DossierView, tuple[QImage, ...]]) -> None:
         view, pages = read
-        self._shown = view.state.subject
-        self.detail.show_dossier(view, pages)
+        self._shown, self._view = view.state.subject, view
+        self._allow(view)
+        self.detail.show_dossier(view)
+        kinds = papers_of(view)
+        place = text("{place}/{count}", place=kinds.index(self._kind) + 1, count=len(kinds))
+        self.detail.show_paper(f"{paper_words(self._kind)} ({place})", pages)
         self.stack.setCurrentWidget(self.detail)
-        self._allow(self._shown)
-        if self.isVisible():
+        if self.isVisible() and not self.detail.asking:
             self.detail.setFocus()
 
-    def _allow(self, shown: str | None) -> None:
-        self._around.actions.allow("back", shown is not None)
-        self._around.actions.allow("reprint", True)
+    def _allow(self, view: DossierView | None) -> None:
+        """Wake the acts that make sense with what is shown."""
+        actions, asking = self._around.actions, self.detail.asking
+        on_list = view is None and self._sheet is None
+        actions.allow("back", not on_list)
+        actions.allow("reprint", not asking)
+        actions.allow("mark", on_list)
+        actions.allow("joint", on_list and bool(self._marked))
+        actions.allow("paper", view is not None and len(papers_of(view)) > 1 and not asking)
+        actions.allow("confirm", asking)
+        for name, act in self._acts.items():
+            actions.allow(name, view is not None and not asking and act.allowed(view))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
             return False
+        if watched is self.list and event.key() == Qt.Key.Key_Space:
+            self.mark()
+            return True
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._on_chosen(self.list.currentIndex())
             return True

@@ -154,6 +154,11 @@ class MainWindow(QWidget):
             "find": self.dossiers.look_for,
             "reprint": self.dossiers.reprint,
             "back": self.dossiers.back,
+            "mark": self.dossiers.mark,
+            "joint": self.dossiers.joint_receipt,
+            "paper": self.dossiers.next_paper,
+            "confirm": self.dossiers.confirm,
+            **{name: self.dossiers.begin(name) for name in self.dossiers.act_names},
             "lock": self.lock,
             "quit": lambda: self._leave(0),
         }
@@ -223,6 +228,16 @@ class MainWindow(QWidget):
         self.printing.printed.connect(self._on_printed)
         self.printing.kept.connect(self._on_kept)
         self.printing.failed.connect(self._on_print_failed)
+        self.printing.paper_printed.connect(
+            lambda title: self.message.say(text("Đã gửi tới máy in: {title}.", title=title), "good")
+        )
+        self.printing.paper_kept.connect(self._on_paper_kept)
+        self.printing.paper_failed.connect(
+            lambda title: self.message.say(
+                text("Máy in không nhận: {title}. Kiểm tra giấy, mực, dây cáp rồi in lại.", title=title),
+                "act",
+            )
+        )
         self.printing.rested.connect(self._go_when_at_rest)
         self.background.rested.connect(self._go_when_at_rest)
 
@@ -290,7 +305,14 @@ class MainWindow(QWidget):
                 code=job.code,
             ),
             "wait",
-            (text("Lưu tệp PDF"), lambda: self._keep(job)),
+            (text("Lưu tệp PDF"), lambda: self._keep(job.code, job.pdf)),
+        )
+
+    def _on_paper_kept(self, title: str, pdf: bytes) -> None:
+        self.message.say(
+            text("Chưa có máy in: {title} lưu được thành tệp PDF để in sau.", title=title),
+            "wait",
+            (text("Lưu tệp PDF"), lambda: self._keep(title, pdf)),
         )
 
     def _on_print_failed(self, job: PrintJob, reason: str) -> None:
@@ -298,13 +320,13 @@ class MainWindow(QWidget):
             reason, "act", (text("In lại  ·  F8"), lambda: self.printing.print_receipt(job.dossier))
         )
 
-    def _keep(self, job: PrintJob) -> None:
-        chooser = QFileDialog(self, text("Lưu phiếu thành tệp PDF"), str(Path.home() / f"{job.code}.pdf"))
+    def _keep(self, name: str, pdf: bytes) -> None:
+        chooser = QFileDialog(self, text("Lưu phiếu thành tệp PDF"), str(Path.home() / f"{name}.pdf"))
         chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         chooser.setNameFilter("PDF (*.pdf)")
         chooser.setDefaultSuffix("pdf")
         chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        chooser.fileSelected.connect(lambda file: self.printing.keep(job, Path(file)))
+        chooser.fileSelected.connect(lambda file: self.printing.keep(pdf, Path(file)))
         chooser.open()
 
     def _on_failure(self, error: Exception) -> None:

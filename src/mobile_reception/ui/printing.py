@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -44,12 +44,16 @@ class Printing(QObject):
 
     A sheet that did not come out keeps its job: asked for again, it is the same sheet, not a second one.
     ``printed`` and ``failed`` carry the job, ``failed`` also the reason in a sentence. ``kept`` carries it
-    where there is no printer: its PDF is in the job.
+    where there is no printer: its PDF is in the job. The ``paper_`` signals tell the same of papers that are
+    no receipts, by their title.
     """
 
     printed = Signal(object)
     kept = Signal(object)
     failed = Signal(object, str)
+    paper_printed = Signal(str)
+    paper_kept = Signal(str, bytes)
+    paper_failed = Signal(str)
     rested = Signal()
 
     def __init__(self, desk: Desk, background: Background, find: Finder = find_printer) -> None:
@@ -74,7 +78,10 @@ class Printing(QObject):
 
         def prepare() -> tuple[PrintJob, str]:
             paper = self._desk.setting("paper", "A4")
-            job = held if held is not None else self._desk.print_job(dossier, paper).value
+            if held is None:
+                job = self._desk.print_job(dossier, paper).value
+            else:
+                job = held if held.pdf else self._desk.print_again(held.id)
             return job, self._desk.setting("printer", "")
 
         def not_prepared(error: Exception) -> None:
@@ -83,9 +90,45 @@ class Printing(QObject):
 
         self._background.desk(prepare, lambda made: self._choose(*made), not_prepared)
 
-    def keep(self, job: PrintJob, file: Path) -> None:
-        """Write the job's PDF to ``file``, on the desk's lane."""
-        self._background.desk(lambda: file.write_bytes(job.pdf))
+    def take_up(self, jobs: Sequence[PrintJob]) -> None:
+        """Print again, as the same jobs, what an earlier run could not."""
+        for job in jobs:
+            self._unprinted.setdefault(job.dossier, job)
+            self.print_receipt(job.dossier)
+
+    def print_paper(self, title: str, make: Callable[[], bytes]) -> None:
+        """Print a paper that is no receipt; ``make`` gives its PDF, on the desk's lane."""
+        if title in self._under_way:
+            return
+        self._under_way.add(title)
+
+        def not_made(error: Exception) -> None:
+            self._rest(title)
+            self._background.failed(error)
+
+        def made(found: tuple[bytes, str]) -> None:
+            pdf, name = found
+            printer = self._find(name)
+            if printer is None:
+                self._rest(title)
+                self.paper_kept.emit(title, pdf)
+                return
+            dots = min(printer.resolution(), _MOST_DOTS)
+            self._background.desk(lambda: rendered(pdf, dots), lambda pages: paint(printer, pages), not_made)
+
+        def paint(printer: QPrinter, pages: tuple[QImage, ...]) -> None:
+            printer.setDocName(title)
+            printer.setPageSize(_paper(pages))
+            printer.setFullPage(True)
+            done = _painted(printer, pages)
+            self._rest(title)
+            (self.paper_printed if done else self.paper_failed).emit(title)
+
+        self._background.desk(lambda: (make(), self._desk.setting("printer", "")), made, not_made)
+
+    def keep(self, pdf: bytes, file: Path) -> None:
+        """Write ``pdf`` to ``file``, on the desk's lane."""
+        self._background.desk(lambda: file.write_bytes(pdf))
 
     def _choose(self, job: PrintJob, name: str) -> None:
         printer = self._find(name)
