@@ -31,6 +31,10 @@ def table() -> tuple[Act, ...]:
         Act("reception", text("Tiếp nhận"), ("F3",)),
         Act("dossiers", text("Hồ sơ"), ("F4",)),
         Act("send", text("Gửi về trung tâm"), ("F5",)),
+        Act("help", text("Trợ giúp"), ("F1",)),
+        Act("citizen", text("Màn hình cho người dân"), ("F11",)),
+        Act("heed", text("Làm theo thông báo"), ("F12",)),
+        Act("hush", text("Đóng thông báo"), ("Shift+F12",)),
         Act("open_session", text("Mở phiên"), ("F9", "Ctrl+Return", "Ctrl+Enter"), "session"),
         Act("close_session", text("Kết thúc phiên"), ("F6",), "session"),
         Act("save", text("Lưu hồ sơ"), ("F9", "Ctrl+Return", "Ctrl+Enter"), "reception"),
@@ -56,6 +60,7 @@ def table() -> tuple[Act, ...]:
         Act("extend", text("Xin lỗi, hẹn lại"), ("Alt+L",), "dossiers"),
         Act("stop", text("Dừng xử lý"), ("Alt+U",), "dossiers"),
         Act("confirm", text("Ghi"), ("F9", "Ctrl+Return", "Ctrl+Enter"), "dossiers"),
+        Act("leave_help", text("Trở lại"), ("Esc",), "help"),
         Act("lock", text("Khóa máy"), ("Ctrl+L",)),
         Act("quit", text("Đóng chương trình"), ("Ctrl+Q",)),
     )
@@ -131,5 +136,10 @@ class Actions:
         self._actions[name].setEnabled(here and self._allowed.get(name, True))
 
 
+def keys_said(act: Act) -> str:
+    """All keys of an act, as a person reads them; of the two Enters of a keyboard only one."""
+    return ", ".join(dict.fromkeys(_said(key) for key in act.keys if not key.endswith("+Enter")))
+
+
 def _said(key: str) -> str:
-    return {"Return": "Enter", "Ins": "Insert"}.get(key, key)
+    return {"Ins": "Insert"}.get(key, key.replace("Return", "Enter"))

@@ -28,6 +28,7 @@ from mobile_reception.ui import road
 from mobile_reception.ui.actions import Actions
 from mobile_reception.ui.background import Background
 from mobile_reception.ui.dossiers_page import DossiersPage
+from mobile_reception.ui.help_page import HelpPage
 from mobile_reception.ui.idle import IdleWatch
 from mobile_reception.ui.launcher import LOCKED
 from mobile_reception.ui.look import clothe, set_look
@@ -35,6 +36,7 @@ from mobile_reception.ui.message_bar import MessageBar, Tone
 from mobile_reception.ui.printing import Finder, Printing, find_printer
 from mobile_reception.ui.reception_page import ReceptionPage
 from mobile_reception.ui.scanner import ScanWatch
+from mobile_reception.ui.second_screen import SecondScreen
 from mobile_reception.ui.session_page import SessionPage
 from mobile_reception.ui.settings_menu import IDLE_SECONDS, add_settings
 from mobile_reception.ui.status_line import StatusLine
@@ -46,8 +48,9 @@ if TYPE_CHECKING:
 
 _LONGEST_GOODBYE_MS: Final = 15 * 60 * 1000
 _EVERYTHING: Final = frozenset(Part)
+_NAMED: Final = 3
 _ROOM_FOR_NAME: Final = 1240
-Page = SessionPage | ReceptionPage | DossiersPage
+Page = SessionPage | ReceptionPage | DossiersPage | HelpPage
 
 
 class MainWindow(QWidget):
@@ -91,7 +94,9 @@ class MainWindow(QWidget):
         self.session = SessionPage(around)
         self.reception = ReceptionPage(around)
         self.dossiers = DossiersPage(around)
-        self.pages: tuple[Page, ...] = (self.session, self.reception, self.dossiers)
+        self.pages: tuple[Page, ...] = (self.session, self.reception, self.dossiers, HelpPage(around))
+        self._before_help = "session"
+        self.second = SecondScreen(self, desk, background, self.reception)
         self.road = road.Road(desk, background, now)
         self.actions_.do(self._doing())
         self._lay_out()
@@ -103,7 +108,7 @@ class MainWindow(QWidget):
         self.scans.scanned.connect(self._on_scanned)
         self.turn_to("session")
         self.changed(_EVERYTHING)
-        background.desk(lambda: tuple(desk.notices), self._on_notices)
+        background.desk(lambda: (tuple(desk.notices), desk.unfinished_prints()), self._on_notices)
 
     def start_road(self) -> None:
         """Begin to talk to the centre by itself, on a laptop that has one."""
@@ -124,6 +129,8 @@ class MainWindow(QWidget):
 
     def turn_to(self, name: str) -> None:
         """Bring a page to the front: ``session``, ``reception`` or ``dossiers``."""
+        if name == "help" and self.stack.currentWidget() is not self.pages[-1]:
+            self._before_help = next(one.name for one in self.pages if one is self.stack.currentWidget())
         for page in self.pages:
             if page.name == name:
                 self.stack.setCurrentWidget(page)
@@ -142,6 +149,11 @@ class MainWindow(QWidget):
             "session": lambda: self.turn_to("session"),
             "reception": lambda: self.turn_to("reception"),
             "dossiers": lambda: self.turn_to("dossiers"),
+            "help": lambda: self.turn_to("help"),
+            "leave_help": lambda: self.turn_to(self._before_help),
+            "citizen": self.second.toggle,
+            "heed": self.message.heed,
+            "hush": self.message.hide,
             "send": self._send,
             "open_session": self.session.open_session,
             "close_session": self.session.close_session,
@@ -290,8 +302,21 @@ class MainWindow(QWidget):
             self.turn_to("dossiers")
             self.dossiers.open_scanned(scanned)
 
-    def _on_notices(self, notices: tuple[str, ...]) -> None:
-        if notices:
+    def _on_notices(self, found: tuple[tuple[str, ...], tuple[PrintJob, ...]]) -> None:
+        notices, unprinted = found
+        if unprinted:
+            said = text(
+                "{count} phiếu lần trước chưa in xong: {codes}.",
+                count=len(unprinted),
+                codes=", ".join(job.code for job in unprinted[:_NAMED])
+                + (" …" if unprinted[_NAMED:] else ""),
+            )
+            self.message.say(
+                " ".join((*notices, said)),
+                "act" if notices else "wait",
+                (text("In lại"), lambda: self.printing.take_up(unprinted)),
+            )
+        elif notices:
             self.message.say(" ".join(notices), "act")
 
     def _on_printed(self, job: PrintJob) -> None:
@@ -316,9 +341,7 @@ class MainWindow(QWidget):
         )
 
     def _on_print_failed(self, job: PrintJob, reason: str) -> None:
-        self.message.say(
-            reason, "act", (text("In lại  ·  F8"), lambda: self.printing.print_receipt(job.dossier))
-        )
+        self.message.say(reason, "act", (text("In lại"), lambda: self.printing.print_receipt(job.dossier)))
 
     def _keep(self, name: str, pdf: bytes) -> None:
         chooser = QFileDialog(self, text("Lưu phiếu thành tệp PDF"), str(Path.home() / f"{name}.pdf"))
@@ -357,6 +380,7 @@ class MainWindow(QWidget):
         self._idle.stop()
         self.road.stop()
         self.scans.flush()
+        self.second.close()
         self.reception.flush()
         self.actions_.turn_to("nowhere")
         if self.background.on_wire or self.printing.busy:
@@ -380,6 +404,7 @@ class MainWindow(QWidget):
         if self._gone or self._leaving is None:
             return
         self._gone = True
+        self.second.close()
         self.hide()
         self.background.desk(self.desk.close)
         self.background.stop()

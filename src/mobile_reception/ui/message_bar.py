@@ -29,8 +29,9 @@ class MessageBar(QFrame):
         self.words.setWordWrap(True)
         self.words.setAccessibleName(text("Thông báo"))
         self.offer = QPushButton()
-        self.offer.clicked.connect(self._on_offer)
+        self.offer.clicked.connect(self.heed)
         self.away = QPushButton(text("Đóng"))
+        self.away.setToolTip("Shift+F12")
         self.away.clicked.connect(self.hide)
         inside = QHBoxLayout(self)
         inside.setContentsMargins(16, 6, 12, 6)
@@ -49,7 +50,7 @@ class MessageBar(QFrame):
         self.offer.setVisible(offer is not None)
         self._do = None
         if offer is not None:
-            self.offer.setText(offer[0])
+            self.offer.setText(f"{offer[0]}  ·  F12")
             self.offer.setAccessibleName(offer[0])
             self._do = offer[1]
         self._gone.stop()
@@ -57,7 +58,10 @@ class MessageBar(QFrame):
             self._gone.start(_SECONDS[tone] * 1000)
         self.show()
 
-    def _on_offer(self) -> None:
+    def heed(self) -> None:
+        """Do what the sentence offers, if it offers something."""
+        if self.isHidden() or self._do is None:
+            return
+        do, self._do = self._do, None
         self.hide()
-        if self._do is not None:
-            self._do()
+        do()

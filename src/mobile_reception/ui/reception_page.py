@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import uuid4
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
@@ -23,6 +23,7 @@ from mobile_reception.desk import (
 )
 from mobile_reception.dossier import identity
 from mobile_reception.dossier.catalogue import Procedure
+from mobile_reception.ui.citizen_view import Told
 from mobile_reception.ui.drafts_offer import DraftsOffer
 from mobile_reception.ui.fields import put, typed
 from mobile_reception.ui.held_tabs import HeldTabs
@@ -34,7 +35,7 @@ from mobile_reception.ui.received_view import ReceivedView
 from mobile_reception.ui.reception_form import ReceptionForm
 from mobile_reception.ui.reckoning import Reckoning
 from mobile_reception.ui.table import Surroundings
-from mobile_reception.words import text
+from mobile_reception.words import day, money, text, weekday
 
 _SAVE_AFTER_MS: Final = 120
 _ASSESS_AFTER_MS: Final = 80
@@ -43,9 +44,13 @@ Answer = Received | Refused | Duplicate
 
 
 class ReceptionPage(QWidget):
-    """One citizen after another. Whatever is typed is kept as it is typed."""
+    """One citizen after another. Whatever is typed is kept as it is typed.
+
+    ``told`` carries what the citizen across the table may see.
+    """
 
     name = "reception"
+    told = Signal(object)
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__()
@@ -133,6 +138,9 @@ class ReceptionPage(QWidget):
         """Show a dossier that is durable, with its receipt."""
         self.received = received
         self.saved.show_received(received, name, procedure)
+        when = f"{weekday(received.come_back)} {day(received.come_back)}"
+        title = procedure.partition("   ")[2] or procedure
+        self.told.emit(Told(name, title, (), money(received.fee), when, received.code))
         self.stack.setCurrentWidget(self.saved)
         self.met.forget()
         for act in ("print", "same", "again"):
@@ -269,6 +277,7 @@ class ReceptionPage(QWidget):
         if self._saving:
             return
         self.form.show_assessed(assessed)
+        self.told.emit(_told(self.form.raw(), self.form.procedure.line, assessed))
         self.reckoning.show_assessed(assessed, bool(self.form.procedure.code))
 
     def _on_searched(self, words: str) -> None:
@@ -329,6 +338,7 @@ class ReceptionPage(QWidget):
         self.saved.receipt.show_pages(())
         self.form.clear(keep_person=keep_person)
         self.reckoning.clear()
+        self.told.emit(Told())
         self.met.forget()
         self.view.verticalScrollBar().setValue(0)
         self._autosave.stop()
@@ -393,3 +403,15 @@ class ReceptionPage(QWidget):
             self._around.changed(outcome.changed)
 
         self._around.background.desk(lambda: desk.drop_draft(draft.id), dropped)
+
+
+def _told(raw: Mapping[str, Any], line: ProcedureLine | None, assessed: Assessed) -> Told:
+    back = assessed.come_back
+    chosen = line is not None
+    return Told(
+        name=str(raw["submitter.full_name"]).strip(),
+        procedure=line.name if line is not None else "",
+        papers=tuple(str(each["name"]) for each in raw["papers"] if each["on"] and each["name"]),
+        fee=money(assessed.fee) if chosen and assessed.fee is not None else "",
+        back=f"{weekday(back)} {day(back)}" if chosen and back is not None else "",
+    )

@@ -1,0 +1,127 @@
+"""Help, the citizen's view, and what the message bar offers, by keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from mobile_reception.ui.actions import Actions, keys_said, table
+from mobile_reception.ui.background import Background
+from mobile_reception.ui.main_window import MainWindow
+from mobile_reception.ui.second_screen import CitizenView
+from test_ui_reception import Key, at_rest, press, write
+from ui_laptop import Laptop, line, now
+
+
+def fail(error: Exception) -> None:
+    raise error
+
+
+def test_help_tells_every_key_and_goes_back_to_where_the_officer_was(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    press(Key.Key_F3)
+    press(Key.Key_F1)
+    page = window.stack.currentWidget()
+    assert page.name == "help"
+    said = {label.text() for label in page.findChildren(QLabel)}
+    for act in table():
+        if act.page != "help":
+            assert act.words in said
+            assert keys_said(act) in said
+    assert any("in" in words and "F8" in words for words in said)
+    press(Key.Key_Escape)
+    assert window.stack.currentWidget() is window.reception
+
+
+def test_no_key_means_two_things_on_one_page() -> None:
+    for page in ("session", "reception", "dossiers", "help"):
+        keys = [QKeySequence(key) for act in table() if act.page in ("", page) for key in act.keys]
+        assert len({key.toString() for key in keys}) == len(keys)
+        assert not any(key.isEmpty() for key in keys)
+
+
+def test_every_act_does_something(qtbot: QtBot, window: MainWindow) -> None:
+    assert isinstance(window.actions_, Actions)
+    assert set(window._doing()) == {act.name for act in table()}
+
+
+@pytest.fixture
+def view(qtbot: QtBot, window: MainWindow) -> Iterator[CitizenView]:
+    press(Key.Key_F3)
+    press(Key.Key_F11)
+    qtbot.waitUntil(lambda: window.second.view is not None)
+    assert window.second.view is not None
+    yield window.second.view
+    window.second.close()
+
+
+def test_the_citizen_reads_along(qtbot: QtBot, window: MainWindow, view: CitizenView) -> None:
+    assert view.mark.isVisible()
+    assert "Phường" in view.name.text() or view.name.text()
+    write("087190001234")
+    at_rest(qtbot, window)
+    press(Key.Key_Return)
+    write("Nguyễn Thị Diệu")
+    window.reception.form.procedure.field.setFocus()
+    write("2.000815")
+    press(Key.Key_Return)
+    at_rest(qtbot, window)
+    paper = window.reception.form.papers.fields()[1]
+    paper.setText("Bằng tốt nghiệp")  # type: ignore[attr-defined]
+    at_rest(qtbot, window)
+    assert view.name.text() == "Nguyễn Thị Diệu"
+    assert view.papers.text() == "• Bằng tốt nghiệp"
+    assert view.fee.text() == window.reception.reckoning.fee.text()
+    assert view.back.text() == window.reception.reckoning.back.text()
+    assert "087190001234" not in "".join(label.text() for label in view.findChildren(QLabel))
+    press(Key.Key_F9)
+    qtbot.waitUntil(lambda: window.reception.received is not None)
+    at_rest(qtbot, window)
+    assert window.reception.received is not None
+    assert view.code.text() == window.reception.received.code
+    press(Key.Key_F7)
+    assert not view.code.isVisible()
+    assert view.name.text() != "Nguyễn Thị Diệu"
+
+
+def test_the_key_takes_the_view_away_again(qtbot: QtBot, window: MainWindow, view: CitizenView) -> None:
+    QTest.keyClick(window, Key.Key_F11)
+    assert window.second.view is None
+
+
+def test_the_screen_of_the_view_is_remembered(qtbot: QtBot, window: MainWindow, view: CitizenView) -> None:
+    view.moved.emit("HDMI-1")
+    at_rest(qtbot, window)
+    assert window.desk.setting("citizen_screen", "") == "HDMI-1"
+
+
+def test_locking_takes_the_citizens_view_with_it(qtbot: QtBot, window: MainWindow, view: CitizenView) -> None:
+    window.lock()
+    assert window.second.view is None
+
+
+def test_a_sheet_of_before_the_restart_is_offered_and_stays_one_sheet(qtbot: QtBot, laptop: Laptop) -> None:
+    dossier = laptop.desk.receive(line("Nguyễn Thị Diệu")).value
+    job = laptop.desk.print_job(dossier.id).value
+    background = Background(fail)
+    window = MainWindow(laptop.desk, background, laptop.folder, now, idle_seconds=0, find=lambda _name: None)
+    qtbot.addWidget(window)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: background.at_rest and window.isActiveWindow())
+    assert dossier.code in window.message.words.text()
+    asked: list[str] = []
+    window.printing.kept.connect(lambda each: asked.append(each.id))
+    QTest.keyClick(window, Key.Key_F12)
+    qtbot.waitUntil(lambda: bool(asked) and background.at_rest)
+    assert asked == [job.id]
+    QTest.keyClick(window, Key.Key_F12, Qt.KeyboardModifier.ShiftModifier)
+    assert not window.message.isVisible()
+    background.stop()
