@@ -149,6 +149,8 @@ class ActPanel(QFrame):
             field = QLineEdit()
             field.setPlaceholderText(asked.hint)
         put(field, asked.first)
+        if isinstance(field, QLineEdit):
+            field.setCursorPosition(0)
         field.installEventFilter(self)
         return Row(asked.words, field)
 

@@ -18,6 +18,7 @@ BENEFITS = frozenset({"social_allowance", "poverty", "home_affairs", "health_ins
 
 PEOPLE = ("submitter", "owner", "beneficiary")
 _LONGEST_SCAN = 300
+_WHOSE_WIDTH = 270
 
 
 def person_rows(who: str) -> tuple[dict[str, QWidget], dict[str, Row]]:
@@ -30,6 +31,7 @@ def person_rows(who: str) -> tuple[dict[str, QWidget], dict[str, Row]]:
     kind.setAccessibleName(text("Loại giấy tờ tùy thân"))
     sex.setAccessibleName(text("Giới tính"))
     whose.setPlaceholderText(text("của ai, nếu không phải của người này"))
+    whose.setMinimumWidth(_WHOSE_WIDTH)
     whose.setAccessibleName(text("Số điện thoại của ai"))
     name.setMaxLength(400)
     widgets: dict[str, QWidget] = {

@@ -207,7 +207,9 @@ class MainWindow(QWidget):
         line.setSpacing(4)
         self.turns: dict[str, QPushButton] = {}
         for page in self.pages:
-            button = self.actions_.button(page.name)
+            short = "?" if page.name == "help" else ""
+            button = self.actions_.button(page.name, words=short)
+            button.setAccessibleName(self.actions_.words(page.name))
             button.setCheckable(True)
             button.setAutoExclusive(True)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -179,7 +179,7 @@ class PapersField(QWidget):
         self.grid.addWidget(line.on, at, 0)
         self.grid.addWidget(line.name, at, 1)
         for column, field in enumerate(line.counts.values(), 2):
-            self.grid.addWidget(field, at, column)
+            self.grid.addWidget(field, at, column, alignment=Qt.AlignmentFlag.AlignHCenter)
         below = QVBoxLayout()
         below.setSpacing(1)
         below.addWidget(line.whole)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from mobile_reception import words
 from mobile_reception.desk import Part, Received
 from mobile_reception.ui.background import Background
+from mobile_reception.ui.citizen_view import Told
 from mobile_reception.ui.look import dress
 from mobile_reception.ui.main_window import MainWindow
 from mobile_reception.ui.unlock import UnlockWindow
@@ -79,6 +80,7 @@ def save_screens(
         _session(desk, album)
         _reception(desk, album)
         _dossiers(desk, album)
+        _help(album)
     finally:
         desk.drop_draft(_DRAFT)
         background.stop()
@@ -175,6 +177,7 @@ def _reception(desk: Desk, album: _Album) -> None:
     album.keep("reception-procedures")
     page.form.clear()
     page.flush()
+    _waiting(desk, album)
     newest = desk.find("", 1)
     if newest:
         line, state = newest[0], desk.dossier(newest[0].id).state
@@ -182,7 +185,51 @@ def _reception(desk: Desk, album: _Album) -> None:
         received = Received(line.id, line.code, due, line.come_back, line.fee)
         page.show_received(received, line.name, f"{line.procedure}   {line.procedure_name}")
         album.keep("reception-receipt")
+        _citizen(desk, album)
         page.next_citizen()
+
+
+def _waiting(desk: Desk, album: _Album) -> None:
+    """Citizens on hold as tabs, and somebody who came before."""
+    page = album.window.reception
+    for number, name in enumerate(("Nguyễn Thị Diệu", "Trần Văn Ắn")):
+        key = f"{_DRAFT}{number}"
+        desk.save_draft(key, {**_FORM, "submitter.full_name": name})
+        page.park(key)
+    page.refresh(frozenset({Part.DRAFTS}))
+    page.form.named["submitter.full_name"].setFocus()
+    newest = desk.find("", 1)
+    page.met.look(newest[0].name if newest else "")
+    album.keep("reception-held")
+    page.met.forget()
+    for number in range(2):
+        desk.drop_draft(f"{_DRAFT}{number}")
+    page.refresh(frozenset({Part.DRAFTS}))
+
+
+def _citizen(desk: Desk, album: _Album) -> None:
+    album.window.second.toggle()
+    album.settle()
+    view = album.window.second.view
+    if view is not None:
+        view.tell(
+            Told(
+                "Nguyễn Thị Diệu",
+                desk.procedure("2.000815").title(),
+                ("Bằng tốt nghiệp THPT", "Giấy khai sinh"),
+                "12.000 đ",
+                "Thứ Tư 18/11/2026",
+                "H20.12.3-261118-5000",
+            )
+        )
+        album.keep("citizen", view)
+    album.window.second.close()
+
+
+def _help(album: _Album) -> None:
+    album.window.turn_to("help")
+    album.keep("help")
+    album.window.turn_to("session")
 
 
 def _dossiers(desk: Desk, album: _Album) -> None:
@@ -197,4 +244,13 @@ def _dossiers(desk: Desk, album: _Album) -> None:
     if newest:
         page.open(newest[0].id)
         album.keep("dossier")
+        for act in ("supplement", "amend"):
+            page.begin(act)()
+            page.confirm()
+            album.keep(f"dossier-{act}")
+            page.back()
+        page.back()
+        page.mark()
+        page.joint_receipt()
+        album.keep("dossiers-joint")
         page.back()

@@ -112,13 +112,17 @@ class ReceptionPage(QWidget):
         key, desk = self._draft, self._around.desk
         if not self.form.empty:
             self._kept = True
-            if key not in self._parked:
-                self._parked.append(key)
+            self.park(key)
             raw = self.form.raw()
             self._around.background.desk(lambda: desk.save_draft(key, raw), newest=f"draft {key}")
         elif self._kept:
             self._kept = False
             self._around.background.desk(lambda: desk.drop_draft(key), newest=f"draft {key}")
+
+    def park(self, draft: str) -> None:
+        """The draft of this id is of a citizen who waits: it has a tab, the oldest first."""
+        if draft not in self._parked:
+            self._parked.append(draft)
 
     # --- the acts of the table ----------------------------------------------------------------------------
 
@@ -360,8 +364,7 @@ class ReceptionPage(QWidget):
         self.flush()
         self._start_anew(keep_person=False)
         self._draft, self._kept = draft.id, True
-        if draft.id not in self._parked:
-            self._parked.append(draft.id)
+        self.park(draft.id)
         code, desk = str(draft.fields.get("procedure") or ""), self._around.desk
         if not code:
             self._put_back(draft.fields, None)
