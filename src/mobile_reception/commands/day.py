@@ -1,12 +1,14 @@
-"""The day of a session on the command line: services, ratings, incidents."""
+"""The day of a session on the command line: services, ratings, incidents, the summary."""
 
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 from mobile_reception.commands import BAD_DATA, DONE, Commands, Stop, a_day, put, say
-from mobile_reception.commands.laptop import signed_in
+from mobile_reception.commands.laptop import save, signed_in
 from mobile_reception.dossier import service
 from mobile_reception.words import money, text
 
@@ -35,6 +37,13 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     noted.add_argument("kind", choices=service.INCIDENTS)
     noted.add_argument("--note", default="")
     noted.add_argument("--session")
+
+    summed = commands.add_parser("summary", help=text("tổng hợp một phiên"), parents=[shared])
+    summed.set_defaults(action=_summary)
+    summed.add_argument("session", nargs="?")
+    summed.add_argument("--format", choices=("json", "pdf", "xlsx"), default="json")
+    summed.add_argument("-o", "--output", metavar="FILE")
+    summed.add_argument("--in", dest="speech", choices=("vi", "en"), default="vi")
 
 
 def _register_service(commands: Commands, shared: argparse.ArgumentParser) -> None:
@@ -132,4 +141,23 @@ def _incident(args: argparse.Namespace) -> int:
     if args.json:
         put([{"kind": each.kind, "at": each.at, "note": each.note} for each in told.incidents])
     say(text("Đã ghi sự cố: {what}.", what=service.incident_words(args.kind)))
+    return DONE
+
+
+def _summary(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        session = desk.session_summary(args.session).session
+        if args.format == "pdf":
+            made = desk.summary_pdf(session.id, args.speech)
+        elif args.format == "xlsx":
+            made = desk.summary_sheet(session.id, args.speech)
+        else:
+            document = desk.summary(session.id)
+            made = (json.dumps(document, ensure_ascii=False) + "\n").encode()
+            if not args.output:
+                put(document)
+                return DONE
+    path = Path(args.output or f"summary-{session.day.isoformat()}.{args.format}")
+    save(path, made)
+    say(text("Đã lưu {file}.", file=path))
     return DONE

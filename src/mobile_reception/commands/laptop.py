@@ -118,11 +118,6 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
 
     add("status", text("tình trạng của máy"), _status).add_argument("--json", action="store_true")
 
-    summed = add("summary", text("tổng hợp một phiên"), _summary)
-    summed.add_argument("session", nargs="?")
-    summed.add_argument("--format", choices=("json",), default="json")
-    summed.add_argument("-o", "--output")
-
     add("verify", text("kiểm tra toàn bộ dữ liệu"), _verify).add_argument("--json", action="store_true")
 
     recovered = add("recover", text("đặt mật khẩu mới bằng mã khôi phục"), _recover)
@@ -297,16 +292,6 @@ def _status(args: argparse.Namespace) -> int:
         put(document)
     else:
         print(json.dumps(document, ensure_ascii=False, indent=2))
-    return DONE
-
-
-def _summary(args: argparse.Namespace) -> int:
-    with signed_in(args) as desk:
-        document = desk.summary(args.session)
-    if args.output:
-        save(Path(args.output), (json.dumps(document, ensure_ascii=False) + "\n").encode())
-    else:
-        put(document)
     return DONE
 
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from mobile_reception.desk import reports, sessions, slips
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.values import HamletSession
 from mobile_reception.dossier import lifecycle, service
-from mobile_reception.dossier.fold import fold_session
+from mobile_reception.dossier.fold import fold_dossier, fold_session
 from mobile_reception.dossier.service import Incident
 from mobile_reception.store import reading
+from mobile_reception.words import VIETNAM, speaking, text
+
+if TYPE_CHECKING:
+    from mobile_reception.papers.summary import SummaryValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,8 @@ class SessionSummary:
     dossiers of the session whose result is there, ``not_delivered`` those of them that still wait to be
     fetched; ``handed_over`` are the results given out at the session, whenever their dossiers were received.
     ``used`` counts codes, ``void`` those of them whose dossier was then not received after all.
-    ``by_status`` is by national status code, ``services`` by kind.
+    ``by_status`` is by national status code, ``services`` by kind, ``reasons`` are those of whoever was not
+    satisfied.
     """
 
     session: HamletSession
@@ -77,6 +83,7 @@ class SessionSummary:
     used: int
     void: int
     incidents: tuple[Incident, ...]
+    reasons: tuple[str, ...]
 
     @property
     def waiting(self) -> int:
@@ -120,7 +127,22 @@ def of_session(bench: Bench, key: str | None) -> SessionSummary:
         used=counted.official,
         void=counted.void,
         incidents=told.incidents,
+        reasons=tuple(
+            [each.reason for each in told.ratings if each.reason and each.level == service.NOT_SATISFIED]
+            + _reasons(bench, session.id)
+        ),
     )
+
+
+def _reasons(bench: Bench, session: str) -> list[str]:
+    """Why citizens with a dossier were not satisfied."""
+    clocks = bench.store.clocks()
+    found = []
+    for subject in reading.rated(bench.store, session, service.NOT_SATISFIED):
+        if subject != session:
+            rating = fold_dossier(subject, reading.facts(bench.store, subject), clocks).rating
+            found += [rating.reason] if rating and rating.reason else []
+    return found
 
 
 def _satisfaction(figures: Mapping[tuple[str, str], tuple[int, int]]) -> Satisfaction:
@@ -166,6 +188,7 @@ def as_json(summary: SessionSummary) -> dict[str, Any]:
             "rated": opinion.rated,
             "proxy": opinion.proxy,
             "index": None if opinion.permille is None else opinion.permille / 10,
+            "reasons": list(summary.reasons),
         },
         "at_centre": summary.at_centre,
         "waiting": summary.waiting,
@@ -175,3 +198,73 @@ def as_json(summary: SessionSummary) -> dict[str, Any]:
             for each in summary.incidents
         ],
     }
+
+
+def kind_words(kind: str) -> str:
+    """What kind of session it is."""
+    names = {
+        "regular": text("phiên thường kỳ"),
+        "weekend": text("phiên cuối tuần"),
+        "facility": text("phiên tại cơ sở y tế"),
+        "after-hours": text("phiên ngoài giờ"),
+    }
+    return names.get(kind, kind)
+
+
+def on_paper(bench: Bench, summary: SessionSummary, language: str) -> SummaryValues:
+    """The same figures with their names in ``language``, for the page, the sheet and the charts."""
+    from mobile_reception.papers.summary import SummaryIncident, SummaryService, SummaryValues
+
+    session, opinion = summary.session, summary.satisfaction
+    with speaking(language):
+        return SummaryValues(
+            **slips.heading(bench),
+            hamlet=session.hamlet,
+            kind=kind_words(session.kind),
+            opened_at=session.opened_at.astimezone(VIETNAM),
+            closed_at=session.closed_at.astimezone(VIETNAM) if session.closed_at else None,
+            officers=summary.officers,
+            citizens=summary.citizens,
+            dossiers=summary.dossiers,
+            at_centre=summary.at_centre,
+            on_laptop=summary.waiting,
+            used=summary.used,
+            void=summary.void,
+            handed_over=summary.handed_over,
+            ready=summary.ready,
+            not_delivered=summary.not_delivered,
+            very=opinion.very,
+            satisfied=opinion.satisfied,
+            dissatisfied=opinion.dissatisfied,
+            proxy=opinion.proxy,
+            permille=opinion.permille,
+            phi=summary.phi,
+            le_phi=summary.le_phi,
+            total=summary.total,
+            collected=summary.collected,
+            cash=session.cash,
+            services=tuple(
+                SummaryService(name=service.service_words(kind), quantity=given.quantity, saved=given.saved)
+                for kind, given in summary.services.items()
+            ),
+            by_field=tuple(
+                (bench.catalogue.heading(field) if field else text("Ngoài danh mục"), count)
+                for field, count in summary.by_field.items()
+            ),
+            by_status=tuple(
+                (lifecycle.status_words(status), count) for status, count in summary.by_status.items()
+            ),
+            by_procedure=tuple(
+                (code or "", bench.procedure_name(code), count)
+                for code, count in summary.by_procedure.items()
+            ),
+            incidents=tuple(
+                SummaryIncident(
+                    at=datetime.fromisoformat(each.at),
+                    what=service.incident_words(each.kind),
+                    note=each.note or "",
+                )
+                for each in summary.incidents
+            ),
+            reasons=summary.reasons,
+        )

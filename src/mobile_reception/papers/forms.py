@@ -12,7 +12,18 @@ from typing import Any, NamedTuple
 
 from mobile_reception import words
 from mobile_reception.papers import fonts
-from mobile_reception.papers.layout import MM, Across, Cells, Code, Column, Flow, Sheet, Words
+from mobile_reception.papers.layout import (
+    MM,
+    Across,
+    Cells,
+    Code,
+    Column,
+    Flow,
+    Picture,
+    Sheet,
+    Stacked,
+    Words,
+)
 from mobile_reception.papers.lines import Run
 from mobile_reception.papers.phrase import filled, printed
 from mobile_reception.papers.template import BadTemplate, Template, frame, load, spoken
@@ -76,11 +87,20 @@ def fields_of(values: Any, language: str) -> dict[str, str]:
     return said
 
 
-def compose(template: Template, fields: Fields, rows: Rows, *, paper: str, language: str) -> bytes:
+def compose(
+    template: Template,
+    fields: Fields,
+    rows: Rows,
+    *,
+    paper: str,
+    language: str,
+    charts: Mapping[str, Any] | None = None,
+) -> bytes:
     """The form as PDF, in smaller print where that brings it onto one page.
 
-    ``fields`` fill its ``{names}``, ``rows`` its tables and lists. Equal arguments give equal bytes (with one
-    typeface, see `fonts.family`). Raises ValueError for a paper or language that the form is not made for.
+    ``fields`` fill its ``{names}``, ``rows`` its tables and lists, ``charts`` its drawings (see `charts`).
+    Equal arguments give equal bytes (with one typeface, see `fonts.family`). Raises ValueError for a paper or
+    language that the form is not made for.
     """
     data, shared = template.data, template.frame
     sheet = template.sheet(paper)
@@ -102,7 +122,8 @@ def compose(template: Template, fields: Fields, rows: Rows, *, paper: str, langu
     subject = f"{data['number'] or template.name}, v{data['version']}"
     flow = Flow(size, title=title, language=language, subject=subject)
     scales = sheet["scales"] if data.get("one_page", True) else sheet["scales"][:1]
-    setters = [_Setter(flow, shared, sheet, scale, known, rows, language) for scale in scales]
+    drawings = charts or {}
+    setters = [_Setter(flow, shared, sheet, scale, known, rows, language, drawings) for scale in scales]
     setter = _shortest(setters, data["block"])
     known["mark"] = known["code"] or known["document_number"] or known["title"]
     known |= {"page": "{page}", "pages": "{pages}"}
@@ -132,6 +153,7 @@ class _Setter(NamedTuple):
     fields: Fields
     rows: Rows
     language: str
+    charts: Mapping[str, Any]
 
     def set(self, blocks: Sequence[Mapping[str, Any]]) -> int:
         """Sets the whole form; returns the number of pages."""
@@ -209,7 +231,9 @@ class _Setter(NamedTuple):
             part.get("indent", 0) * MM * self.scale,
         )
 
-    def _item(self, part: Mapping[str, Any]) -> Words | Code:
+    def _item(self, part: Mapping[str, Any]) -> Stacked:
+        if "chart" in part:
+            return Picture(self.charts[part["chart"]], self._above(part))
         if "qr" in part:
             return Code(self._text(part["qr"], self.fields), self.sheet["qr"] * MM, self._above(part))
         return self._line({"align": "centre", **part}, self.fields)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from reportlab import rl_config
 from reportlab.pdfbase import pdfdoc
 
+from mobile_reception.papers import charts, fonts
 from mobile_reception.papers.fonts import Face
 from mobile_reception.papers.lines import Line, Run, balanced, wrap
 from mobile_reception.papers.qr import qr_path
@@ -69,6 +70,14 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing of `charts`, as wide as its column."""
+
+    drawing: Any
+    above: float = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table: ``width`` 0 takes what is left; neighbours of one ``group`` share a head.
 
@@ -88,6 +97,9 @@ class Across:
 
     text: str
 
+
+Stacked = Words | Code | Picture
+"""What may stand in a stack beside others."""
 
 Cells = Sequence[str | Code]
 """A row: text, broken where it has line feeds and where it must, or a code."""
@@ -195,7 +207,7 @@ class Flow:
             self._pages[-1] += self._line(line, words, self._sheet.left, self.width, self._top)
             self._top -= words.leading
 
-    def columns(self, columns: Sequence[tuple[float, Sequence[Words | Code]]], above: float) -> None:
+    def columns(self, columns: Sequence[tuple[float, Sequence[Stacked]]], above: float) -> None:
         """Stacks side by side, each as wide as its share, kept together on one page.
 
         Raises ValueError for columns that no page can hold.
@@ -276,9 +288,7 @@ class Flow:
         self._pages.append([])
         self._top = self._sheet.height - self._sheet.top
 
-    def _side_by_side(
-        self, columns: Sequence[tuple[float, Sequence[Words | Code]]]
-    ) -> tuple[list[str], float]:
+    def _side_by_side(self, columns: Sequence[tuple[float, Sequence[Stacked]]]) -> tuple[list[str], float]:
         drawn: list[str] = []
         left, lowest = self._sheet.left, self._top
         whole = sum(share for share, _ in columns)
@@ -288,6 +298,8 @@ class Flow:
                 top -= item.above
                 if isinstance(item, Code):
                     marks, top = self._code(item, left, width, top)
+                elif isinstance(item, Picture):
+                    marks, top = self._picture(item, left + _PAD_X, width - 2 * _PAD_X, top)
                 else:
                     marks, top = self._paragraph(item, left + _PAD_X, width - 2 * _PAD_X, top)
                 drawn += marks
@@ -325,6 +337,13 @@ class Flow:
         quiet = (whole - side) / 2
         x, y = left + (width - side) / 2, top - quiet - side
         return [f"q {module:.4f} 0 0 {module:.4f} {x:.2f} {y:.2f} cm {path} Q"], y - quiet
+
+    def _picture(self, picture: Picture, left: float, width: float, top: float) -> tuple[list[str], float]:
+        drawing = picture.drawing
+        scale = width / drawing.width
+        bottom = top - drawing.height * scale
+        drawn = charts.marks(drawing, fonts.family().regular, self._document)
+        return [f"q {scale:.4f} 0 0 {scale:.4f} {left:.2f} {bottom:.2f} cm", *drawn, "Q"], bottom
 
     def _open_table(self, cells: Sequence[_Cell], head: Words) -> None:
         drawn, self._top = self._head(cells, head)

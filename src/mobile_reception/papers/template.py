@@ -21,10 +21,22 @@ _LONGEST_TEXT = 200_000
 _LARGEST_NUMBER = 1_000
 _LARGEST_VERSION = 1_000_000
 _SIZES = ("agency", "nation", "motto", "title", "body", "table", "small", "notice")
-_TOP = {"version", "number", "papers", "landscape", "one_page", "words", "phrases", "block", "fields", "rows"}
+_TOP = {
+    "version",
+    "number",
+    "papers",
+    "landscape",
+    "one_page",
+    "words",
+    "phrases",
+    "block",
+    "fields",
+    "rows",
+    "charts",
+}
 _PLACED = {"kind", "line", "when", "unless", "keep", "above"}
 _LINE = {"label", "text", "size", "face", "align", "rule", "fit", "indent"}
-_ITEM = _LINE | {"qr", "line", "when", "unless", "above"}
+_ITEM = _LINE | {"qr", "chart", "line", "when", "unless", "above"}
 _ATTRIBUTES = {
     "line": _PLACED | _LINE,
     "columns": _PLACED | {"column"},
@@ -299,6 +311,9 @@ class _Check:
             self._look(item, where)
             if "qr" in item:
                 self._text(item["qr"], f"{where}.qr", self.known)
+            elif "chart" in item:
+                if item["chart"] not in self.packed.get("charts", ()):
+                    raise self._bad(where, f"unknown chart: {item['chart']}")
             else:
                 self._line(item, where, self.known)
 

@@ -229,7 +229,8 @@ def session_figures(state: SessionState) -> list[Figure]:
     for kind in {each.kind for each in state.services}:
         given = [each for each in state.services if each.kind == kind]
         quantity, saved = sum(each.quantity for each in given), sum(each.saved for each in given)
-        found.append(("service", kind, state.subject, quantity, saved))
+        # Two laptops may take one mistake back twice: nobody gave fewer than none.
+        found.append(("service", kind, state.subject, max(0, quantity), max(0, saved)))
     for kind in {each.kind for each in state.incidents}:
         count = sum(each.kind == kind for each in state.incidents)
         found.append(("incident", kind, state.subject, count, 0))

@@ -321,6 +321,15 @@ def unprinted(store: Store, session: str) -> list[tuple[str, str]]:
         return [(row[0], row[1]) for row in rows]
 
 
+def rated(store: Store, session: str, level: str) -> list[str]:
+    """The subjects of which this rating was given at a session, oldest first."""
+    with store.reading() as db:
+        return db.run(
+            "SELECT subject FROM figure WHERE session=? AND kind='rating' AND name=? ORDER BY subject",
+            (session, level),
+        ).scalars()
+
+
 def results_on_board(store: Store) -> int:
     """How many results are here to be handed over."""
     with store.reading() as db:

@@ -2,14 +2,24 @@
 
 from mobile_reception.papers.sheets.lines import Unreadable, read_lines
 from mobile_reception.papers.sheets.opening import NotASheet
-from mobile_reception.papers.sheets.writing import Entry, dossier_csv, dossier_list, register, template
+from mobile_reception.papers.sheets.writing import (
+    Entry,
+    Part,
+    dossier_csv,
+    dossier_list,
+    parts,
+    register,
+    template,
+)
 
 __all__ = [
     "Entry",
     "NotASheet",
+    "Part",
     "Unreadable",
     "dossier_csv",
     "dossier_list",
+    "parts",
     "read_lines",
     "register",
     "template",

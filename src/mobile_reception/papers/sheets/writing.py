@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
 LONGEST_CELL = 32_000
 TEMPLATE_ROWS = 1_000
 
-_FORMATS = {"day": "dd/mm/yyyy", "moment": "hh:mm dd/mm/yyyy", "money": "#,##0", "count": "0"}
+_FORMATS = {
+    "day": "dd/mm/yyyy",
+    "moment": "hh:mm dd/mm/yyyy",
+    "money": "#,##0",
+    "count": "0",
+    "share": "0.0%",
+}
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
@@ -105,6 +112,51 @@ def template(language: str = "vi", catalogue: Catalogue | None = None, on: date 
     _fill_form(papers, (ref, *columns.data().paper), language)
     _choose(sheet, columns.data().columns, language, f"'{names['procedures']}'!$A$2:$A${count + 1}")
     return _bytes(book)
+
+
+Part = tuple[str, Sequence[str], Sequence[Sequence[str | int | float | datetime | None]]]
+"""A small table of a sheet: what stands above it, its heads (none: no row of heads), its rows."""
+
+
+def parts(title: str, above: Iterable[str], tables: Iterable[Part]) -> bytes:
+    """Small tables one under the other on one sheet as XLSX; a fraction is shown in percent."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Font, PatternFill
+    from openpyxl.worksheet.properties import PageSetupProperties
+
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = re.sub(r"[\[\]:*?/\\]", " ", title)[:31].strip("' ") or "1"
+    _put(sheet, 1, 1, title).font = Font(bold=True, size=14)
+    row = 1
+    for row, line in enumerate(above, start=2):
+        _put(sheet, row, 1, line)
+    for heading, heads, rows in tables:
+        row += 2
+        _put(sheet, row, 1, heading).font = Font(bold=True)
+        if heads:
+            row += 1
+        for place, head in enumerate(heads, start=1):
+            cell = _put(sheet, row, place, head)
+            cell.font = Font(bold=True)
+            cell.fill = PatternFill("solid", fgColor="DDE7F3")
+        for values in rows:
+            row += 1
+            for place, value in enumerate(values, start=1):
+                _put(sheet, row, place, value, _kind_of(value))
+    for letter, width in zip("ABCD", (52, 18, 22, 40), strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    return _bytes(book)
+
+
+def _kind_of(value: object) -> str:
+    if isinstance(value, datetime):
+        return "moment"
+    if isinstance(value, float):
+        return "share"
+    return "money" if isinstance(value, int) else ""
 
 
 def _fill_form(sheet: Worksheet, wanted: tuple[columns.Column, ...], language: str) -> None:
