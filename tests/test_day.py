@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from laptops import WEDNESDAY, Clock, at_the_table, line, opened, received, run
-from mobile_reception.desk import NoSession, Unacceptable, day
+from mobile_reception.desk import NoSession, Unacceptable, day, readiness
 from mobile_reception.desk.table import Desk
 from mobile_reception.dossier import service
 
@@ -223,3 +224,93 @@ def test_the_commands_of_the_day(tmp_path: Path) -> None:
 def test_everything_that_can_be_chosen_has_its_words(kind: str) -> None:
     words = (service.service_words, service.level_words, service.incident_words)
     assert any(say(kind) != kind for say in words)
+
+
+def states(desk: Desk) -> dict[str, str]:
+    checks = desk.ready_to_go()
+    assert all(each.advice for each in checks if each.state in ("look", "bad"))
+    assert all(each.title and each.found for each in checks)
+    return {each.name: each.state for each in checks}
+
+
+def test_what_is_red_before_leaving_says_what_to_do(desk: Desk, clock: Clock) -> None:
+    assert states(desk)["backup"] == "bad"
+    desk._bench.store.back_up(clock())
+    found = states(desk)
+    assert {
+        name: found[name] for name in ("numbers", "catalogue", "backup", "drafts", "waiting", "clock")
+    } == {
+        "numbers": "good",
+        "catalogue": "good",
+        "backup": "good",
+        "drafts": "good",
+        "waiting": "good",
+        "clock": "unknown",
+    }
+    desk.save_draft("draft", {"note": "x"})
+    received(desk)
+    desk._bench.store.keep(clock_offset_s="-700", url="https://example.vn", last_contact=clock().isoformat())
+    with desk._bench.store.writing() as db:
+        db.run("UPDATE number_range SET withdrawn=1")
+    clock.move(days=100)
+    found = states(desk)
+    assert {name: found[name] for name in ("numbers", "clock", "backup")} == dict.fromkeys(
+        ("numbers", "clock", "backup"), "bad"
+    )
+    assert {name: found[name] for name in ("drafts", "waiting", "catalogue", "centre")} == dict.fromkeys(
+        ("drafts", "waiting", "catalogue", "centre"), "look"
+    )
+    clock.move(days=-101)
+    assert "sớm hơn" in next(each.found for each in desk.ready_to_go() if each.name == "clock")
+
+
+def test_the_battery_is_read_as_the_system_tells_it(tmp_path: Path) -> None:
+    assert readiness._battery_of_linux(tmp_path / "none") == readiness.Battery(None, None)
+    told = {
+        "AC/type": "Mains",
+        "AC/online": "0",
+        "BAT0/type": "Battery",
+        "BAT0/capacity": "37",
+        "BAT0/status": "Discharging",
+        "hid-mouse/type": "Battery",
+        "hid-mouse/scope": "Device",
+        "hid-mouse/capacity": "100",
+    }
+    for name, value in told.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"{value}\n")
+    assert readiness._battery_of_linux(tmp_path) == readiness.Battery(37, False)
+    (tmp_path / "AC/online").write_text("1\n")
+    assert readiness._battery_of_linux(tmp_path) == readiness.Battery(37, True)
+    assert readiness._battery_of_macos("Now drawing from 'AC Power'\n -InternalBattery-0\t91%; charged") == (
+        readiness.Battery(91, True)
+    )
+
+
+@pytest.mark.parametrize(("percent", "state"), [(100, "good"), (40, "look"), (39, "bad"), (None, "unknown")])
+def test_a_battery_is_full_enough_or_not(percent: int | None, state: str) -> None:
+    assert readiness._battery(readiness.Battery(percent, False)).state == state
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="printers are asked of CUPS")
+def test_printers_are_those_that_the_system_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert readiness.printers() is None
+    program = tmp_path / "lpstat"
+    program.write_text("#!/bin/sh\necho Canon_LBP2900\n")
+    program.chmod(0o755)
+    assert readiness.printers() == ("Canon_LBP2900",)
+    assert readiness._printers(()).state == "look"
+    assert readiness._printers(None).state == "unknown"
+
+
+def test_the_doctor_answers_programs_and_people(tmp_path: Path) -> None:
+    at_the_table(tmp_path / "laptop").close()
+    here = ("--now", "2026-11-25T10:00:00+07:00")
+    found = json.loads(run("doctor", "--json", *here, data=tmp_path / "laptop", check=0).stdout)
+    assert {"battery", "disk", "printer", "numbers", "catalogue", "clock", "backup", "results"} <= {
+        each["name"] for each in found["checks"]
+    }
+    assert found["ready"] == all(each["state"] != "bad" for each in found["checks"])
+    said = run("doctor", *here, data=tmp_path / "laptop", check=0).stdout.decode()
+    assert "Danh mục thủ tục" in said

@@ -1,4 +1,4 @@
-"""The day of a session on the command line: services, ratings, incidents, the summary."""
+"""The day of a session on the command line: services, ratings, the summary, readiness."""
 
 from __future__ import annotations
 
@@ -37,6 +37,8 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     noted.add_argument("kind", choices=service.INCIDENTS)
     noted.add_argument("--note", default="")
     noted.add_argument("--session")
+
+    add("doctor", text("sẵn sàng lên đường: pin, đĩa, máy in, số, đồng hồ, sao lưu"), _doctor)
 
     summed = commands.add_parser("summary", help=text("tổng hợp một phiên"), parents=[shared])
     summed.set_defaults(action=_summary)
@@ -160,4 +162,19 @@ def _summary(args: argparse.Namespace) -> int:
     path = Path(args.output or f"summary-{session.day.isoformat()}.{args.format}")
     save(path, made)
     say(text("Đã lưu {file}.", file=path))
+    return DONE
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    """Answers with 0 whatever it finds: what is red is in the answer."""
+    from mobile_reception.desk.readiness import as_json
+
+    with signed_in(args) as desk:
+        checks = desk.ready_to_go()
+    if args.json:
+        put(as_json(checks))
+        return DONE
+    signs = {"good": "✓", "look": "!", "bad": "✗", "unknown": "?"}
+    for each in checks:
+        print(signs[each.state], f"{each.title}:", each.found, each.advice)
     return DONE

@@ -11,6 +11,7 @@ from mobile_reception.desk.values import DossierView, Outcome, Part
 
 if TYPE_CHECKING:
     from mobile_reception.desk.day import Closing, ServiceTotals
+    from mobile_reception.desk.readiness import Check
     from mobile_reception.desk.summary import SessionSummary
     from mobile_reception.dossier.service import Service
 
@@ -19,6 +20,13 @@ class SessionTable:
     """What an officer asks of a session; `Desk` is one."""
 
     _bench: Bench
+
+    @asked
+    def ready_to_go(self) -> tuple[Check, ...]:
+        """What is looked at before leaving for a hamlet, and what to do about what is red."""
+        from mobile_reception.desk import readiness
+
+        return readiness.check(self._bench)
 
     @asked
     def provide_service(
