@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 from mobile_reception.commands import CANNOT_WRITE, DONE, NOT_NOW, PARTLY, Commands, Stop
 from mobile_reception.commands.laptop import failures
 from mobile_reception.desk import Received, make
+from mobile_reception.desk.day import closing_lines
+from mobile_reception.dossier.service import asks_nobody
 from mobile_reception.words import VIETNAM, day, language, money, resource, text
 
 if TYPE_CHECKING:
@@ -30,6 +32,9 @@ WEDNESDAY = date(2026, 11, 25)
 
 AGENCY = "H20.82"
 """Made up: the identifiers of the communes are not published."""
+
+_PRICES = {"typing": 60_000, "photocopy": 14_000}
+"""Made up, like everything here: what an office of the market asks for a text typed, a set copied."""
 
 _MARK = "practice-demo"
 _PASSPHRASE = "mật khẩu thực hành"  # noqa: S105 - of practice data, printed for whoever wants to sign in
@@ -293,6 +298,8 @@ def _session(desk: Desk, clock: DayClock, *, hamlet: str, kind: str, seed: int, 
     """The session itself, with the road cut: citizens received, receipts made."""
     codes: list[str] = []
     with failures():
+        for service, price in _PRICES.items():
+            desk.set_service_price(service, price)
         session = desk.open_session(hamlet, kind).value
         tell(
             text(
@@ -306,11 +313,14 @@ def _session(desk: Desk, clock: DayClock, *, hamlet: str, kind: str, seed: int, 
             answer = desk.receive(_with_due(line, clock.now)).value
             if not isinstance(answer, Received):
                 raise Stop(PARTLY, f"{line['procedure']}: {answer}")
+            if answer.fee:
+                desk.collect(answer.code, answer.fee)
             job = desk.print_job(answer.code).value
             (folder / f"{answer.code}.pdf").write_bytes(job.pdf)
             desk.print_done(job.id)
             codes.append(answer.code)
             name = line["submitter"]["full_name"]
+            _given_back(desk, answer, name, clock)
             tell(f"  {answer.code}  {name:<26} {money(answer.fee):>12}  {day(answer.come_back)}")
         report = desk.sync().value
         tell(
@@ -320,8 +330,20 @@ def _session(desk: Desk, clock: DayClock, *, hamlet: str, kind: str, seed: int, 
                 count=report.waiting,
             )
         )
+        _rest_of_the_day(desk, codes)
         clock.later(minutes=10)
-        closed = desk.close_session(session.fees or None).value
+        closed = desk.close_session(desk.session_summary().collected).value
+        told = desk.session_summary(closed.id)
+        for look, sentence in closing_lines(desk.closing(closed.id)):
+            tell(f"  {'!' if look else '·'} {sentence}")
+    tell(
+        text(
+            "Đã trả {results} kết quả tại phiên; hỗ trợ miễn phí tiết kiệm {saved}; {rated} lượt đánh giá.",
+            results=told.handed_over,
+            saved=money(told.saved),
+            rated=told.satisfaction.rated,
+        )
+    )
     tell(
         text(
             "Kết thúc phiên: {dossiers} hồ sơ, {citizens} người, {fees}.",
@@ -331,6 +353,30 @@ def _session(desk: Desk, clock: DayClock, *, hamlet: str, kind: str, seed: int, 
         )
     )
     return codes
+
+
+def _given_back(desk: Desk, answer: Received, name: str, clock: DayClock) -> None:
+    """What can be given back at once is, and whoever got it says what they think."""
+    if answer.due.astimezone(VIETNAM).date() != clock.now.date():
+        return
+    clock.later(minutes=2)
+    state = desk.hand_over(answer.code, name).value.state
+    if not asks_nobody(desk.procedure(state.procedure or "").name):
+        desk.rate(answer.code, "satisfied" if answer.code[-1] in "37" else "very")
+
+
+def _rest_of_the_day(desk: Desk, codes: list[str]) -> None:
+    """Free services, forms without a name, somebody who waited too long, and a cut of power."""
+    desk.provide_service("typing", 6)
+    desk.provide_service("photocopy", 11, pages=64)
+    desk.provide_service("online_guidance", 3)
+    desk.provide_service("vneid_help", 2)
+    desk.note_incident("power", text("mất điện 20 phút, máy chạy bằng pin"))
+    desk.rate_session("very")
+    desk.rate_session("satisfied")
+    waited = next((code for code in codes if desk.dossier(code).state.rating is None), None)
+    if waited is not None:
+        desk.rate(waited, "not", text("phải chờ lâu"), proxy=True)
 
 
 def _with_due(line: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -361,6 +407,8 @@ def _evening(desk: Desk, clock: DayClock, centre: PracticeCentre, out: Path) -> 
         (out / "summary.json").write_text(
             json.dumps(desk.summary(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
         )
+        (out / "summary.pdf").write_bytes(desk.summary_pdf())
+        (out / "summary.xlsx").write_bytes(desk.summary_sheet())
     tell(
         text(
             "Trên máy: {dossiers} hồ sơ, {facts} sự kiện, {waiting} chờ.",
@@ -379,7 +427,8 @@ def _evening(desk: Desk, clock: DayClock, centre: PracticeCentre, out: Path) -> 
         )
     )
     tell(text("Phiếu tiếp nhận: {folder}", folder=out / "receipts"))
-    tell(text("Tổng hợp phiên: {file}", file=out / "summary.json"))
+    tell(text("Tổng hợp phiên: {file}", file=out / "summary.pdf"))
+    tell("  summary.xlsx, summary.json")
     return bool(
         report.agree
         and whole.ok

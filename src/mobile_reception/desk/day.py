@@ -289,14 +289,10 @@ def _left(found: Closing) -> Iterator[tuple[bool, str]]:
             text("{count} hồ sơ đang ghi dở: vẫn được giữ, mở lại khi cần.", count=len(found.drafts)),
         )
     if found.originals:
-        papers = "; ".join(
-            f"{each.code} {each.name} ({', '.join(f'{name} × {count}' for name, count in each.papers)})"
-            for each in found.originals
-        )
-        yield (
-            True,
-            text("Đang giữ bản chính của {count} hồ sơ: {papers}", count=len(found.originals), papers=papers),
-        )
+        yield True, text("Đang giữ bản chính của {count} hồ sơ:", count=len(found.originals))
+        for each in found.originals:
+            papers = "; ".join(f"{name} × {count}" for name, count in each.papers)
+            yield False, f"  {each.code} {each.name}: {papers}"
     if found.summary.not_delivered:
         yield True, text("{count} kết quả đã có, chưa trả.", count=found.summary.not_delivered)
 
