@@ -157,6 +157,21 @@ def test_a_copied_folder_acts_as_a_journal_of_its_own(tmp_path: Path, house: Hou
     second.close()
 
 
+def test_a_copied_folder_closes_the_session_that_its_former_journal_opened(
+    tmp_path: Path, house: House, road: Road
+) -> None:
+    desk = joined(tmp_path / "a", house, road, clock_at_noon())
+    received(desk, 1)
+    desk.close()
+    shutil.move(tmp_path / "a", tmp_path / "b")
+    moved = unlock(tmp_path / "b", LOGIN, PASSPHRASE, clock_at_noon())
+    assert moved.close_session(5000).value.closed_at is not None
+    assert moved.current_session() is None
+    moved.open_session("Khóm Hạ")
+    assert moved.verify().ok
+    moved.close()
+
+
 def test_a_folder_restored_from_yesterday_loses_nothing_that_the_centre_has(
     tmp_path: Path, house: House, road: Road
 ) -> None:

@@ -91,7 +91,9 @@ def close_session(bench: Bench, cash: int | None) -> HamletSession:
     if already is None:
         raise NoSession(text("Không có phiên nào đang mở."))
     with bench.store.act(bench.me.login, bench.now()) as making:
-        making.append(Act(already.id, SESSION_CLOSED, {} if cash is None else {"cash": cash}))
+        # A copied or restored folder goes on in a new journal: it closes what its former ones had open too.
+        payload: dict[str, object] = {"parts": reading.own_origins(bench.store)}
+        making.append(Act(already.id, SESSION_CLOSED, payload if cash is None else {**payload, "cash": cash}))
     return find(bench, already.id)
 
 

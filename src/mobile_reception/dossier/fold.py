@@ -263,8 +263,8 @@ def _session_step(
             about = {"hamlet": body["hamlet"], "kind": _text(body, "kind"), "day": body["day"]}
             state.update(about, opened=True, opened_at=fact.at)
         state["closed_at"] = None
-    elif fact.kind == SESSION_CLOSED and origins.get(fact.origin):
-        origins[fact.origin] = False
+    elif fact.kind == SESSION_CLOSED and (parts := _open_parts(fact, body, origins)):
+        origins.update(dict.fromkeys(parts, False))
         if type(body.get("cash")) is int:
             state["cash"] = (state.get("cash") or 0) + body["cash"]
         if not any(origins.values()):
@@ -282,6 +282,13 @@ _AT_A_TABLE: Final[Mapping[str, tuple[str, Callable[[Fact, dict[str, Any]], obje
     INCIDENT_NOTED: ("incidents", service.incident),
 }
 """Of facts about a session: the part of its state that they add to, and how they are read."""
+
+
+def _open_parts(fact: Fact, body: Mapping[str, Any], origins: Mapping[str, bool]) -> list[str]:
+    """The open parts that a closing is about: its own origin's, and those of the laptop's former origins."""
+    named = body.get("parts")
+    former = [part for part in named if isinstance(part, str)] if isinstance(named, list) else []
+    return [part for part in (fact.origin, *former) if origins.get(part)]
 
 
 class _DossierFold:

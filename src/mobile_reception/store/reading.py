@@ -236,6 +236,12 @@ def numbers_left(store: Store, day: date) -> int:
         )
 
 
+def own_origins(store: Store) -> list[str]:
+    """This laptop's own journals, the former ones too, oldest first."""
+    with store.reading() as db:
+        return db.run("SELECT origin FROM origin WHERE mine ORDER BY origin").scalars()
+
+
 def head_hash(store: Store) -> str:
     """The hash of the last fact of the current journal."""
     with store.reading() as db:
