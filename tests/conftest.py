@@ -115,6 +115,13 @@ def window(qtbot: QtBot, laptop: Laptop) -> Iterator[MainWindow]:
     qtbot.waitUntil(lambda: background.at_rest and opened.isActiveWindow())
     yield opened
     background.stop()
+    from PySide6.QtCore import QObject
+
+    # Held while the plugin deletes the window: see `fields.discard`.
+    _held[:] = opened.findChildren(QObject)
+
+
+_held: list[object] = []
 
 
 def _fail(error: Exception) -> None:

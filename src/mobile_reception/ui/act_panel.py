@@ -17,7 +17,7 @@ from mobile_reception.desk.table import Desk
 from mobile_reception.dossier import identity, lifecycle
 from mobile_reception.dossier.intake import Problem
 from mobile_reception.ui.actions import Actions
-from mobile_reception.ui.fields import Choice, Row, card, heading, problem_label, put, typed
+from mobile_reception.ui.fields import Choice, Row, card, discard, heading, problem_label, put, typed
 from mobile_reception.ui.form_parts import row_of, sexes
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.reception_line import iso_day, money, shown_day
@@ -98,8 +98,7 @@ class ActPanel(QFrame):
         self.title.setText(self._titles.words(act.name))
         for row in self.rows.values():
             self._lines.removeWidget(row)
-            row.hide()
-            row.deleteLater()
+            discard(row)
         self.rows = {}
         for asked in self._asked:
             self.rows[asked.name] = self._row(asked)

@@ -24,7 +24,7 @@ from mobile_reception.desk.dossiers import nested, words_for
 from mobile_reception.dossier import fold, lifecycle
 from mobile_reception.ui.act_panel import ActPanel, DossierAct, dossier_acts
 from mobile_reception.ui.actions import Actions
-from mobile_reception.ui.fields import card, heading, quiet
+from mobile_reception.ui.fields import discard, heading, quiet
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.receipt_view import ReceiptView
 from mobile_reception.ui.reception_line import shown_day
@@ -152,8 +152,7 @@ class DossierDetail(QWidget):
         self.procedure.setText(view.procedure_name)
         while (item := self._lines.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
+                discard(old)
         self._add(text("Thời hạn và phí"), _times(view))
         if state.conflicts:
             self._add(text("Hai người ghi khác nhau"), _conflicts(view))
@@ -173,13 +172,15 @@ class DossierDetail(QWidget):
         rows = [row for row in rows if row[1]]
         if not rows:
             return
-        frame, inside = card(6)
-        inside.addWidget(heading(title))
-        grid = QGridLayout()
+        frame = QFrame()
+        set_look(frame, look="card")
+        grid = QGridLayout(frame)
+        grid.setContentsMargins(18, 14, 18, 14)
         grid.setHorizontalSpacing(14)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
-        for at, (name, words) in enumerate(rows):
+        grid.addWidget(heading(title), 0, 0, 1, 2)
+        for at, (name, words) in enumerate(rows, 1):
             label = quiet(name)
             label.setFixedWidth(160)
             value = QLabel(words)
@@ -189,7 +190,6 @@ class DossierDetail(QWidget):
             value.setAccessibleName(name)
             grid.addWidget(label, at, 0, alignment=Qt.AlignmentFlag.AlignTop)
             grid.addWidget(value, at, 1)
-        inside.addLayout(grid)
         self._lines.addWidget(frame)
 
 

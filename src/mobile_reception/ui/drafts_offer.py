@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton
 
 from mobile_reception.desk import Draft
+from mobile_reception.ui.fields import discard
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.reception_line import filled
 from mobile_reception.words import clock_time, text
@@ -52,8 +53,7 @@ class DraftsOffer(QFrame):
         while (item := self.grid.takeAt(0)) is not None:
             old = item.widget()
             if old is not None and old is not self.later:
-                old.hide()
-                old.deleteLater()
+                discard(old)
         self.later.setText(text("Xem lại  ·  Alt+D") if self._folded else text("Để sau  ·  Alt+D"))
         # Qt forgets a button's shortcut whenever its text changes.
         self.later.setShortcut("Alt+D")

@@ -4,24 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QIntValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFrame,
-    QHBoxLayout,
+    QGridLayout,
     QLabel,
     QLineEdit,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import delete, isValid
 
 from mobile_reception.ui.look import set_look
 
 LABEL_WIDTH = 178
 COUNT_WIDTH = 84
+
+
+def discard(widget: QWidget) -> None:
+    """Hide ``widget`` and delete it with all that is in it, soon, when nothing is under way inside it.
+
+    Not by ``deleteLater`` alone: where only its parent holds the Python side of a layout or a validator,
+    PySide 6.11 uses it after it is freed, and the process ends. So all are held until the widget is gone.
+    """
+    widget.hide()
+    held = widget.findChildren(QObject)
+
+    def gone() -> None:
+        if isValid(widget):
+            delete(widget)
+        held.clear()
+
+    QTimer.singleShot(0, gone)
 
 
 class Choice(QComboBox):
@@ -106,22 +124,18 @@ class Row(QWidget):
         self.label.setFixedWidth(LABEL_WIDTH)
         self.label.setWordWrap(True)
         self.problem = problem_label()
-        line = QHBoxLayout()
-        line.setSpacing(10)
-        for place, field in enumerate(fields):
-            line.addWidget(field, 1 if place == stretch else 0)
         if fields and not fields[0].accessibleName():
             fields[0].setAccessibleName(words)
             self.label.setBuddy(fields[0])
-        right = QVBoxLayout()
-        right.setSpacing(2)
-        right.addLayout(line)
-        right.addWidget(self.problem)
-        inside = QHBoxLayout(self)
+        inside = QGridLayout(self)
         inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(8)
-        inside.addWidget(self.label, alignment=Qt.AlignmentFlag.AlignTop)
-        inside.addLayout(right, 1)
+        inside.setHorizontalSpacing(10)
+        inside.setVerticalSpacing(2)
+        inside.addWidget(self.label, 0, 0, 2, 1, alignment=Qt.AlignmentFlag.AlignTop)
+        for place, field in enumerate(fields):
+            inside.addWidget(field, 0, place + 1)
+            inside.setColumnStretch(place + 1, 1 if place == stretch else 0)
+        inside.addWidget(self.problem, 1, 1, 1, max(1, len(fields)))
         self.label.setMinimumHeight(32)
 
     def say(self, sentence: str) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from mobile_reception.desk import Draft
+from mobile_reception.ui.fields import discard
 from mobile_reception.ui.look import set_look
 from mobile_reception.words import clock_time, text
 
@@ -53,8 +54,7 @@ class HeldTabs(QWidget):
         self._drafts = tuple(drafts)
         for button in self.buttons:
             self._line.removeWidget(button)
-            button.hide()
-            button.deleteLater()
+            discard(button)
         self.buttons = [self._tab(number, draft) for number, draft in enumerate(self._drafts[:MOST_SHOWN], 1)]
         for place, button in enumerate(self.buttons, 1):
             self._line.insertWidget(place, button)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from mobile_reception.dossier.catalogue import PaperRule
-from mobile_reception.ui.fields import Count, listen, problem_label, put, quiet, typed
+from mobile_reception.ui.fields import Count, discard, listen, problem_label, put, quiet, typed
 from mobile_reception.ui.look import set_look
 from mobile_reception.words import text
 
@@ -111,8 +111,7 @@ class PapersField(QWidget):
         for line in self._lines:
             for widget in line.widgets():
                 self.grid.removeWidget(widget)
-                widget.hide()
-                widget.deleteLater()
+                discard(widget)
         self._lines = []
         for row in rows:
             self._add(row)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from mobile_reception.ui.fields import discard
 from mobile_reception.words import text
 
 SHARP = 120.0
@@ -44,7 +45,7 @@ class ReceiptView(QScrollArea):
         self._pages = tuple(pages)
         for label in self._labels:
             self._lines.removeWidget(label)
-            label.deleteLater()
+            discard(label)
         self._labels = []
         for number, _ in enumerate(self._pages, 1):
             label = QLabel()

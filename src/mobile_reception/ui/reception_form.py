@@ -14,7 +14,7 @@ from mobile_reception.desk import Assessed, ProcedureLine
 from mobile_reception.dossier import identity
 from mobile_reception.dossier.catalogue import Procedure, Version
 from mobile_reception.dossier.intake import Problem
-from mobile_reception.ui.fields import Choice, Row, card, heading, listen, put, typed
+from mobile_reception.ui.fields import Choice, Row, card, discard, heading, listen, put, typed
 from mobile_reception.ui.form_parts import (
     BENEFITS,
     PERSON,
@@ -366,8 +366,7 @@ class ReceptionForm(QWidget):
     def _show_answers(self, procedure: Procedure | None) -> None:
         for name, row in self._answers.items():
             self._own_lines.removeWidget(row)
-            row.hide()
-            row.deleteLater()
+            discard(row)
             del self.named[name], self.rows[name]
         self._answers = {}
         for name, words in answer_words(procedure, self._today()):

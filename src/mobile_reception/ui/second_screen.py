@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from mobile_reception.ui.background import Background
 from mobile_reception.ui.citizen_view import CitizenView, Told
+from mobile_reception.ui.fields import discard
 
 if TYPE_CHECKING:
     from mobile_reception.desk.table import Desk
@@ -41,8 +42,7 @@ class SecondScreen(QObject):
         """Take it away."""
         view, self.view = self.view, None
         if view is not None:
-            view.hide()
-            view.deleteLater()
+            discard(view)
 
     def _open(self, known: tuple[str, str]) -> None:
         if self.view is not None:
