@@ -9,8 +9,8 @@ import pytest
 from simulator.planted import MISTAKES
 from simulator.run import simulate, simulate_many
 
-SEEDS = int(os.environ.get("MOBILE_RECEPTION_SEEDS", "100"))
-"""How many seeds are played; docs/reliability.md has the record of a thousand."""
+SEEDS = int(os.environ.get("MOBILE_RECEPTION_SEEDS", "20"))
+"""How many seeds are played: CI plays a hundred; docs/reliability.md has the record of a thousand."""
 
 WITHIN = 50
 """Seeds within which a planted mistake has to be found."""

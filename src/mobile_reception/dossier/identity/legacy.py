@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache, lru_cache
+from itertools import pairwise
 
 _TONES = "\u0300\u0309\u0303\u0301\u0323"
 """huyền, hỏi, ngã, sắc, nặng: the order of the columns below."""
@@ -61,7 +62,24 @@ def legacy_encoding(typed: str) -> str | None:
         for name, read in (("TCVN3", from_tcvn3), ("VNI", from_vni))
     }
     best = max(found, key=lambda name: found[name])
-    return best if found[best] * 2 > len(odd) else None
+    if found[best] * 2 <= len(odd):
+        return None
+    # Names of other peoples (Kâ, Pă) are no Vietnamese syllables either: refusing one needs more than that.
+    return best if best == "VNI" or any(_is_foreign(word) for word in odd) else None
+
+
+def _is_foreign(word: str) -> bool:
+    """Whether nobody writes this word: a sign among its letters, or a capital after a small letter."""
+    letters = unicodedata.normalize("NFC", word)
+    mixed = any(a.islower() and b.isupper() and not b.isascii() for a, b in pairwise(letters))
+    return mixed or any(not _is_vietnamese(letter) for letter in letters)
+
+
+def _is_vietnamese(letter: str) -> bool:
+    if letter.isascii():
+        return letter.isalpha() or letter in "'-."
+    base = unicodedata.normalize("NFD", letter.lower())
+    return base[0] in "aeiouyđ" and all(mark in _MARKS for mark in base[1:])
 
 
 def _words(typed: str) -> list[str]:
@@ -71,6 +89,9 @@ def _words(typed: str) -> list[str]:
     """
     words = (part.strip(_EDGES) for part in re.split(r"[ \t\r\n,;/|]+", typed))
     return [word for word in words if not word.isascii() and re.search("[A-Za-z]", word)]
+
+
+_MARKS = "\u0300\u0301\u0302\u0303\u0306\u0309\u031b\u0323"
 
 
 @lru_cache(maxsize=4096)
