@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from ui_laptop import Laptop
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# How long an example takes says something about the machine, nothing about the code.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 def _qt_is_missing() -> str:

@@ -447,6 +447,9 @@ def _display() -> bool:
 def _pictures(desk: Desk, folder: Path, clock: DayClock) -> None:
     """A picture of every screen in both languages, drawn without a display."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ.setdefault(
+        "QT_LOGGING_RULES", "default.warning=false"
+    )  # the plugin cannot size windows: no matter
     try:
         from mobile_reception.ui.pictures import save_screens
     except ImportError as error:

@@ -30,7 +30,7 @@ def person_rows(who: str) -> tuple[dict[str, QWidget], dict[str, Row]]:
     born.setPlaceholderText(text("ngày/tháng/năm, hoặc chỉ năm"))
     kind.setAccessibleName(text("Loại giấy tờ tùy thân"))
     sex.setAccessibleName(text("Giới tính"))
-    whose.setPlaceholderText(text("của ai, nếu không phải của người này"))
+    whose.setPlaceholderText(text("số của ai"))
     whose.setMinimumWidth(_WHOSE_WIDTH)
     whose.setAccessibleName(text("Số điện thoại của ai"))
     name.setMaxLength(400)
