@@ -195,6 +195,15 @@ def _session_list(args: argparse.Namespace) -> int:
 def _posting(args: argparse.Namespace) -> int:
     with signed_in(args) as desk:
         pdf = desk.posting(args.sheet, fees=args.fees, language=args.speech)
+        covered, total = desk.qr_coverage()
+    say(
+        text(
+            "Có mã QR: {covered}/{total} thủ tục ({percent} %).",
+            covered=covered,
+            total=total,
+            percent=100 * covered // total,
+        )
+    )
     return _kept(args, f"posting-{args.sheet or ('fees' if args.fees else 'board')}.pdf", pdf)
 
 

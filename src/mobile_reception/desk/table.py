@@ -259,6 +259,13 @@ class Desk(SessionTable):
 
         return spreadsheets.dossier_list(self._bench, first, last, form=form, language=language)
 
+    @_asked
+    def qr_coverage(self) -> tuple[int, int]:
+        """How many procedures have a QR on the boards, of how many."""
+        from mobile_reception import papers
+
+        return papers.coverage(self._bench.catalogue)
+
     # -- what happens to a dossier afterwards ------------------------------------------------------------
 
     @_asked
