@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -150,7 +151,7 @@ def _register_officer(commands: Commands, shared: argparse.ArgumentParser) -> No
     added.add_argument("login")
     added.add_argument("--role", default="officer", choices=("officer", "deputy"))
     added.add_argument("--name", default="")
-    added.add_argument("--new-passphrase-file", required=True)
+    added.add_argument("--new-passphrase-file", metavar="FILE")
     added.set_defaults(action=_officer_add)
     listed = actions.add_parser("list", help=text("danh sách cán bộ"), parents=[shared])
     listed.add_argument("--json", action="store_true")
@@ -308,12 +309,17 @@ def _verify(args: argparse.Namespace) -> int:
 
 
 def _officer_add(args: argparse.Namespace) -> int:
-    try:
-        new = Path(args.new_passphrase_file).read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Stop(USAGE, text("Không đọc được tệp {file}", file=args.new_passphrase_file)) from error
+    """Without a passphrase file one is made and printed as the last word, to be given by hand."""
+    new = secrets.token_urlsafe(12)
+    if args.new_passphrase_file:
+        try:
+            new = Path(args.new_passphrase_file).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise Stop(USAGE, text("Không đọc được tệp {file}", file=args.new_passphrase_file)) from error
     with signed_in(args) as desk:
         desk.add_officer(args.login, args.role, new, args.name)
+    if not args.new_passphrase_file:
+        print(text("Mật khẩu của {login}: {passphrase}", login=args.login, passphrase=new))
     return DONE
 
 
