@@ -251,7 +251,7 @@ def test_what_is_written_after_a_conflict_was_closed_without_seeing_that_is_a_co
     assert {each.value for each in conflict.values} == {4, 9}
 
 
-# -- Possible duplicates ---------------------------------------------------------------------------------
+# -- Perhaps received twice ---------------------------------------------------------------------------------
 
 
 def handed_in(code: str, number: str | None, *, days: int = 0, procedure: str = "2.000815") -> Act:

@@ -239,7 +239,7 @@ class Questions:
             self._say(db, Act(subject, SETTLED, said), unit, login, now)
             folding.refold(db, unit, [subject])
 
-    # -- Possible duplicates -----------------------------------------------------------------------------
+    # -- Perhaps received twice -----------------------------------------------------------------------------
 
     def duplicates(self) -> list[Duplicate]:
         """What may have been received twice, on different laptops; withdrawn dossiers are no question."""

@@ -14,12 +14,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import Any, Final
 
 from mobile_reception.dossier import lifecycle, service
 from mobile_reception.dossier.facts import Fact, corrected
 from mobile_reception.dossier.lifecycle import BACK, STEPS, WAITING
+from mobile_reception.dossier.payload import MOST_MONEY, amount_of, sound_days, text_of
 from mobile_reception.dossier.service import (
     CITIZEN_RATED,
     INCIDENT_NOTED,
@@ -154,9 +154,6 @@ class SessionState:
     misfits: tuple[Misfit, ...] = ()
 
 
-_MOST_MONEY: Final = 10**12
-"""More than this is no fee, and would not fit into a table."""
-
 Corrections = Mapping[str, tuple[tuple[int, int], ...]]
 """Per origin: (from seq, milliseconds that its clock was ahead), ascending by seq."""
 
@@ -260,7 +257,7 @@ def _session_step(
     ):
         origins[fact.origin] = True
         if not state.get("opened"):
-            about = {"hamlet": body["hamlet"], "kind": _text(body, "kind"), "day": body["day"]}
+            about = {"hamlet": body["hamlet"], "kind": text_of(body, "kind"), "day": body["day"]}
             state.update(about, opened=True, opened_at=fact.at)
         state["closed_at"] = None
     elif fact.kind == SESSION_CLOSED and (parts := _open_parts(fact, body, origins)):
@@ -327,20 +324,20 @@ class _DossierFold:
         reception = body.get("reception")
         if not isinstance(reception, dict) or not isinstance(body.get("procedure"), str):
             return "no reception in it"
-        if not _sound_days(body):
+        if not sound_days(body):
             return "no such day"
         self.about = {
             "received": True,
-            "code": _text(body, "code"),
-            "session": _text(body, "session"),
+            "code": text_of(body, "code"),
+            "session": text_of(body, "session"),
             "procedure": body["procedure"],
-            "version": _text(body, "catalogue"),
-            "received_at": _text(body, "received_at"),
-            "due": _text(body, "due"),
-            "come_back": _text(body, "come_back"),
-            "fee": _amount(body, "fee"),
-            "phi": _amount(body, "phi"),
-            "le_phi": _amount(body, "le_phi"),
+            "version": text_of(body, "catalogue"),
+            "received_at": text_of(body, "received_at"),
+            "due": text_of(body, "due"),
+            "come_back": text_of(body, "come_back"),
+            "fee": amount_of(body, "fee"),
+            "phi": amount_of(body, "phi"),
+            "le_phi": amount_of(body, "le_phi"),
             "status": lifecycle.RECEIVED,
         }
         for name, value in flatten(reception).items():
@@ -367,7 +364,7 @@ class _DossierFold:
 
     def stepped(self, fact: Fact, body: dict[str, Any]) -> str | None:
         step, status = STEPS[fact.kind], self.about.get("status")
-        if status not in step.since or not _sound_days(body):
+        if status not in step.since or not sound_days(body):
             return "not from this status, or no such day"
         if step.to in WAITING:
             self.before.append(status)
@@ -375,12 +372,12 @@ class _DossierFold:
         self.about["status"] = back if step.to == BACK else step.to
         self.supplements += fact.kind == "supplement.requested"
         if step.to == lifecycle.DELIVERED:
-            self.handed_over_in = _text(body, "session")
+            self.handed_over_in = text_of(body, "session")
         self._appointed(body)
         return None
 
     def extended(self, fact: Fact, body: dict[str, Any]) -> str | None:
-        if not self.about or _text(body, "due") is None or not _sound_days(body):
+        if not self.about or text_of(body, "due") is None or not sound_days(body):
             return "extends nothing"
         self._appointed(body)
         return None
@@ -388,12 +385,12 @@ class _DossierFold:
     def _appointed(self, body: dict[str, Any]) -> None:
         """A new appointment, where the fact names one."""
         for name in ("due", "come_back"):
-            if _text(body, name) is not None:
+            if text_of(body, name) is not None:
                 self.about[name] = body[name]
 
     def fee_collected(self, fact: Fact, body: dict[str, Any]) -> str | None:
         amount = body.get("amount")
-        if type(amount) is not int or not 0 <= amount <= _MOST_MONEY:
+        if type(amount) is not int or not 0 <= amount <= MOST_MONEY:
             return "no amount"
         self.collected += amount
         return None
@@ -465,31 +462,7 @@ def _understood(fact: Fact) -> tuple[dict[str, Any], str | None]:
 
 
 def _event(fact: Fact, body: dict[str, Any]) -> Event:
-    return Event(fact.id, fact.kind, fact.officer, fact.at, fact.origin, fact.seq, _text(body, "reason"))
-
-
-def _amount(body: Mapping[str, Any], name: str) -> int:
-    """Whole đồng; 0 for what is no amount."""
-    value = body.get(name)
-    return value if type(value) is int and 0 <= value <= _MOST_MONEY else 0
-
-
-def _sound_days(body: Mapping[str, Any]) -> bool:
-    """Whether the moments and days that screens will read are such; what is left out is."""
-    try:
-        for name in ("received_at", "due"):
-            if body.get(name) is not None and datetime.fromisoformat(body[name]).tzinfo is None:
-                return False
-        if body.get("come_back") is not None:
-            date.fromisoformat(body["come_back"])
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
-def _text(body: Mapping[str, Any], name: str) -> str | None:
-    value = body.get(name)
-    return value if isinstance(value, str) else None
+    return Event(fact.id, fact.kind, fact.officer, fact.at, fact.origin, fact.seq, text_of(body, "reason"))
 
 
 def flatten(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
