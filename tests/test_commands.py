@@ -307,3 +307,34 @@ def test_officers_and_recovery_from_the_command_line(tmp_path: Path, here: Comma
     here("recover", "--code-file", tmp_path / "code", "--officer", LOGIN, data=data, env=changed, check=0)
     here("status", data=data, check=77)
     here("status", data=data, env=changed, check=0)
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (["receive"], "còn thiếu file"),
+        (["show", "a", "b"], "không hiểu b"),
+        (["paper", "poem", "x"], "không có 'poem'"),
+        (["list", "--from"], "cần một giá trị"),
+        (["service", "add", "typing", "--quantity", "hai"], "giá trị không hợp lệ: 'hai'"),
+    ],
+)
+def test_a_command_given_wrongly_is_told_so_in_vietnamese(
+    told: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*told, "--language", "vi"])
+    heard = capsys.readouterr()
+    assert ended.value.code == 2
+    assert heard.out == ""
+    assert said in heard.err
+    assert "Cách dùng" in heard.err
+    assert "error" not in heard.err
+
+
+def test_help_is_in_the_readers_language(capsys: pytest.CaptureFixture[str]) -> None:
+    for language, said in (("vi", "tùy chọn"), ("en", "options")):
+        with pytest.raises(SystemExit) as ended:
+            main(["receive", "--help", "--language", language])
+        assert ended.value.code == 0
+        assert said in capsys.readouterr().out

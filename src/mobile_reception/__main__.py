@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mobile_reception import __version__, words
 from mobile_reception.commands import DONE, NOT_NOW, USAGE, Stop, clock, data_folder, say
+from mobile_reception.commands.parser import Parser
 from mobile_reception.words import text
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _opens_a_window(given: list[str]) -> bool:
 def _parser(*, every: bool = True) -> argparse.ArgumentParser:
     """The parser of the command line; without ``every`` of what opens a window only."""
     shared = _shared()
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="mobile-reception",
         description=text("Tiếp nhận hồ sơ lưu động tại ấp, khóm"),
         parents=[shared],
