@@ -7,7 +7,7 @@ import locale
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mobile_reception import __version__, words
 from mobile_reception.commands import DONE, NOT_NOW, USAGE, Stop, clock, data_folder, say
@@ -96,7 +96,7 @@ def _parser(*, every: bool = True) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.set_defaults(action=_window)
-    commands = parser.add_subparsers(metavar=text("LỆNH"))
+    commands: Any = parser.add_subparsers(metavar=text("LỆNH"))
     if every:
         from mobile_reception.commands import acts, centre, day, demo, laptop, receiving, road
 

@@ -16,10 +16,10 @@ class Parser(argparse.ArgumentParser):
     """
 
     def __init__(self, *args: Any, **named: Any) -> None:
-        with_help = named.pop("add_help", True)
-        super().__init__(*args, add_help=False, **named)
-        if with_help:
-            self.add_argument("-h", "--help", action="help", help=text("hiện trợ giúp này rồi thôi"))
+        super().__init__(*args, **named)
+        for action in self._actions:
+            if "--help" in action.option_strings:
+                action.help = text("hiện trợ giúp này rồi thôi")
         self._positionals.title = text("đối số")
         self._optionals.title = text("tùy chọn")
 
