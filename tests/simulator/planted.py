@@ -17,8 +17,9 @@ from mobile_reception.centre import feed, intake
 from mobile_reception.centre import ledger as centre_ledger
 from mobile_reception.centre.database import writing
 from mobile_reception.centre.ledger import Ledger
-from mobile_reception.dossier import fold
 from mobile_reception.dossier.facts import Fact
+from mobile_reception.dossier.fold import dossier as dossier_fold
+from mobile_reception.dossier.fold import session as session_fold
 from mobile_reception.store import file as store_file
 from mobile_reception.store.journal import Writing
 from mobile_reception.store.outbox import Outbox
@@ -110,12 +111,12 @@ def synchronous_normal() -> Iterator[None]:
 @contextmanager
 def last_write_wins() -> Iterator[None]:
     """Of two values written beside each other one silently goes under."""
-    state = fold._DossierFold.state
+    state = dossier_fold._DossierFold.state
 
     def stated(self: Any, subject: str) -> Any:
         return replace(state(self, subject), conflicts={})
 
-    with mock.patch.object(fold._DossierFold, "state", stated):
+    with mock.patch.object(dossier_fold._DossierFold, "state", stated):
         yield
 
 
@@ -181,7 +182,10 @@ def fold_as_it_comes() -> Iterator[None]:
     def as_it_comes(facts: Any, _clocks: object) -> list[Fact]:
         return list({fact.id: fact for fact in facts}.values())
 
-    with mock.patch.object(fold, "ordered", as_it_comes):
+    with (
+        mock.patch.object(dossier_fold, "ordered", as_it_comes),
+        mock.patch.object(session_fold, "ordered", as_it_comes),
+    ):
         yield
 
 

@@ -1,0 +1,192 @@
+"""The fold of a dossier."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from mobile_reception.dossier import lifecycle, service
+from mobile_reception.dossier.facts import Fact
+from mobile_reception.dossier.fold.clocks import Corrections, ordered
+from mobile_reception.dossier.fold.kinds import (
+    AMENDED,
+    DUE_EXTENDED,
+    FEE_COLLECTED,
+    RECEIPT_PRINTED,
+    RECEIVED,
+    SETTLED,
+    event,
+    flatten,
+    understood,
+)
+from mobile_reception.dossier.fold.values import DossierState, Event, Misfit, Written
+from mobile_reception.dossier.lifecycle import BACK, STEPS, WAITING
+from mobile_reception.dossier.payload import MOST_MONEY, amount_of, sound_days, text_of
+from mobile_reception.dossier.service import CITIZEN_RATED, Rating
+
+
+def fold_dossier(subject: str, facts: Iterable[Fact], clocks: Corrections | None = None) -> DossierState:
+    """The state of dossier ``subject``; never fails, whatever the facts say."""
+    folding = _DossierFold()
+    for fact in ordered(facts, clocks or {}):
+        folding.take(fact)
+    return folding.state(subject)
+
+
+class _DossierFold:
+    """Folding in progress; one for each call of `fold_dossier`."""
+
+    def __init__(self) -> None:
+        self.about: dict[str, Any] = {}
+        self.writers: dict[str, dict[str, Written]] = {}  # field -> fact id -> value
+        self.replaced: dict[str, set[str]] = {}  # field -> ids that a later author has seen
+        self.history: list[Event] = []
+        self.misfits: list[Misfit] = []
+        self.early: list[tuple[Fact, dict[str, Any]]] = []
+        self.collected = 0
+        self.prints = 0
+        self.supplements = 0
+        self.rating: Rating | None = None
+        self.handed_over_in: str | None = None
+        self.before: list[int] = []
+
+    def take(self, fact: Fact) -> None:
+        body, reason = understood(fact)
+        if reason is None:
+            reason = self._step(fact, body)
+        if reason is not None:
+            self.misfits.append(Misfit(fact.id, fact.kind, reason))
+        elif fact.kind != RECEIPT_PRINTED or self.about:
+            self.history.append(event(fact, body))
+
+    def _step(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        step = _STEPS.get(fact.kind)
+        return step(self, fact, body) if step else "not about a dossier"
+
+    def received(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        if self.about:
+            return "received already"
+        reception = body.get("reception")
+        if not isinstance(reception, dict) or not isinstance(body.get("procedure"), str):
+            return "no reception in it"
+        if not sound_days(body):
+            return "no such day"
+        self.about = {
+            "received": True,
+            "code": text_of(body, "code"),
+            "session": text_of(body, "session"),
+            "procedure": body["procedure"],
+            "version": text_of(body, "catalogue"),
+            "received_at": text_of(body, "received_at"),
+            "due": text_of(body, "due"),
+            "come_back": text_of(body, "come_back"),
+            "fee": amount_of(body, "fee"),
+            "phi": amount_of(body, "phi"),
+            "le_phi": amount_of(body, "le_phi"),
+            "status": lifecycle.RECEIVED,
+        }
+        for name, value in flatten(reception).items():
+            self._write(fact, name, value)
+        return None
+
+    def amended(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        changes = body.get("set")
+        if not isinstance(changes, dict) or not changes:
+            return "changes nothing"
+        for name, value in flatten(changes).items():
+            self._write(fact, name, value)
+            if name in fact.base:
+                self.replaced.setdefault(name, set()).add(fact.base[name])
+        return None
+
+    def settled(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        name, settles = body.get("field"), body.get("settles")
+        if not isinstance(name, str) or not isinstance(settles, list) or "value" not in body:
+            return "settles nothing"
+        self._write(fact, name, body["value"])
+        self.replaced.setdefault(name, set()).update(item for item in settles if isinstance(item, str))
+        return None
+
+    def stepped(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        step, status = STEPS[fact.kind], self.about.get("status")
+        if status not in step.since or not sound_days(body):
+            return "not from this status, or no such day"
+        if step.to in WAITING:
+            self.before.append(status)
+        back = self.before.pop() if step.to == BACK and self.before else lifecycle.RECEIVED
+        self.about["status"] = back if step.to == BACK else step.to
+        self.supplements += fact.kind == "supplement.requested"
+        if step.to == lifecycle.DELIVERED:
+            self.handed_over_in = text_of(body, "session")
+        self._appointed(body)
+        return None
+
+    def extended(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        if not self.about or text_of(body, "due") is None or not sound_days(body):
+            return "extends nothing"
+        self._appointed(body)
+        return None
+
+    def _appointed(self, body: dict[str, Any]) -> None:
+        """A new appointment, where the fact names one."""
+        for name in ("due", "come_back"):
+            if text_of(body, name) is not None:
+                self.about[name] = body[name]
+
+    def fee_collected(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        amount = body.get("amount")
+        if type(amount) is not int or not 0 <= amount <= MOST_MONEY:
+            return "no amount"
+        self.collected += amount
+        return None
+
+    def printed(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        self.prints += 1
+        return None
+
+    def rated(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        if self.rating is not None:
+            return "rated already"
+        self.rating = service.rating(fact, body)
+        return "no rating" if self.rating is None else None
+
+    def _write(self, fact: Fact, name: str, value: object) -> None:
+        self.writers.setdefault(name, {})[fact.id] = Written(value, fact.id, fact.officer, fact.at)
+
+    def state(self, subject: str) -> DossierState:
+        fields: dict[str, Written] = {}
+        conflicts: dict[str, tuple[Written, ...]] = {}
+        for name, writers in sorted(self.writers.items()):
+            seen = self.replaced.get(name, set())
+            # A ring of facts that replace one another cannot come from honest laptops; all of it stands then.
+            standing = [value for key, value in writers.items() if key not in seen] or list(writers.values())
+            fields[name] = standing[0]
+            # Writing values as text is dear, and nearly every field has one standing value.
+            if len(standing) > 1 and len({json.dumps(each.value, sort_keys=True) for each in standing}) > 1:
+                conflicts[name] = tuple(standing)
+        return DossierState(
+            subject=subject,
+            **self.about,
+            collected=self.collected,
+            prints=self.prints,
+            supplements=self.supplements,
+            rating=self.rating,
+            handed_over_in=self.handed_over_in,
+            fields=fields,
+            conflicts=conflicts,
+            history=tuple(self.history),
+            misfits=tuple(self.misfits),
+        )
+
+
+_STEPS: Final[Mapping[str, Callable[[_DossierFold, Fact, dict[str, Any]], str | None]]] = {
+    RECEIVED: _DossierFold.received,
+    AMENDED: _DossierFold.amended,
+    SETTLED: _DossierFold.settled,
+    DUE_EXTENDED: _DossierFold.extended,
+    FEE_COLLECTED: _DossierFold.fee_collected,
+    RECEIPT_PRINTED: _DossierFold.printed,
+    CITIZEN_RATED: _DossierFold.rated,
+    **dict.fromkeys(STEPS, _DossierFold.stepped),
+}

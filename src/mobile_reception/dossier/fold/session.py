@@ -1,0 +1,94 @@
+"""The fold of a hamlet session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from mobile_reception.dossier import service
+from mobile_reception.dossier.facts import Fact
+from mobile_reception.dossier.fold.clocks import Corrections, ordered
+from mobile_reception.dossier.fold.kinds import (
+    SESSION_CLOSED,
+    SESSION_JOINED,
+    SESSION_OPENED,
+    event,
+    understood,
+)
+from mobile_reception.dossier.fold.values import Event, Misfit, SessionState
+from mobile_reception.dossier.payload import text_of
+from mobile_reception.dossier.service import CITIZEN_RATED, INCIDENT_NOTED, SERVICE_PROVIDED
+
+
+def fold_session(subject: str, facts: Iterable[Fact], clocks: Corrections | None = None) -> SessionState:
+    """The state of hamlet session ``subject``; never fails, whatever the facts say."""
+    state: dict[str, Any] = {}
+    origins: dict[str, bool] = {}
+    officers: dict[str, None] = {}
+    history: list[Event] = []
+    misfits: list[Misfit] = []
+    for fact in ordered(facts, clocks or {}):
+        body, reason = understood(fact)
+        if reason is None:
+            reason = _session_step(fact, body, state, origins)
+        if reason is not None:
+            misfits.append(Misfit(fact.id, fact.kind, reason))
+            continue
+        officers[fact.officer] = None
+        history.append(event(fact, body))
+    return SessionState(
+        subject=subject,
+        **state,
+        origins=dict(sorted(origins.items())),
+        officers=tuple(officers),
+        history=tuple(history),
+        misfits=tuple(misfits),
+    )
+
+
+def _session_step(
+    fact: Fact, body: dict[str, Any], state: dict[str, Any], origins: dict[str, bool]
+) -> str | None:
+    if fact.kind in _AT_A_TABLE:
+        name, read = _AT_A_TABLE[fact.kind]
+        told = read(fact, body)
+        if told is None:
+            return "tells nothing"
+        # Counted whether or not the session is open by then: what was done was done.
+        state[name] = (*state.get(name, ()), told)
+    elif (
+        fact.kind == SESSION_OPENED
+        and isinstance(body.get("hamlet"), str)
+        and isinstance(body.get("day"), str)
+    ):
+        origins[fact.origin] = True
+        if not state.get("opened"):
+            about = {"hamlet": body["hamlet"], "kind": text_of(body, "kind"), "day": body["day"]}
+            state.update(about, opened=True, opened_at=fact.at)
+        state["closed_at"] = None
+    elif fact.kind == SESSION_CLOSED and (parts := _open_parts(fact, body, origins)):
+        origins.update(dict.fromkeys(parts, False))
+        if type(body.get("cash")) is int:
+            state["cash"] = (state.get("cash") or 0) + body["cash"]
+        if not any(origins.values()):
+            state["closed_at"] = fact.at
+    elif fact.kind == SESSION_JOINED and isinstance(body.get("session"), str):
+        state["joined_to"] = body["session"]
+    else:
+        return "does not fit this session"
+    return None
+
+
+_AT_A_TABLE: Final[Mapping[str, tuple[str, Callable[[Fact, dict[str, Any]], object | None]]]] = {
+    SERVICE_PROVIDED: ("services", service.service),
+    CITIZEN_RATED: ("ratings", service.rating),
+    INCIDENT_NOTED: ("incidents", service.incident),
+}
+"""Of facts about a session: the part of its state that they add to, and how they are read."""
+
+
+def _open_parts(fact: Fact, body: Mapping[str, Any], origins: Mapping[str, bool]) -> list[str]:
+    """The open parts that a closing is about: its own origin's, and those of the laptop's former origins."""
+    named = body.get("parts")
+    former = [part for part in named if isinstance(part, str)] if isinstance(named, list) else []
+    return [part for part in (fact.origin, *former) if origins.get(part)]

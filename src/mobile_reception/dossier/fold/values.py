@@ -1,0 +1,102 @@
+"""What folds amount to: frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mobile_reception.dossier.service import Incident, Rating, Service
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A value of a field, with the fact that wrote it and the officer behind it."""
+
+    value: Any
+    fact: str
+    officer: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the control slip: which fact, by whom, when (the device's own time, ISO)."""
+
+    fact: str
+    kind: str
+    officer: str
+    at: str
+    origin: str
+    seq: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A fact that changed nothing, and a short English reason for the protocol (screens word their own)."""
+
+    fact: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DossierState:
+    """What a dossier's facts amount to.
+
+    ``received`` is False while the fact of its reception has not been seen. ``fields`` maps dotted names
+    (``submitter.full_name``) to the standing value; ``conflicts`` keeps every standing value of the fields
+    that have more than one. ``status`` is one of the ten national codes (see `lifecycle`). ``due`` and
+    ``come_back`` are those in force, ``supplements`` counts how often papers were asked for. Money is whole
+    đồng. ``rating`` is the first that was given; ``handed_over_in`` the session at which the result was.
+    """
+
+    subject: str
+    received: bool = False
+    code: str | None = None
+    session: str | None = None
+    procedure: str | None = None
+    version: str | None = None
+    received_at: str | None = None
+    due: str | None = None
+    come_back: str | None = None
+    fee: int = 0
+    phi: int = 0
+    le_phi: int = 0
+    collected: int = 0
+    prints: int = 0
+    status: int = 0
+    supplements: int = 0
+    rating: Rating | None = None
+    handed_over_in: str | None = None
+    fields: Mapping[str, Written] = field(default_factory=dict)
+    conflicts: Mapping[str, tuple[Written, ...]] = field(default_factory=dict)
+    history: tuple[Event, ...] = ()
+    misfits: tuple[Misfit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """What a hamlet session's facts amount to.
+
+    ``origins`` maps each laptop's origin to whether its part of the session is open. ``ratings`` are those
+    of forms without a name.
+    """
+
+    subject: str
+    opened: bool = False
+    hamlet: str | None = None
+    kind: str | None = None
+    day: str | None = None
+    opened_at: str | None = None
+    closed_at: str | None = None
+    joined_to: str | None = None
+    cash: int | None = None
+    origins: Mapping[str, bool] = field(default_factory=dict)
+    officers: tuple[str, ...] = ()
+    services: tuple[Service, ...] = ()
+    ratings: tuple[Rating, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    history: tuple[Event, ...] = ()
+    misfits: tuple[Misfit, ...] = ()
