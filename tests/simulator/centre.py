@@ -13,6 +13,7 @@ from typing import Any
 
 from mobile_reception.centre import api
 from mobile_reception.centre.database import LedgerFailure
+from mobile_reception.centre.door import Door
 from mobile_reception.centre.ledger import Ledger
 from simulator.disk import Disk, Killed
 from simulator.world import World
@@ -20,7 +21,7 @@ from simulator.world import World
 _REASONS = {200: "OK"}
 
 
-class _Door(api.Door):
+class _Door(Door):
     """The product's door with its queues drained at once: one request at a time is deterministic."""
 
     host: CentreHost
