@@ -182,6 +182,13 @@ USUAL: dict[str, papers.Headed] = {
             papers.ResultPaper(kind="Trích lục khai sinh (bản sao)", number="121/2026"),
         ),
     ),
+    "letter": papers.LetterValues(
+        **SLIP,
+        child="Lê Gia Bảo, nam, sinh ngày 12/11/2026 tại Trung tâm Y tế khu vực Mẫu",
+        father="Lê Văn Chủ",
+        mother="Trần Thị Ngọc Ẩn",
+        **SIGNED,
+    ),
     "results": papers.ResultsValues(
         **HEAD,
         at=AT,
@@ -325,6 +332,7 @@ LEAST: dict[str, papers.Headed] = {
         giver="",
     ),
     "result-receipt": papers.ResultReceiptValues(**BARE, giver="", receiver="", results=()),
+    "letter": papers.LetterValues(**BARE, child="", signer_title="", signer_name=""),
     "results": replace(USUAL["results"], rows=(), giver="", receiver=""),  # type: ignore[type-var]
     "register": replace(USUAL["register"], rows=()),  # type: ignore[type-var]
     "certifications": replace(USUAL["certifications"], rows=()),  # type: ignore[type-var]

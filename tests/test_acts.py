@@ -13,8 +13,7 @@ import pypdfium2
 import pytest
 
 from laptops import Clock, at_the_table, line, received
-from mobile_reception.desk import DossierView, NotFound, Refused, Unacceptable
-from mobile_reception.desk.documents import KINDS
+from mobile_reception.desk import PAPERS, DossierView, NotFound, Refused, Unacceptable
 from mobile_reception.desk.dossiers import nested
 from mobile_reception.desk.spreadsheets import lines
 from mobile_reception.desk.table import Desk
@@ -126,7 +125,7 @@ def test_an_apology_comes_before_a_later_day_only(desk: Desk) -> None:
     assert "20 tháng 12 năm 2026" in told
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("receipt", "control")])
+@pytest.mark.parametrize("kind", [kind for kind in PAPERS if kind not in ("receipt", "control")])
 def test_a_paper_is_not_made_of_what_has_not_happened(desk: Desk, kind: str) -> None:
     with pytest.raises(NotFound):
         desk.paper(kind, received(desk).code)
@@ -220,3 +219,12 @@ def test_the_record_of_certifications_has_copies_and_fees(desk: Desk) -> None:
 def test_a_receipt_of_certified_copies_counts_pages_and_copies(desk: Desk) -> None:
     assert "Số trang" in words(desk.receipt(received(desk).code))
     assert "Số trang" not in words(desk.receipt(received(desk, line(procedure="2.000635")).code))
+
+
+def test_a_newborns_family_gets_a_letter(desk: Desk) -> None:
+    answers = {"child": "Lê Gia Bảo, sinh ngày 12/11/2026", "mother": "Trần Thị Ngọc Ẩn", "extra_copies": "0"}
+    birth = received(desk, line(procedure="1.001193", exemption="on_time", answers=answers))
+    told = words(desk.paper("letter", birth.code))
+    assert "gia đình Bà Trần Thị Ngọc Ẩn đã chào đón cháu Lê Gia Bảo" in told
+    assert birth.code not in told
+    assert "answers.child" in desk.dossier(birth.code).state.fields

@@ -10,14 +10,13 @@ from typing import Any
 
 from mobile_reception.commands import BAD_DATA, DONE, PARTLY, Commands, Stop, a_day, put, say
 from mobile_reception.commands.laptop import save, signed_in
-from mobile_reception.desk import DossierView, Refused
+from mobile_reception.desk import PAPERS, DossierView, Refused
 from mobile_reception.words import day, money, text
 
 Action = Callable[[argparse.Namespace], int]
 
 _WHOLE = ("copies",)
 _JSON = ("papers", "answers", "notify_sms")
-_PAPERS = ("receipt", "supplement", "refusal", "apology", "stop", "control", "handover", "result-receipt")
 
 
 def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
@@ -51,7 +50,7 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     collected.add_argument("--receipt", default="")
 
     paper = add("paper", text("làm giấy tờ của một hồ sơ (PDF)"), _paper, code=False)
-    paper.add_argument("kind", choices=_PAPERS)
+    paper.add_argument("kind", choices=PAPERS)
     paper.add_argument("code")
     paper.add_argument("--size", choices=("A4", "A5"), default="A4")
     book = add("register", text("sổ theo dõi hồ sơ (Mẫu 07)"), _book, "--from", "--to", code=False)

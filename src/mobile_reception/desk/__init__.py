@@ -19,6 +19,7 @@ from mobile_reception.desk.failures import (
     Unacceptable,
 )
 from mobile_reception.desk.values import (
+    PAPERS,
     Assessed,
     DossierLine,
     DossierView,
@@ -38,6 +39,7 @@ from mobile_reception.desk.values import (
 )
 
 __all__ = [
+    "PAPERS",
     "AlreadyMade",
     "Assessed",
     "Busy",

@@ -10,21 +10,18 @@ from mobile_reception import papers
 from mobile_reception.desk import dossiers, slips
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import NotFound, Unacceptable
-from mobile_reception.desk.values import DossierView, Place
+from mobile_reception.desk.values import PAPERS, DossierView, Place
 from mobile_reception.dossier import lifecycle
 from mobile_reception.dossier.fold import DossierState
 from mobile_reception.store import reading
 from mobile_reception.words import VIETNAM, speaking, text
-
-KINDS = ("receipt", "supplement", "refusal", "apology", "stop", "control", "handover", "result-receipt")
-"""The papers about one dossier, by their names on the command line."""
 
 
 def paper(bench: Bench, kind: str, key: str, *, size: str, language: str) -> bytes:
     """A paper about a dossier as PDF. Raises NotFound, also when what the paper tells has not happened."""
     if kind == "receipt":
         return slips.receipt(bench, key, paper=size, language=language)
-    if kind not in KINDS:
+    if kind not in PAPERS:
         raise Unacceptable(text("Không có loại giấy này: {kind}", kind=kind))
     view = dossiers.view(bench, key)
     with speaking(language):
@@ -361,6 +358,19 @@ def _result_receipt(bench: Bench, view: DossierView) -> papers.ResultReceiptValu
     )
 
 
+def _letter(bench: Bench, view: DossierView) -> papers.LetterValues:
+    answers = dossiers.nested(view.state).get("answers") or {}
+    if not answers.get("child"):
+        raise NotFound(text("Thư chúc mừng dành cho hồ sơ đăng ký khai sinh có ghi họ tên trẻ."))
+    return papers.LetterValues(
+        **_common(bench, view),
+        child=str(answers["child"]),
+        father=answers.get("father"),
+        mother=answers.get("mother"),
+        **_signer(bench),
+    )
+
+
 _MAKERS: dict[str, Callable[[Bench, DossierView], Any]] = {
     "supplement": _supplement,
     "refusal": _refusal,
@@ -369,6 +379,7 @@ _MAKERS: dict[str, Callable[[Bench, DossierView], Any]] = {
     "control": _control,
     "handover": _handover,
     "result-receipt": _result_receipt,
+    "letter": _letter,
 }
 
 

@@ -13,6 +13,19 @@ from mobile_reception.dossier.intake import Problem
 
 T = TypeVar("T")
 
+PAPERS = (
+    "receipt",
+    "supplement",
+    "refusal",
+    "apology",
+    "stop",
+    "control",
+    "handover",
+    "result-receipt",
+    "letter",
+)
+"""The papers about one dossier, by their names on the command line."""
+
 
 class Part(StrEnum):
     """The parts of the desk that a change may touch; a page refreshes when its part changed."""

@@ -128,7 +128,7 @@ def compose(
     known["mark"] = known["code"] or known["document_number"] or known["title"]
     known |= {"page": "{page}", "pages": "{pages}"}
     below = filled(spoken(footer, language), known)
-    return flow.pdf(footer=setter.plain(below, size="small", align="centre"))
+    return flow.pdf(footer=setter.plain(below, size="small", align="centre"), border=data.get("border", ""))
 
 
 def _shortest(setters: Sequence[_Setter], blocks: Sequence[Mapping[str, Any]]) -> _Setter:

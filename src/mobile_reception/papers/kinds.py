@@ -36,6 +36,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         Kind("control", values.ControlValues, slips.control),
         Kind("handover", values.HandoverValues, slips.handover),
         Kind("result-receipt", values.ResultReceiptValues, slips.result_receipt),
+        Kind("letter", values.LetterValues, slips.letter),
         Kind("results", values.ResultsValues, lists.results, _LIST),
         Kind("register", values.RegisterValues, lists.register, _LIST),
         Kind("certifications", values.CertificationsValues, lists.certifications, _LIST),

@@ -260,8 +260,12 @@ class Flow:
             self._row(measured, cells, head)
         self._across(waiting, cells, head, _Measured([], []))
 
-    def pdf(self, *, footer: Words | None) -> bytes:
-        """The document; ``footer`` with ``{page}`` and ``{pages}`` goes under each page of several."""
+    def pdf(self, *, footer: Words | None, border: str = "") -> bytes:
+        """The document; ``footer`` with ``{page}`` and ``{pages}`` goes under each page of several.
+
+        ``border`` is the colour (``rrggbb``) of a double line around each page.
+        """
+        frame = _border(self._sheet, border) if border else []
         for number, laid_out in enumerate(self._pages, 1):
             drawn = list(laid_out)
             if footer is not None and self.pages > 1:
@@ -275,7 +279,7 @@ class Flow:
             page.Resources.basicFonts()
             page.Resources.basicProcs()
             page.setCompression(1)
-            page.setStream([f"{_RULE} w", *drawn])
+            page.setStream([f"{_RULE} w", *frame, *drawn])
             self._document.inPage()
             self._document.addPage(page)
         return bytes(self._document.GetPDFData(None))
@@ -432,6 +436,17 @@ class Flow:
             self._top -= height
             left_over, codes = [rest[lines:] for rest in left_over], []
             fresh = False
+
+
+def _border(sheet: Sheet, colour: str) -> list[str]:
+    """Two rectangles in ``colour``, halfway between the edge of the sheet and its text."""
+    shade = " ".join(f"{int(colour[place : place + 2], 16) / 255:.3f}" for place in (0, 2, 4))
+    outer = min(sheet.top, sheet.bottom, sheet.left, sheet.right) / 2
+    drawn = [f"q {shade} RG"]
+    for inset, weight in ((outer, 2.0), (outer + 1.2 * MM, _RULE)):
+        width, height = sheet.width - 2 * inset, sheet.height - 2 * inset
+        drawn.append(f"{weight} w {inset:.2f} {inset:.2f} {width:.2f} {height:.2f} re S")
+    return [*drawn, "Q"]
 
 
 class _Info(pdfdoc.PDFInfo):

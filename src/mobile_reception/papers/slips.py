@@ -17,6 +17,7 @@ from mobile_reception.papers.values import (
     ApologyValues,
     ControlValues,
     HandoverValues,
+    LetterValues,
     RefusalValues,
     ResultReceiptValues,
     Slip,
@@ -120,6 +121,15 @@ def result_receipt(
         paper=paper,
         language=language,
     )
+
+
+def letter(
+    values: LetterValues, *, paper: str = "A4", language: str = "vi", templates: Templates = None
+) -> bytes:
+    """Thư chúc mừng, in a coloured frame."""
+    both = {"both": "1" if values.father and values.mother else ""}
+    said = _said(values, language) | both
+    return compose(load("letter", templates), said, {}, paper=paper, language=language)
 
 
 def _said(values: Slip, language: str) -> dict[str, str]:

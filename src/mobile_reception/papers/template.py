@@ -7,6 +7,7 @@ it must keep, is taken from the packed one.
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ _TOP = {
     "papers",
     "landscape",
     "one_page",
+    "border",
     "words",
     "phrases",
     "block",
@@ -189,6 +191,9 @@ class _Check:
             raise self._bad("version", "must be a whole number from 1")
         if not isinstance(self.data.get("number"), str):
             raise self._bad("number", "must be text")
+        border = self.data.get("border", "000000")
+        if not isinstance(border, str) or not re.fullmatch("[0-9A-Fa-f]{6}", border):
+            raise self._bad("border", "must be a colour of six hexadecimal digits")
         self._papers()
         for table in ("words", "phrases"):
             lost = sorted(set(self.packed.get(table, {})) - set(self.data.get(table, {})))

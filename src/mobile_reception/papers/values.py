@@ -214,6 +214,19 @@ class StopValues(Slip):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LetterValues(Slip):
+    """Thư chúc mừng, to the family of a newborn. One parent may be unknown."""
+
+    child: str
+    """Name and whatever else should stand there: ``Lê Gia Bảo, sinh ngày …, tại …``."""
+    father: str | None = None
+    mother: str | None = None
+    signer_for: str | None = None
+    signer_title: str
+    signer_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ControlStep:
     """One hand-over of a dossier; ``result`` is ``early``, ``on_time``, ``late`` or "" while it is open.
 

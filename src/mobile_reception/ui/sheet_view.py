@@ -57,7 +57,9 @@ class SheetView(QWidget):
 def papers_of(view: DossierView) -> tuple[str, ...]:
     """The papers that exist about a dossier by what has happened to it, as the Desk names them."""
     kinds = {event.kind for event in view.state.history}
-    return ("receipt", *(name for name, kind in _AFTER.items() if kind in kinds), "control")
+    told = tuple(name for name, kind in _AFTER.items() if kind in kinds)
+    born = "answers.child" in view.state.fields
+    return ("receipt", *told, *(("letter",) if born else ()), "control")
 
 
 def paper_words(kind: str) -> str:
@@ -70,5 +72,6 @@ def paper_words(kind: str) -> str:
         "stop": text("Thông báo dừng giải quyết hồ sơ"),
         "handover": text("Phiếu bàn giao hồ sơ"),
         "result-receipt": text("Giấy nhận kết quả"),
+        "letter": text("Thư chúc mừng"),
         "control": text("Phiếu kiểm soát quá trình giải quyết hồ sơ"),
     }[kind]
