@@ -5,7 +5,8 @@
 The dossiers are received facts in the journal, folded into tables and words by the store, a few hundred in
 one transaction. Each query is what stands in the search line after one more key: names with and without
 accents, in any order of their words, last digits, phones, codes. A call is `Desk.find`: the words found and
-the lines built, names of procedures included. Prints p50, p95 and the longest.
+the lines built, names of procedures included. Prints p50, p95 and the longest; then the same for names with
+one slip of the fingers in them, of which little is found exactly.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from mobile_reception.dossier.facts import Act, uuid7
 from mobile_reception.dossier.fold import RECEIVED
 from mobile_reception.dossier.identity import fold
 
-WANTED_MS = 10.0
+WANTED_MS = 5.0
 _START = datetime(2026, 1, 7, 1, 0, tzinfo=UTC)
 _TOGETHER = 400
 _FAMILY = "Nguyễn|Nguyễn|Nguyễn|Nguyễn|Trần|Trần|Lê|Lê|Phạm|Huỳnh|Võ|Phan|Trương|Bùi|Đặng|Đỗ|Ngô|Hồ|Dương|Lý"
@@ -120,6 +121,41 @@ def keystrokes(known: list[tuple[str, str, str, str]], count: int, seed: int) ->
             yield wanted[:typed]
 
 
+def slips(known: list[tuple[str, str, str, str]], count: int, seed: int) -> Iterator[str]:
+    """Whole names with a letter missing, doubled, or two swapped, and the last digits of the number."""
+    dice = random.Random(seed)
+    for _ in range(count):
+        name, number, _, _ = dice.choice(known)
+        words = fold(name).split()
+        place = dice.randrange(len(words))
+        word = words[place]
+        at = dice.randrange(len(word))
+        words[place] = dice.choice(
+            (
+                word[:at] + word[at + 1 :],
+                word[:at] + word[at] + word[at:],
+                word[:at] + word[at:][:2][::-1] + word[at + 2 :],
+            )
+        )
+        yield f"{' '.join(words)} {number[-4:]}" if dice.random() < 0.3 else " ".join(words)
+
+
+def timed(desk: Desk, queries: Iterator[str], what: str) -> float:
+    """Ask each query, print how long that took; the 95th percentile in ms."""
+    measured = []
+    for typed in queries:
+        before = time.perf_counter()
+        found = desk.find(typed)
+        measured.append(((time.perf_counter() - before) * 1000, typed, len(found)))
+    measured.sort()
+    p50, p95, longest = (measured[place] for place in (len(measured) // 2, len(measured) * 95 // 100, -1))
+    print(
+        f"{len(measured)} {what}: p50 {p50[0]:.2f} ms  p95 {p95[0]:.2f} ms (wanted {WANTED_MS:g})  "
+        f"longest {longest[0]:.2f} ms ({longest[1]!r}, {longest[2]} found)"
+    )
+    return p95[0]
+
+
 def main() -> int:
     """Exit status 1 when the 95th percentile is over what is wanted."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -141,19 +177,12 @@ def main() -> int:
         began = time.perf_counter()
         known = fill(desk, Citizens(args.seed), args.dossiers)
         print(f"{len(known)} dossiers in {time.perf_counter() - began:.0f} s")
-        measured = []
-        for typed in keystrokes(known, args.queries, args.seed + 1):
-            before = time.perf_counter()
-            found = desk.find(typed)
-            measured.append(((time.perf_counter() - before) * 1000, typed, len(found)))
+        slowest = max(
+            timed(desk, keystrokes(known, args.queries, args.seed + 1), "keystrokes"),
+            timed(desk, slips(known, args.queries, args.seed + 2), "names with a slip"),
+        )
         desk.close()
-    measured.sort()
-    p50, p95, longest = (measured[place] for place in (len(measured) // 2, len(measured) * 95 // 100, -1))
-    print(
-        f"{len(measured)} queries: p50 {p50[0]:.2f} ms  p95 {p95[0]:.2f} ms (wanted {WANTED_MS:g})  "
-        f"longest {longest[0]:.2f} ms ({longest[1]!r}, {longest[2]} found)"
-    )
-    return 0 if p95[0] <= WANTED_MS else 1
+    return 0 if slowest <= WANTED_MS else 1
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from laptops import at_the_table, line, received
 from mobile_reception.desk.table import Desk
 from mobile_reception.dossier.identity import fold
+from mobile_reception.store.search import one_slip
 
 NAMES = (
     "Nguyễn Thị Diệu",
@@ -75,6 +76,20 @@ def naive(model: list[tuple[str, set[str]]], typed: str, limit: int) -> list[str
     return found[:limit]
 
 
+def misspelt(model: list[tuple[str, set[str]]], typed: str, exact: list[str]) -> list[str]:
+    """What reads as ``typed`` but for one slip a word."""
+    asked = fold(typed).replace(",", " ").split()
+
+    def reads(word: str, known: set[str]) -> bool:
+        slips = word.isalpha() and len(word) > 2
+        return any(w.startswith(word) or (slips and w.isalpha() and one_slip(word, w)) for w in known)
+
+    if not any(reads(word, {w}) and not w.startswith(word) for word in asked for _, ws in model for w in ws):
+        return []
+    near = [code for code, known in model if all(reads(word, known) for word in asked)][:10]
+    return [code for code in near if code not in exact]
+
+
 PIECES = st.one_of(
     st.sampled_from(
         [word for name in NAMES for word in name.split()] + ["Ấp", "Thường", "h20", "0", "2.0008"]
@@ -94,7 +109,11 @@ def test_a_search_finds_what_a_plain_reading_finds(
     desk: Desk, model: list[tuple[str, set[str]]], pieces: list[tuple[str, int]], limit: int, spelt: type[str]
 ) -> None:
     typed = spelt(" ".join(piece[:length] for piece, length in pieces))
-    assert [each.code for each in desk.find(typed, limit=limit)] == naive(model, typed, limit)
+    found = desk.find(typed, limit=limit)
+    exact = [each.code for each in found if not each.near]
+    assert exact == naive(model, typed, limit)
+    near = [each.code for each in found if each.near]
+    assert near == (misspelt(model, typed, exact)[: limit - len(exact)] if len(exact) < min(3, limit) else [])
 
 
 @settings(max_examples=60, deadline=None)
@@ -145,7 +164,7 @@ def test_no_query_fails(desk: Desk, typed: str, limit: int) -> None:
     ],
 )
 def test_an_odd_query_is_only_a_query(desk: Desk, model: list[tuple[str, set[str]]], typed: str) -> None:
-    found = [each.code for each in desk.find(typed, limit=1000)]
+    found = [each.code for each in desk.find(typed, limit=1000) if not each.near]
     known = [code for code, _ in model]
     assert [code for code in known if code in set(found)] == found
 

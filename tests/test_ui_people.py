@@ -200,3 +200,38 @@ def test_the_next_citizen_may_want_the_same(qtbot: QtBot, window: MainWindow) ->
     assert [paper["on"] for paper in form.papers.raw()] == ["1", ""]
     assert typed(form.named["submitter.full_name"]) == ""
     assert focused() is form.named["submitter.personal_id"]
+
+
+def test_a_likely_duplicate_is_asked_about_beside_the_form_and_opened_by_one_key(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    first = window.desk.receive(line("Nguyễn Thị Diệu")).value
+    press(Key.Key_F3)
+    scan(CARD)
+    form, reckoning = window.reception.form, window.reception.reckoning
+    form.procedure.field.setFocus()
+    write("2.000815")
+    press(Key.Key_Return)
+    at_rest(qtbot, window)
+    assert reckoning.asking.isVisible()
+    assert first.code in reckoning.question.text()
+    QTest.keyClick(focused(), Key.Key_F4, Qt.KeyboardModifier.ShiftModifier)
+    at_rest(qtbot, window)
+    assert window.dossiers.detail.code.text() == first.code
+    press(Key.Key_F3)
+    at_rest(qtbot, window)
+    assert typed(form.named["submitter.full_name"]) == "Nguyễn Thị Diệu"
+    assert form.procedure.code == "2.000815"
+    press(Key.Key_F9)  # a question, no refusal
+    qtbot.waitUntil(lambda: window.reception.received is not None)
+    at_rest(qtbot, window)
+    assert len(window.desk.find("")) == 2
+
+
+def test_somebody_whose_name_is_misspelt_is_offered(qtbot: QtBot, window: MainWindow) -> None:
+    window.desk.receive(line("Nguyễn Thị Diệu"))
+    press(Key.Key_F3)
+    press(Key.Key_Return)
+    write("nguyen thi deiu")
+    at_rest(qtbot, window)
+    assert "Nguyễn Thị Diệu" in window.reception.met.words.text()

@@ -20,6 +20,7 @@ from mobile_reception.desk.failures import (
 )
 from mobile_reception.desk.values import (
     PAPERS,
+    Alike,
     Assessed,
     DossierLine,
     DossierView,
@@ -40,6 +41,7 @@ from mobile_reception.desk.values import (
 
 __all__ = [
     "PAPERS",
+    "Alike",
     "AlreadyMade",
     "Assessed",
     "Busy",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +19,11 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=VIETNAM)
 
 MOST = 1_000_000
 """Lines that one search may ask for."""
+
+_LITTLE = 3
+"""Fewer lines than this, and what was asked for may be misspelt."""
+
+_MOST_NEAR = 10
 
 
 def _whole(typed: str) -> str:
@@ -36,9 +42,15 @@ def words_for(place: Place) -> str:
 
 
 def find(bench: Bench, typed: str, limit: int) -> tuple[DossierLine, ...]:
-    """Dossiers by any words of theirs, the newest first."""
-    most = max(0, min(limit, MOST))
-    return tuple(_line(bench, record) for record in reading.dossiers(bench.store, _whole(typed), most))
+    """Dossiers by any words of theirs, the newest first; where they are few, then such as read nearly so."""
+    most, words = max(0, min(limit, MOST)), _whole(typed)
+    found = reading.dossiers(bench.store, words, most)
+    lines = [_line(bench, record) for record in found]
+    if len(found) < min(_LITTLE, most) and words.strip():
+        known = {record.row for record in found}
+        near = [each for each in reading.near(bench.store, words, _MOST_NEAR) if each.row not in known]
+        lines += [replace(_line(bench, record), near=True) for record in near[: most - len(found)]]
+    return tuple(lines)
 
 
 def view(bench: Bench, key: str) -> DossierView:
@@ -110,6 +122,7 @@ def line_json(line: DossierLine) -> dict[str, Any]:
         "fee": line.fee,
         "place": line.place.value,
         "session": line.session,
+        "near": line.near,
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from mobile_reception.desk import likeness
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import CannotWrite, NoSession
 from mobile_reception.desk.values import Assessed, Draft, Duplicate, ProcedureLine, Received, Refused
@@ -59,6 +60,7 @@ def assess(bench: Bench, line: Mapping[str, Any]) -> Assessed:
         due=found.due.at if found.due else None,
         due_reason=found.due.reason if found.due else "",
         come_back=found.come_back,
+        alike=likeness.alike(bench, taken),
     )
 
 

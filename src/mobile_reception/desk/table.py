@@ -130,7 +130,7 @@ class Desk(SessionTable):
 
     @_asked
     def assess(self, line: Mapping[str, Any]) -> Assessed:
-        """A form as it stands: problems by field, fee, due day, day to come back."""
+        """A form as it stands: problems by field, fee, due day, day to come back, dossiers that it may be."""
         return reception.assess(self._bench, line)
 
     @_asked
@@ -162,7 +162,10 @@ class Desk(SessionTable):
 
     @_asked
     def find(self, typed: str, limit: int = 50) -> tuple[DossierLine, ...]:
-        """Dossiers by any words of theirs, the newest first; all of them for an empty text."""
+        """Dossiers by any words of theirs, the newest first; all of them for an empty text.
+
+        Where few are found, those follow that read nearly so: each word at most one letter off.
+        """
         return dossiers.find(self._bench, typed, limit)
 
     @_asked

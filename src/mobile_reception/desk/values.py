@@ -100,11 +100,24 @@ class ProcedureLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """A dossier that a form may be once more, or whose number it has under another name.
+
+    ``question`` asks the officer in a sentence that names it; nothing is refused for it.
+    """
+
+    id: str
+    code: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class Assessed:
     """A form as it stands: problems by field, and what the rules make of the rest.
 
     ``fee``, ``due`` and ``come_back`` are None while they cannot be computed. ``fee_rule`` and ``due_reason``
-    are sentences for the officer. ``due`` is the moment of closing on the due day.
+    are sentences for the officer. ``due`` is the moment of closing on the due day. ``alike`` are dossiers to
+    look at first, the likeliest in front.
     """
 
     problems: tuple[Problem, ...]
@@ -114,6 +127,7 @@ class Assessed:
     due: datetime | None = None
     due_reason: str = ""
     come_back: date | None = None
+    alike: tuple[Alike, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +171,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class DossierLine:
-    """A dossier in a list, ready to show. ``number`` is masked."""
+    """A dossier in a list, ready to show. ``number`` is masked.
+
+    ``near``: what was asked for does not stand in it, but is one slip of the fingers away.
+    """
 
     id: str
     code: str
@@ -170,6 +187,7 @@ class DossierLine:
     fee: int
     place: Place
     session: str | None
+    near: bool = False
 
 
 @dataclass(frozen=True, slots=True)

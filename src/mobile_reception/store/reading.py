@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -64,6 +65,16 @@ class DossierRecord:
     session: str | None
     conflicts: int
     waits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A dossier received before, as far as it takes to tell whether another one is the same."""
+
+    id: str
+    procedure: str | None
+    received_at: str | None
+    status: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +196,29 @@ def dossiers(store: Store, text: str, limit: int) -> list[DossierRecord]:
         else:
             found = db.run(f"{_DOSSIERS} ORDER BY d.row DESC LIMIT ?", (limit,)).all()
     return [DossierRecord(*row) for row in found]
+
+
+def near(store: Store, text: str, limit: int) -> list[DossierRecord]:
+    """As `dossiers`, where each word of letters may be one slip of the fingers away; newest first."""
+    with store.reading() as db:
+        rows = search.find_near(db, text, limit)
+        found = db.run(
+            f"{_DOSSIERS} WHERE d.row IN (SELECT value FROM json_each(?)) ORDER BY d.row DESC",
+            (json.dumps(rows),),
+        ).all()
+    return [DossierRecord(*row) for row in found]
+
+
+def earlier(store: Store, texts: Iterable[str], limit: int) -> list[Earlier]:
+    """The newest dossiers that one of ``texts`` finds, at most ``limit`` a text."""
+    with store.reading() as db:
+        rows = sorted({row for text in texts for row in search.find(db, text, limit)}, reverse=True)
+        found = db.run(
+            "SELECT id, procedure, received_at, status FROM dossier "
+            "WHERE row IN (SELECT value FROM json_each(?)) ORDER BY row DESC",
+            (json.dumps(rows),),
+        ).all()
+    return [Earlier(*row) for row in found]
 
 
 def dossier(store: Store, key: str) -> DossierRecord | None:

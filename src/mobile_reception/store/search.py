@@ -4,13 +4,17 @@ Words of letters (names, hamlets) are few and common: each has, for a block of d
 says in which of them it stands; words asked for together are bits laid over each other. Words with digits
 (numbers, phones, codes) are many and rare: each has a line of its own. The words of one dossier are kept
 side by side too: the newest dossiers are found by those alone, and candidates are looked at in them.
+
+All words of letters also stand once in a vocabulary, where those near a misspelt one are found.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 from mobile_reception.dossier.identity import fold
@@ -24,6 +28,8 @@ _TOGETHER = 64
 _AT_ONCE = 200
 _LONGEST = 64
 _MOST = 32  # words asked for at once; more than that is pasted, not typed
+_SHORTEST_MISSPELT = 3  # letters; of shorter words every other one is a neighbour
+_MOST_NEAR = 60  # neighbours of one word
 _AFTER = "\U0010ffff"
 _LETTERS = re.compile(r"[^\W\d_]+")
 
@@ -119,6 +125,10 @@ def _change_bits(db: Transaction, changes: Mapping[str, int], block: int, *, cle
             "ON CONFLICT (block, word) DO UPDATE SET bits=excluded.bits",
             (-block, word, bits.to_bytes((bits.bit_length() + 7) // 8, "little")),
         )
+    if not clear:
+        db.run_each(
+            "INSERT OR IGNORE INTO vocabulary (word) VALUES (?)", [(word,) for word in sorted(changes)]
+        )
 
 
 def _spread_to(db: Transaction) -> int:
@@ -151,7 +161,7 @@ def _has_bit(rows: Any, place: int) -> bool:
 
 
 def surplus(db: Transaction) -> int:
-    """How many words are told of dossiers beyond those that they have; 0 when all is well."""
+    """How many words are told of dossiers that have them not, or lack in the vocabulary; 0: all is well."""
     spread = -_spread_to(db)
     expected = 0
     for (said,) in db.run("SELECT words FROM dossier_words WHERE newest>=?", (spread,)):
@@ -160,13 +170,15 @@ def surplus(db: Transaction) -> int:
     told = int(db.run("SELECT count(*) FROM word").scalar())
     for (bits,) in db.run("SELECT bits FROM word_bits"):
         told += int.from_bytes(bits, "little").bit_count()
-    return told - expected
+    unknown = int(
+        db.run("SELECT count(*) FROM word_bits WHERE word NOT IN (SELECT word FROM vocabulary)").scalar()
+    )
+    return told - expected + unknown
 
 
 def find(db: Transaction, text: str, limit: int) -> list[int]:
     """Rows of dossiers in which every word of ``text`` begins some word; the newest ``limit`` of them."""
-    asked = sorted({word[:_LONGEST] for word in fold(text).replace(",", " ").split()}, key=len, reverse=True)
-    asked = asked[:_MOST]
+    asked = _asked(text)
     if not asked:
         return []
     spread = -_spread_to(db)
@@ -174,6 +186,71 @@ def find(db: Transaction, text: str, limit: int) -> list[int]:
     if len(found) < limit:
         found += _find_spread(db, spread, asked, limit - len(found))
     return [-newest for newest in found]
+
+
+def _asked(text: str) -> list[str]:
+    words = {word[:_LONGEST] for word in fold(text).replace(",", " ").split()}
+    return sorted(words, key=len, reverse=True)[:_MOST]
+
+
+def find_near(db: Transaction, text: str, limit: int) -> list[int]:
+    """As `find`, where each word of letters may be misspelt by one letter: too many, missing, wrong, swapped.
+
+    What `find` finds is among them. Nothing for a text in which no word has a neighbour.
+    """
+    asked = _asked(text)
+    near = {word: _neighbours(db, word) for word in asked}
+    if not any(near.values()):
+        return []
+    spread = -_spread_to(db)
+    found = [
+        newest
+        for newest, said in db.run("SELECT newest, words FROM dossier_words WHERE newest<?", (spread,)).all()
+        if _reads(said.split(), near)
+    ][:limit]
+    if len(found) < limit:
+        numbers = [word for word in asked if not _is_bare(word)]
+        candidates = _laid_over(db, [word for word in asked if _is_bare(word)], near)
+        if numbers:
+            rare = [each for each in (_few(db, word) for word in numbers) if each is not None]
+            some = set.intersection(*rare) if rare else set()
+            candidates = iter(_looked_at(db, [each for each in candidates if each in some], numbers, limit))
+        found += islice(candidates, limit - len(found))
+    return [-newest for newest in found]
+
+
+def _neighbours(db: Transaction, word: str) -> set[str]:
+    """Words of letters, in any dossier, that are one slip of the fingers away from ``word``."""
+    if not _is_bare(word) or len(word) < _SHORTEST_MISSPELT:
+        return set()
+    half = len(word) // 2
+    # Of a word with one slip in it, its beginning or its end is whole.
+    known = db.run(
+        "SELECT word FROM vocabulary WHERE length(word) BETWEEN ? AND ? "
+        "AND (substr(word, 1, ?)=? OR substr(word, ?)=?)",
+        (len(word) - 1, len(word) + 1, half - 1, word[: half - 1], half - len(word), word[half:]),
+    ).scalars()
+    spread = -_spread_to(db)
+    for said in db.run("SELECT words FROM dossier_words WHERE newest<?", (spread,)).scalars():
+        known += filter(_is_bare, said.split())
+    return set(sorted(each for each in set(known) if one_slip(word, each))[:_MOST_NEAR])
+
+
+def one_slip(word: str, other: str) -> bool:
+    """Whether one letter more, less, other, or two swapped make ``other`` of ``word``."""
+    short, long = sorted((word, other), key=len)
+    same = next(
+        (at for at, pair in enumerate(zip(short, long, strict=False)) if pair[0] != pair[1]), len(short)
+    )
+    if len(short) == len(long):
+        rest = short[same:], long[same:]
+        swapped = rest[0][:2] == rest[1][1::-1] and rest[0][2:] == rest[1][2:]
+        return word != other and (swapped or rest[0][1:] == rest[1][1:])
+    return len(long) == len(short) + 1 and short[same:] == long[same + 1 :]
+
+
+def _reads(words: list[str], asked: Mapping[str, set[str]]) -> bool:
+    return all(any(word.startswith(each) or word in near for word in words) for each, near in asked.items())
 
 
 def _find_spread(db: Transaction, spread: int, asked: list[str], limit: int) -> list[int]:
@@ -208,8 +285,10 @@ def _few(db: Transaction, word: str) -> set[int] | None:
     return set(lines) if len(lines) < _COMMON else None
 
 
-def _laid_over(db: Transaction, words: list[str]) -> Iterator[int]:
-    """Dossiers in which each of the words of letters begins some word, the newest first."""
+def _laid_over(
+    db: Transaction, words: list[str], near: Mapping[str, set[str]] = MappingProxyType({})
+) -> Iterator[int]:
+    """Dossiers in which each of the words of letters begins some word, or one ``near`` it stands there."""
     for (block,) in db.run("SELECT DISTINCT block FROM word_bits ORDER BY block").all():
         together = -1
         for word in words:
@@ -219,6 +298,8 @@ def _laid_over(db: Transaction, words: list[str]) -> Iterator[int]:
                 (block, word, word + _AFTER),
             ).scalars():
                 either |= int.from_bytes(bits, "little")
+            for bits in _bits_of(db, block, near.get(word, ())):
+                either |= int.from_bytes(bits, "little")
             together &= either
             if not together:
                 break
@@ -226,6 +307,15 @@ def _laid_over(db: Transaction, words: list[str]) -> Iterator[int]:
             place = together.bit_length() - 1
             together ^= 1 << place
             yield block * _BLOCK - place
+
+
+def _bits_of(db: Transaction, block: int, words: Iterable[str]) -> list[bytes]:
+    if not words:
+        return []
+    return db.run(
+        "SELECT bits FROM word_bits WHERE block=? AND word IN (SELECT value FROM json_each(?))",
+        (block, json.dumps(sorted(words))),
+    ).scalars()
 
 
 def _looked_at(db: Transaction, candidates: list[int], asked: list[str], limit: int) -> list[int]:

@@ -119,6 +119,14 @@ class WordBitsRow(Laptop, table=True):
     bits: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
+class VocabularyRow(Laptop, table=True):
+    """The search: every word of letters once, for those that were misspelt."""
+
+    __tablename__ = "vocabulary"
+    __table_args__ = {"sqlite_with_rowid": False}
+    word: str = Field(primary_key=True)
+
+
 class SessionRow(Laptop, table=True):
     """One row a hamlet session: written by the fold only."""
 

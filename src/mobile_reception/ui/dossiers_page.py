@@ -298,6 +298,9 @@ class DossiersPage(QWidget):
         count = self.model.rowCount()
         many = text("{count} hồ sơ mới nhất", count=count)
         said = many if count == _MOST else text("{count} hồ sơ", count=count)
+        near = sum(1 for place in range(count) if (line := self.model.row(place)) and line.near)
+        if near:
+            said = text("{count} hồ sơ, {near} gần giống", count=count - near, near=near)
         if self._marked:
             said += " · " + text("đã chọn {count}", count=len(self._marked))
         self.count.setText(said)

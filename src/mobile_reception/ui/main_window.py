@@ -163,6 +163,7 @@ class MainWindow(QWidget):
             "same": self.reception.same_citizen,
             "again": self.reception.same_procedure,
             "known": self.reception.met.take,
+            "alike": self._show_alike,
             "find": self.dossiers.look_for,
             "reprint": self.dossiers.reprint,
             "back": self.dossiers.back,
@@ -303,6 +304,14 @@ class MainWindow(QWidget):
         else:
             self.turn_to("dossiers")
             self.dossiers.open_scanned(scanned)
+
+    def _show_alike(self) -> None:
+        """The dossier that the form may be once more; the form waits as it is."""
+        alike = self.reception.reckoning.alike
+        if alike:
+            self.reception.flush()
+            self.turn_to("dossiers")
+            self.dossiers.open(alike[0].id)
 
     def _on_notices(self, found: tuple[tuple[str, ...], tuple[PrintJob, ...]]) -> None:
         notices, unprinted = found

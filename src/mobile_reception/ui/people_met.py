@@ -88,7 +88,9 @@ class PeopleMet(QFrame):
 def met(desk: Desk, words: str) -> tuple[Met, ...]:
     """The submitters of the newest dossiers that ``words`` fit, each person once. Blocks."""
     found: dict[str, Met] = {}
-    for line in desk.find(words, _LOOKED_AT):
+    lines = desk.find(words, _LOOKED_AT)
+    exact = [line for line in lines if not line.near]
+    for line in exact or lines:
         person = nested(desk.dossier(line.id).state).get("submitter") or {}
         key = str(person.get("personal_id") or identity.fold(str(person.get("full_name") or "")))
         found.setdefault(key, (person, day(line.received_at)))

@@ -1,4 +1,4 @@
-"""Beside the form: what it costs and by which rule, when to come back and why, and the key that saves."""
+"""Beside the form: what it costs and by which rule, when to come back and why, whether it was here before."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
 
-from mobile_reception.desk import Assessed
+from mobile_reception.desk import Alike, Assessed
 from mobile_reception.ui.actions import Actions
 from mobile_reception.ui.fields import card, problem_label, quiet
 from mobile_reception.ui.look import set_look
@@ -31,6 +31,11 @@ class Reckoning(QFrame):
         self.warnings.setWordWrap(True)
         set_look(self.warnings, look="warning")
         self.homeless = problem_label()
+        self.alike: tuple[Alike, ...] = ()
+        self.question = QLabel()
+        self.question.setWordWrap(True)
+        self.question.setAccessibleName(text("Có thể trùng hồ sơ"))
+        self._actions = actions
         self.save = actions.button("save")
         set_look(self.save, look="main")
         frame, inside = card(4)
@@ -46,6 +51,7 @@ class Reckoning(QFrame):
         outside.setContentsMargins(0, 0, 0, 0)
         outside.setSpacing(10)
         outside.addWidget(frame)
+        outside.addWidget(self._asking())
         outside.addWidget(self.warnings)
         outside.addWidget(self.homeless)
         outside.addStretch()
@@ -62,6 +68,7 @@ class Reckoning(QFrame):
             label.setText("")
             label.hide()
         self.show_homeless(())
+        self._ask(())
 
     def show_assessed(self, assessed: Assessed, chosen: bool) -> None:
         """Show what the rules make of the form; ``chosen`` is whether a procedure is."""
@@ -84,10 +91,27 @@ class Reckoning(QFrame):
                 )
             self._say(self.reason, _sentence(assessed.due_reason))
         self._say(self.warnings, "\n".join(_sentence(each) for each in assessed.warnings))
+        self._ask(assessed.alike)
 
     def show_homeless(self, sentences: Sequence[str]) -> None:
         """Problems that belong to no field of the form."""
         self._say(self.homeless, "\n".join(sentences))
+
+    def _asking(self) -> QFrame:
+        self.asking = QFrame()
+        set_look(self.asking, look="offer")
+        inside = QVBoxLayout(self.asking)
+        inside.setContentsMargins(12, 8, 12, 10)
+        inside.setSpacing(6)
+        inside.addWidget(self.question)
+        inside.addWidget(self._actions.button("alike"))
+        return self.asking
+
+    def _ask(self, alike: Sequence[Alike]) -> None:
+        self.alike = tuple(alike)
+        self.question.setText("\n".join(each.question for each in alike))
+        self.asking.setVisible(bool(alike))
+        self._actions.allow("alike", bool(alike))
 
     def _say(self, label: QLabel, words: str) -> None:
         label.setText(words)
