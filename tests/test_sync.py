@@ -21,6 +21,7 @@ from laptop_and_centre import (
     noon,
     reception,
 )
+from mobile_reception.dossier.catalogue import Catalogue
 from mobile_reception.dossier.facts import Act
 from mobile_reception.sync import protocol
 from mobile_reception.sync.client import Backoff, NotEnrolled, sync
@@ -125,6 +126,23 @@ def test_cards_come_once_and_only_their_cursor_after(house: House, box: PaperBox
     box.cards = None
     sync(box, clock=noon, cursor=box.cursor)
     assert box.cards is None
+
+
+def test_a_catalogue_that_is_here_does_not_come_again_with_other_cards(
+    house: House, box: PaperBox, road: Road
+) -> None:
+    register = house.ledger.register
+    register.load_catalogue("29905", Catalogue.load().to_json())
+    sync(box, clock=noon)
+    assert box.cards is not None
+    assert box.cards.catalogue == Catalogue.load().to_json()
+    register.add_hamlet("29905", "Ấp Thường Thới")
+    sync(box, clock=noon, cursor=box.cursor)
+    assert box.cards.catalogue is None
+    assert [hamlet["name"] for hamlet in box.cards.hamlets] == ["Ấp Thường Thới"]
+    for strange in ("", "x", ".", "0" * 32 + "." + "0" * 32):
+        sync(box, clock=noon, cursor=strange)
+        assert box.cards.catalogue is not None
 
 
 @pytest.mark.parametrize("fault", ["lost", "cut", "cut_openly", "forge", "refuse"])

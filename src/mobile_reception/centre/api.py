@@ -160,9 +160,7 @@ async def _cards(request: Request) -> Response:
     device, _ = await sender(request, body_hash)
     if device.state != "active":
         raise Refused("revoked")
-    cards = await door.read(door.ledger.register.cards, device)
-    if request.query_params.get("seen") == cards["cursor"]:
-        cards = {"cursor": cards["cursor"], "unchanged": True}
+    cards = await door.read(door.ledger.register.cards, device, request.query_params.get("seen"))
     return _maybe_squeezed(request, protocol.dump({"code": "ok", **cards}), "application/json")
 
 

@@ -203,10 +203,19 @@ class Register:
             announced(db, device.device, device.unit, origin, now, numbers=active)
             return [each for each in _ranges(db, device.device) if each["origin"] == origin]
 
-    def cards(self, device: Device) -> dict[str, Any]:
-        """All cards for a device, with the ``cursor`` that names exactly this set."""
+    def cards(self, device: Device, seen: str | None = None) -> dict[str, Any]:
+        """All cards for a device, with the ``cursor`` that names exactly this set.
+
+        To who has ``seen`` the same catalogue, by far the largest card, it is not said again (None); to who
+        has seen all of them, only that they are ``unchanged``.
+        """
         with reading(self._engine) as db:
-            return cards_of(db, device.unit, device.device, practice=self._identity.practice)
+            cards = cards_of(db, device.unit, device.device, practice=self._identity.practice)
+        if seen == cards["cursor"]:
+            return {"cursor": seen, "unchanged": True}
+        if seen and seen.partition(".")[0] == cards["cursor"].partition(".")[0]:
+            return {**cards, "catalogue": None}
+        return cards
 
     # -- Officers ----------------------------------------------------------------------------------------
 
@@ -335,7 +344,7 @@ def announced(
 
 
 def cards_of(db: Connection, unit: str, device: str, *, practice: bool) -> dict[str, Any]:
-    """Every card for a device of this unit; ``cursor`` is a digest of all the rest."""
+    """Every card for a device of this unit; ``cursor`` is a digest of the catalogue, a point, one of all."""
     own = next(each for each in founding.units(db) if each.code == unit)
     by_kind: dict[str, list[dict[str, Any]]] = {"hamlet": [], "planned": [], "catalogue": [], "settings": []}
     for row in db.execute(select(_CARD).where(_CARD.c.unit == unit).order_by(_CARD.c.name)):
@@ -359,8 +368,12 @@ def cards_of(db: Connection, unit: str, device: str, *, practice: bool) -> dict[
         ],
         "held": held_cards(db, device),
     }
-    text = json.dumps(cards, sort_keys=True, ensure_ascii=False)
-    return {**cards, "cursor": hashlib.sha256(text.encode()).hexdigest()}
+    return {**cards, "cursor": f"{_digest(cards['catalogue'])}.{_digest(cards)}"}
+
+
+def _digest(value: object) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _revoked(db: Connection) -> list[str]:
