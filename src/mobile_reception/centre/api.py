@@ -12,7 +12,7 @@ from typing import Any, Final
 from fastapi import FastAPI, Request, Response
 
 from mobile_reception import __version__
-from mobile_reception.centre import feed, intake
+from mobile_reception.centre import bundles, feed, intake
 from mobile_reception.centre.door import (
     STATUS,
     Door,
@@ -58,6 +58,7 @@ def build(ledger: Ledger, clock: Callable[[], datetime]) -> FastAPI:
         ("GET", "/v1/hello", _hello),
         ("POST", "/v1/enrol", _enrol),
         ("POST", "/v1/runs/{origin}", _run),
+        ("POST", "/v1/letters", _letter),
         ("GET", "/v1/head/{origin}", _head),
         ("POST", "/v1/origins", _announce),
         ("GET", "/v1/cards", _cards),
@@ -85,6 +86,7 @@ async def _hello(request: Request) -> Response:
             "version": protocol.VERSION,
             "centre_key": protocol.to_base64(identity.public_key),
             "recovery_key": protocol.to_base64(identity.recovery_key),
+            "box_key": protocol.to_base64(identity.box_key),
             "practice": identity.practice,
             "units": [unit.document() for unit in units],
             "epoch": identity.epoch,
@@ -127,6 +129,16 @@ async def _run(request: Request, origin: str) -> Response:
             await door.write(door.ledger.hold, device, body, origin=origin, reason=reason, now=now)
         raise
     head = await door.write(door.ledger.take, device, run, facts, device_time=credentials.time, now=now)
+    door.arrived()
+    return _head_answer(request, head)
+
+
+async def _letter(request: Request) -> Response:
+    """Take a letter of a bundle that this device carried for another one."""
+    door = door_of(request)
+    body, body_hash = await body_of(request, protocol.BODY_LIMIT)
+    await sender(request, body_hash)
+    head = await door.write(bundles.take, door.ledger, body, now=door.clock())
     door.arrived()
     return _head_answer(request, head)
 

@@ -8,6 +8,8 @@ from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.engine import Connection
@@ -56,6 +58,17 @@ class Identity:
     def public_key(self) -> bytes:
         """The raw Ed25519 key that laptops pin."""
         return self.key.public_key().public_bytes_raw()
+
+    @property
+    def box(self) -> X25519PrivateKey:
+        """What bundles are sealed to; made from the signing key, so that a restored centre has it as well."""
+        seed = HKDF(SHA256(), 32, None, b"mobile-reception box 1").derive(self.key.private_bytes_raw())
+        return X25519PrivateKey.from_private_bytes(seed)
+
+    @property
+    def box_key(self) -> bytes:
+        """The public half of `box`, raw."""
+        return self.box.public_key().public_bytes_raw()
 
 
 def found(engine: Engine, unit: Unit, *, practice: bool, now: datetime) -> bytes:

@@ -128,7 +128,8 @@ def judge_clock(
 
     ``known_ms`` is the correction in force. An hour made up by a wrong clock must not move ours: a stamp over
     `TOLERANCE` ahead on arrival is corrected by what the device's clock is ahead now or, should that be
-    right again, by as much as brings its latest stamp to now. A clock that came right is believed again.
+    right again, by as much as brings its latest stamp to now. A clock that came right is believed again; where
+    nobody heard it (``device_time`` None: a bundle) nothing says that it did.
     """
     stamped = [fact for fact in facts if fact.stamp]
     if not stamped:
@@ -137,7 +138,7 @@ def judge_clock(
     now_ms = int(now.timestamp() * 1000)
     device_ms = int((device_time - now).total_seconds() * 1000) if device_time else 0
     furthest = max(journal.stamp_milliseconds(fact.stamp) for fact in stamped) - now_ms
-    if furthest <= tolerance and known_ms and device_ms <= tolerance:
+    if furthest <= tolerance and known_ms and device_time is not None and device_ms <= tolerance:
         return stamped[0].seq, 0
     for fact in stamped:
         if journal.stamp_milliseconds(fact.stamp) - now_ms - known_ms > tolerance:

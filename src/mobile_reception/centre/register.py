@@ -178,7 +178,7 @@ class Register:
     def _enrolled(self, db: Connection, device: str) -> dict[str, Any]:
         row = db.execute(select(_DEVICE).where(_DEVICE.c.device == device)).one()
         unit = next(each for each in founding.units(db) if each.code == row.unit)
-        cards = cards_of(db, row.unit, device, practice=self._identity.practice)
+        cards = cards_of(db, row.unit, device, self._identity)
         return {
             "code": "ok",
             "device": device,
@@ -210,7 +210,7 @@ class Register:
         has seen all of them, only that they are ``unchanged``.
         """
         with reading(self._engine) as db:
-            cards = cards_of(db, device.unit, device.device, practice=self._identity.practice)
+            cards = cards_of(db, device.unit, device.device, self._identity)
         if seen == cards["cursor"]:
             return {"cursor": seen, "unchanged": True}
         if seen and seen.partition(".")[0] == cards["cursor"].partition(".")[0]:
@@ -343,7 +343,7 @@ def announced(
     )
 
 
-def cards_of(db: Connection, unit: str, device: str, *, practice: bool) -> dict[str, Any]:
+def cards_of(db: Connection, unit: str, device: str, identity: Identity) -> dict[str, Any]:
     """Every card for a device of this unit; ``cursor`` is a digest of the catalogue, a point, one of all."""
     own = next(each for each in founding.units(db) if each.code == unit)
     by_kind: dict[str, list[dict[str, Any]]] = {"hamlet": [], "planned": [], "catalogue": [], "settings": []}
@@ -354,7 +354,8 @@ def cards_of(db: Connection, unit: str, device: str, *, practice: bool) -> dict[
         "settings": {
             **(by_kind["settings"][0] if by_kind["settings"] else {}),
             "unit": own.document(),
-            "practice": practice,
+            "practice": identity.practice,
+            "box_key": to_base64(identity.box_key),
             "revoked": _revoked(db),
         },
         "hamlets": by_kind["hamlet"],

@@ -100,6 +100,8 @@ def _refused(code: str) -> str:
         "no_conflict": lambda: text("Trường này không có mâu thuẫn"),
         "value": lambda: text("Giá trị không cùng loại với các giá trị đang có"),
         "catalogue": lambda: text("Tệp này không phải danh mục thủ tục"),
+        "unknown_writer": lambda: text("Trung tâm này không có máy đã lập gói"),
+        "origin_taken": lambda: text("Gói nhận nhật ký của máy khác là của mình: không nhận gì từ gói này"),
     }
     return known[code]() if code in known else code
 

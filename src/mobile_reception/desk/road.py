@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from mobile_reception.desk import bundles
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import Denied, NotNow, Unacceptable
 from mobile_reception.store import keys
@@ -88,13 +89,18 @@ def enrol(bench: Bench, url: str, code: str, passphrase: str, *, ca: str | None)
 
 
 def sync(bench: Bench) -> SyncReport:
-    """Send and fetch until nothing is left or the road ends. Raises Unacceptable without a centre."""
+    """Send and fetch until nothing is left or the road ends, then hand on what is carried for other laptops.
+
+    Raises Unacceptable without a centre.
+    """
     box = Outbox(bench.store)
     bench.sending = True
     try:
         report = client.sync(box, clock=bench.now, cursor=bench.store.meta("cursor"))
     except client.NotEnrolled as error:
         raise Unacceptable(text("Máy này chưa nối với trung tâm nào: dùng «enrol» trước.")) from error
+        if report.reason in {None, Reason.REVOKED}:
+            bundles.hand_on(bench)
     finally:
         bench.sending = False
         bench.forget_cards()

@@ -14,6 +14,7 @@ from mobile_reception.sync.client.joining import (
     enrol,
     hello,
 )
+from mobile_reception.sync.client.carrying import hand_on
 from mobile_reception.sync.client.road import RoadClosed
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "SyncReport",
     "announce",
     "enrol",
+    "hand_on",
     "hello",
     "sync",
 ]

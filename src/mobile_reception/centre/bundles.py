@@ -1,0 +1,125 @@
+"""Bundles at the centre: letters that came on a stick, taken in as if they had come by the road."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from mobile_reception.centre import intake
+from mobile_reception.centre.intake import Unchained
+from mobile_reception.centre.ledger import Ledger
+from mobile_reception.centre.values import Device, Refused
+from mobile_reception.sync import bundle, protocol
+from mobile_reception.sync.bundle import Letter
+from mobile_reception.sync.protocol import Head, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What reading a bundle did: counts are facts; ``fresh`` of them were not here before.
+
+    ``heads`` are what the centre now holds of each origin, ``answer`` the same for the laptop, signed.
+    ``kept`` counts letters that hold no run of ours: their bytes wait for a person.
+    """
+
+    device: Device
+    made_at: str
+    facts: int
+    fresh: int
+    kept: int
+    heads: tuple[Head, ...]
+    answer: bytes
+
+
+def take(ledger: Ledger, letter: bytes, *, now: datetime) -> Head:
+    """Take one letter in, whoever brought it; durable when this returns, the same again changes nothing.
+
+    A ``gap`` or a ``fork`` is said in the head's code. Raises Unreadable (`bundle`'s kinds of it), Unchained,
+    Refused (``unknown_writer``: a laptop that this centre does not know), Full.
+    """
+    opened = _open(ledger, letter)
+    return _take(ledger, opened, _writer(ledger, opened), now=now)
+
+
+def read(ledger: Ledger, source: BinaryIO, *, now: datetime) -> Taken:
+    """Take a whole bundle in. It is read to its end and every letter opened before the first is taken.
+
+    ``source`` can be rewound. Raises Unreadable (`bundle`'s kinds of it), Refused (``unknown_writer``), Full.
+    """
+    outline = bundle.check(source, ledger.identity.public_key)
+    device = ledger.register.device(outline.certificate.device)
+    if device is None:
+        raise Refused("unknown_writer")
+    for opened in _opened(ledger, source):
+        if opened.certificate != outline.certificate:
+            raise bundle.Torn("a letter of another laptop")
+    heads: dict[str, Head] = {}
+    facts = fresh = kept = 0
+    for opened in _opened(ledger, source):
+        try:
+            run = protocol.read_run(opened.run)
+            before = _seq(ledger, device, run.origin, now)
+            head = _take(ledger, opened, device, now=now)
+        except (Unreadable, Unchained):
+            kept += 1
+            continue
+        facts += run.count
+        fresh += head.seq - before
+        heads[run.origin] = head
+    answer = bundle.write_answer(ledger.identity.key, heads.values(), bundle=outline.digest)
+    return Taken(device, outline.made_at, facts, fresh, kept, tuple(heads.values()), answer)
+
+
+def read_file(ledger: Ledger, file: Path, *, now: datetime) -> Taken:
+    """As `read`, from a file. Raises OSError too."""
+    with file.open("rb") as source:
+        return read(ledger, source, now=now)
+
+
+def _opened(ledger: Ledger, source: BinaryIO) -> Iterator[Letter]:
+    source.seek(0)
+    for letter in bundle.letters(source):
+        yield _open(ledger, letter)
+
+
+def _open(ledger: Ledger, letter: bytes) -> Letter:
+    identity = ledger.identity
+    return bundle.unseal(letter, box=identity.box, centre_key=identity.public_key)
+
+
+def _writer(ledger: Ledger, opened: Letter) -> Device:
+    device = ledger.register.device(opened.certificate.device)
+    if device is None:
+        raise Refused("unknown_writer")
+    return device
+
+
+def _take(ledger: Ledger, opened: Letter, device: Device, *, now: datetime) -> Head:
+    """What the road does with a run, on behalf of ``device``."""
+    origin = ""
+    try:
+        run = protocol.read_run(opened.run)
+        origin = run.origin
+        facts = intake.read(run)
+    except (Unreadable, Unchained) as error:
+        reason = "unchained" if isinstance(error, Unchained) else "unreadable"
+        ledger.hold(device, opened.run, origin=origin or device.device, reason=reason, now=now)
+        raise
+    try:
+        # No clock is told: what it showed when the letter was sealed says nothing about it today.
+        return ledger.take(device, run, facts, device_time=None, now=now)
+    except Refused as refused:
+        if refused.code != "unknown_origin":
+            raise
+    ledger.register.announce(device, origin, now=now)
+    return ledger.take(device, run, facts, device_time=None, now=now)
+
+
+def _seq(ledger: Ledger, device: Device, origin: str, now: datetime) -> int:
+    try:
+        return ledger.head(device, origin, now=now).seq
+    except Refused:
+        return 0  # announced by the taking

@@ -1,0 +1,37 @@
+"""The part of the Desk that is about the road when there is none: bundles on a stick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mobile_reception.desk.asking import asked, outcome
+from mobile_reception.desk.session_table import SessionTable
+from mobile_reception.desk.values import Outcome, Part
+
+if TYPE_CHECKING:
+    from mobile_reception.desk.bundles import Read, Written
+
+
+class RoadTable(SessionTable):
+    """What an officer asks of the road beside sending; `Desk` is one."""
+
+    @asked
+    def write_bundle(self, file: Path, *, everything: bool = False) -> Written:
+        """Seal what is unsent (or the whole journal, if nothing is) for the centre into ``file``.
+
+        Raises Unacceptable, CannotWrite.
+        """
+        from mobile_reception.desk import bundles
+
+        return bundles.write(self._bench, file, everything=everything)
+
+    @asked
+    def read_bundle(self, file: Path) -> Outcome[Read]:
+        """Carry another laptop's bundle, or take the centre's answer to our own.
+
+        Raises NotFound, Unacceptable, CannotWrite.
+        """
+        from mobile_reception.desk import bundles
+
+        return outcome(bundles.read(self._bench, file), Part.ROAD, Part.DOSSIERS)

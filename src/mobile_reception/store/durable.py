@@ -1,0 +1,45 @@
+"""Files that are whole or not there: written under another name, synced, then named."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from mobile_reception.store.errors import CannotWrite
+from mobile_reception.store.keys import name_durably
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A stream whose bytes are ``path`` once the block has ended well; else what stood there still does.
+
+    Raises CannotWrite for all that the system says: full, read-only, pulled out.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        stream = os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b")
+    except OSError as error:
+        raise CannotWrite(str(error.strerror)) from error
+    try:
+        try:
+            with stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError as error:
+            raise CannotWrite(str(error.strerror)) from error
+        name_durably(part, path)
+    except BaseException:
+        remove(part)
+        raise
+
+
+def remove(path: Path) -> None:
+    """Take a file away if it is there and can be."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return  # pulled out, or read-only: nothing of ours is under its final name
