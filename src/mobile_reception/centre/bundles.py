@@ -14,7 +14,7 @@ from mobile_reception.centre.ledger import Ledger
 from mobile_reception.centre.values import Device, Refused
 from mobile_reception.sync import bundle, protocol
 from mobile_reception.sync.bundle import Letter
-from mobile_reception.sync.protocol import Head, Unreadable
+from mobile_reception.sync.protocol import Head, RunBody, Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def take(ledger: Ledger, letter: bytes, *, now: datetime) -> Head:
     Refused (``unknown_writer``: a laptop that this centre does not know), Full.
     """
     opened = _open(ledger, letter)
-    return _take(ledger, opened, _writer(ledger, opened), now=now)
+    return _take(ledger, opened, _writer(ledger, opened), now=now)[2]
 
 
 def read(ledger: Ledger, source: BinaryIO, *, now: datetime) -> Taken:
@@ -60,9 +60,7 @@ def read(ledger: Ledger, source: BinaryIO, *, now: datetime) -> Taken:
     facts = fresh = kept = 0
     for opened in _opened(ledger, source):
         try:
-            run = protocol.read_run(opened.run)
-            before = _seq(ledger, device, run.origin, now)
-            head = _take(ledger, opened, device, now=now)
+            run, before, head = _take(ledger, opened, device, now=now)
         except (Unreadable, Unchained):
             kept += 1
             continue
@@ -80,7 +78,6 @@ def read_file(ledger: Ledger, file: Path, *, now: datetime) -> Taken:
 
 
 def _opened(ledger: Ledger, source: BinaryIO) -> Iterator[Letter]:
-    source.seek(0)
     for letter in bundle.letters(source):
         yield _open(ledger, letter)
 
@@ -97,8 +94,8 @@ def _writer(ledger: Ledger, opened: Letter) -> Device:
     return device
 
 
-def _take(ledger: Ledger, opened: Letter, device: Device, *, now: datetime) -> Head:
-    """What the road does with a run, on behalf of ``device``."""
+def _take(ledger: Ledger, opened: Letter, device: Device, *, now: datetime) -> tuple[RunBody, int, Head]:
+    """What the road does with a run, on behalf of ``device``: the run, the head of before, that of now."""
     origin = ""
     try:
         run = protocol.read_run(opened.run)
@@ -109,17 +106,11 @@ def _take(ledger: Ledger, opened: Letter, device: Device, *, now: datetime) -> H
         ledger.hold(device, opened.run, origin=origin or device.device, reason=reason, now=now)
         raise
     try:
-        # No clock is told: what it showed when the letter was sealed says nothing about it today.
-        return ledger.take(device, run, facts, device_time=None, now=now)
+        before = ledger.head(device, origin, now=now).seq
     except Refused as refused:
         if refused.code != "unknown_origin":
             raise
-    ledger.register.announce(device, origin, now=now)
-    return ledger.take(device, run, facts, device_time=None, now=now)
-
-
-def _seq(ledger: Ledger, device: Device, origin: str, now: datetime) -> int:
-    try:
-        return ledger.head(device, origin, now=now).seq
-    except Refused:
-        return 0  # announced by the taking
+        ledger.register.announce(device, origin, now=now)
+        before = 0
+    # No clock is told: what it showed when the letter was sealed says nothing about it today.
+    return run, before, ledger.take(device, run, facts, device_time=None, now=now)

@@ -128,8 +128,8 @@ def judge_clock(
 
     ``known_ms`` is the correction in force. An hour made up by a wrong clock must not move ours: a stamp over
     `TOLERANCE` ahead on arrival is corrected by what the device's clock is ahead now or, should that be
-    right again, by as much as brings its latest stamp to now. A clock that came right is believed again; where
-    nobody heard it (``device_time`` None: a bundle) nothing says that it did.
+    right again, by as much as brings its latest stamp to now. A clock that came right is believed again;
+    where nobody heard it (``device_time`` None: a bundle) nothing says that it did.
     """
     stamped = [fact for fact in facts if fact.stamp]
     if not stamped:

@@ -83,12 +83,12 @@ def write(bench: Bench, file: Path, *, everything: bool = False) -> Written:
                     facts += run.last - after
                     after = run.last
             writer.end()
-            stream.seek(0)
             bundle.check(stream, enrolment.centre_key)
     except (errors.CannotWrite, Unreadable) as error:
         raise CannotWrite(
             text(
-                "Không ghi được «{file}»: USB đầy, bị khóa ghi hoặc đã rút ra. Hồ sơ vẫn an toàn trên máy này.",
+                "Không ghi được «{file}»: USB đầy, bị khóa ghi hoặc đã rút ra. "
+                "Hồ sơ vẫn an toàn trên máy này.",
                 file=file.name,
             )
         ) from error
@@ -166,7 +166,6 @@ def _hand_on_one(bench: Bench, box: Outbox, enrolment: Enrolment, carried: carry
     placed = True
     with carried.file.open("rb") as source:
         bundle.check(source, enrolment.centre_key)
-        source.seek(0)
         letters = (letter for place, letter in enumerate(bundle.letters(source)) if place >= carried.done)
         answers = client.hand_on(enrolment, box.device_key(), letters, clock=bench.now)
         for done, settled in enumerate(answers, carried.done + 1):
@@ -209,9 +208,7 @@ def _acknowledge(bench: Bench, source: BinaryIO, enrolment: Enrolment) -> Read:
         mark = marks[head.origin]
         if head.code != "ok" or not mark.acknowledged < head.seq <= mark.head:
             continue  # nothing new, or a matter for the road: it asks the centre itself
-        answer = Answer(
-            head.origin, head.seq, head.hash, head.epoch, head.time, head.held, body, signature
-        )
+        answer = Answer(head.origin, head.seq, head.hash, head.epoch, head.time, head.held, body, signature)
         try:
             box.acknowledged(answer)
         except errors.Damaged:

@@ -99,6 +99,7 @@ def sync(bench: Bench) -> SyncReport:
         report = client.sync(box, clock=bench.now, cursor=bench.store.meta("cursor"))
     except client.NotEnrolled as error:
         raise Unacceptable(text("Máy này chưa nối với trung tâm nào: dùng «enrol» trước.")) from error
+    else:
         if report.reason in {None, Reason.REVOKED}:
             bundles.hand_on(bench)
     finally:

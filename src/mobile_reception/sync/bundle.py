@@ -1,9 +1,9 @@
 """Bundles: signed runs sealed to the centre, in a file that anybody may carry and nobody else can read.
 
-A bundle is a row of *letters*. A letter is one run, sealed (HPKE, RFC 9180) to the centre's box key and signed
-by the laptop whose run it is: whoever carries it can hand it over by the road, one letter at a time. Behind the
-last letter stands that laptop's signature over the whole file, and in front its certificate: a file that was
-cut or changed is known as such also by those who cannot read it.
+A bundle is a row of *letters*. A letter is one run, sealed (HPKE, RFC 9180) to the centre's box key and
+signed by the laptop whose run it is: whoever carries it can hand it over by the road, one letter at a time.
+Behind the last letter stands that laptop's signature over the whole file, and in front its certificate: a
+file that was cut or changed is known as such also by those who cannot read it.
 
 The centre's *answer* goes back the same way: heads as the road gives them, each signed for itself.
 """
@@ -179,8 +179,9 @@ class Writer:
 def check(stream: BinaryIO, centre_key: bytes) -> Outline:
     """Read a bundle to its last bit; what is known of it once it is known to be whole and of this centre.
 
-    Raises NoBundle, Newer, OtherCentre, Torn. Bounded memory.
+    Raises NoBundle, Newer, OtherCentre, Torn. Bounded memory; the stream is read from its beginning.
     """
+    stream.seek(0)
     reader = _Reader(stream)
     header = _header(reader, _BUNDLE)
     if header.get("centre") != _name(centre_key):
@@ -194,7 +195,8 @@ def check(stream: BinaryIO, centre_key: bytes) -> Outline:
 
 
 def letters(stream: BinaryIO) -> Iterator[bytes]:
-    """The letters of a bundle that was checked, from the beginning of ``stream``."""
+    """The letters of a bundle that was checked; the stream is read from its beginning."""
+    stream.seek(0)
     reader = _Reader(stream)
     _header(reader, _BUNDLE)
     yield from reader.letters()
@@ -263,7 +265,7 @@ def _name(centre_key: bytes) -> str:
 
 
 def write_answer(key: Ed25519PrivateKey, heads: Iterable[Head], *, bundle: str) -> bytes:
-    """The centre's answer to the bundle of this digest: what it holds of each origin, signed as on the road."""
+    """The centre's answer to the bundle of this digest: what it holds of each origin, each signed."""
     centre_key = key.public_key().public_bytes_raw()
     target, nonce = f"/bundle/{bundle}", bundle[:32]
     lines = []

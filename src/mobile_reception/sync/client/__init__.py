@@ -4,6 +4,7 @@
 ``Backoff`` says when to try again. `RoadClosed` carries one of the protocol's reasons.
 """
 
+from mobile_reception.sync.client.carrying import hand_on
 from mobile_reception.sync.client.handover import Backoff, Box, NotEnrolled, SyncReport, sync
 from mobile_reception.sync.client.joining import (
     EnrolmentAnswer,
@@ -14,7 +15,6 @@ from mobile_reception.sync.client.joining import (
     enrol,
     hello,
 )
-from mobile_reception.sync.client.carrying import hand_on
 from mobile_reception.sync.client.road import RoadClosed
 
 __all__ = [
