@@ -217,7 +217,7 @@ class House:
 
     def folded(self) -> None:
         """Fold all that waits; what another folds just now is waited for."""
-        while self.ledger.fold_some() or self.ledger.status().waiting_to_fold:
+        while self.ledger.fold_some() or self.ledger.judge(self.now) or self.ledger.status().waiting_to_fold:
             pass
 
 

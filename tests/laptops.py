@@ -99,8 +99,11 @@ def opened(folder: Path, clock: Clock | None = None) -> Desk:
     slots = keys.read(folder)
     if slots.database not in _unlocked:
         _unlocked[slots.database] = keys.unlock(slots, LOGIN, PASSPHRASE)
-    store = open_store(folder, _unlocked[slots.database], slots)
-    return Desk(store, Officer(LOGIN, LOGIN, "officer"), clock or Clock())
+    unlocked = _unlocked[slots.database]
+    slot = slots.slot(LOGIN)
+    assert slot is not None
+    store = open_store(folder, unlocked, slots)
+    return Desk(store, Officer(LOGIN, LOGIN, slot.role), clock or Clock(), unlocked.officer_key)
 
 
 @cache

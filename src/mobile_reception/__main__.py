@@ -98,9 +98,19 @@ def _parser(*, every: bool = True) -> argparse.ArgumentParser:
     parser.set_defaults(action=_window)
     commands: Any = parser.add_subparsers(metavar=text("LỆNH"))
     if every:
-        from mobile_reception.commands import acts, bundles, centre, day, demo, laptop, receiving, road
+        from mobile_reception.commands import (
+            acts,
+            bundles,
+            centre,
+            day,
+            demo,
+            laptop,
+            receiving,
+            review,
+            road,
+        )
 
-        for part in (laptop, receiving, acts, day, road, bundles, demo, centre):
+        for part in (laptop, receiving, acts, day, review, road, bundles, demo, centre):
             part.register(commands, shared)
     worker = commands.add_parser("window-worker", parents=[shared])
     worker.set_defaults(action=_worker)

@@ -61,6 +61,7 @@ def build(ledger: Ledger, clock: Callable[[], datetime]) -> FastAPI:
         ("POST", "/v1/letters", _letter),
         ("GET", "/v1/head/{origin}", _head),
         ("POST", "/v1/origins", _announce),
+        ("POST", "/v1/officers", _officer),
         ("GET", "/v1/cards", _cards),
         ("GET", "/v1/feed", _feed),
         ("GET", "/v1/journal/{origin}", _journal),
@@ -163,6 +164,24 @@ async def _announce(request: Request) -> Response:
         raise Unreadable("origin is no id")
     ranges = await door.write(door.ledger.register.announce, device, origin, now=door.clock())
     return answer(200, {"code": "ok", "origin": origin, "ranges": ranges})
+
+
+async def _officer(request: Request) -> Response:
+    """Know the signing key of one more officer of an enrolled laptop, proved by passphrase."""
+    door = door_of(request)
+    body, body_hash = await body_of(request, _ENROLMENT_LIMIT)
+    device, _ = await sender(request, body_hash)
+    if device.state != "active":
+        raise Refused("revoked")
+    document = protocol.load(body)
+    login, passphrase = document.get("login"), document.get("passphrase")
+    key = protocol.unbase64(document.get("officer_key"))
+    if not isinstance(login, str) or not 0 < len(login.strip()) <= 64 or len(key) != 32:
+        raise Unreadable("login or key")
+    if not isinstance(passphrase, str) or len(passphrase) > 1024:
+        raise Unreadable("passphrase")
+    role = await door.think(door.ledger.register.add_key, device, login, key, passphrase)
+    return answer(200, {"code": "ok", "login": login, "role": role})
 
 
 async def _cards(request: Request) -> Response:

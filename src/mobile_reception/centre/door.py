@@ -103,7 +103,10 @@ class Door:
                 if now < latest and now - self._last_run < _QUIET:
                     await anyio.sleep(_QUIET / 5)
                 else:
-                    waiting = await self._until_done(self.ledger.fold_some)
+                    waiting = await self._until_done(self._fold_and_judge)
+
+    def _fold_and_judge(self) -> int:
+        return self.ledger.fold_some() or self.ledger.judge(self.clock())
 
     async def _until_done(self, work: Callable[[], int]) -> int:
         """Do it, again and again while the database is full or busy; nothing ends the folding for good."""

@@ -7,11 +7,22 @@ takes `lock_subjects` before it reads their facts, and so reads what the one bef
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
 
 from mobile_reception.centre import feed
@@ -31,6 +42,7 @@ from mobile_reception.dossier.fold import (
     fold_dossier,
     fold_session,
 )
+from mobile_reception.dossier.review import Review
 from mobile_reception.sync.protocol import Unreadable, load
 
 _FACT = Centre.metadata.tables["fact"]
@@ -120,7 +132,7 @@ def refold(db: Connection, unit: str, subjects: Sequence[str]) -> None:
     """Make the rows of these subjects from their facts again, and move them to the end of the feed."""
     lock_subjects(db, unit, subjects)
     clocks = clocks_of(db)
-    owners = {row.origin: row.device for row in db.execute(select(_ORIGIN.c.origin, _ORIGIN.c.device))}
+    owners = _owners(db)
     codes: set[str] = set()
     changed: dict[str, frozenset[str | None]] = {}
     for some in _chunks(subjects):
@@ -128,7 +140,7 @@ def refold(db: Connection, unit: str, subjects: Sequence[str]) -> None:
         rows: dict[str, list[dict[str, Any]]] = {"dossier": [], "session": []}
         moved: list[dict[str, Any]] = []
         for subject, stored in grouped.items():
-            folded = _fold(unit, subject, [_fact(row) for row in stored], clocks)
+            folded = _fold(unit, subject, [_fact(row) for row in stored], clocks, _ours(owners))
             if folded.table is not None:
                 rows[folded.table].append(folded.row)
                 changed[subject] = frozenset(owners.get(row.origin) for row in stored)
@@ -193,13 +205,42 @@ def _fact(row: Row[Any]) -> Fact:
     )
 
 
-def _fold(unit: str, subject: str, known: Sequence[Fact], clocks: Corrections) -> _Folded:
+def _ours(owners: Mapping[str, str | None]) -> frozenset[str]:
+    """The origins that are the centre's own."""
+    return frozenset(origin for origin, device in owners.items() if device is None)
+
+
+def unjudged(db: Connection, unit: str, subject: str) -> tuple[Review, ...]:
+    """The reviews of a session on which the centre has not given its word, in the order of the fold."""
+    known = [_fact(row) for row in _facts_of(db, unit, [subject]).get(subject, ())]
+    return _unjudged(fold_session(subject, known, clocks_of(db)), _ours(_owners(db)))
+
+
+def _unjudged(state: SessionState, ours: frozenset[str]) -> tuple[Review, ...]:
+    judged = {each.review for each in state.judgements if each.origin in ours}
+    return tuple(each for each in state.reviews if each.fact not in judged)
+
+
+def waiting_for_judgement(db: Connection) -> int:
+    """How many sessions have reviews on which the centre has not given its word."""
+    waits = select(func.count()).select_from(_SESSION).where(literal_column("unjudged > 0"))
+    return int(db.execute(waits).scalar_one())
+
+
+def _owners(db: Connection) -> dict[str, str | None]:
+    return {row.origin: row.device for row in db.execute(select(_ORIGIN.c.origin, _ORIGIN.c.device))}
+
+
+def _fold(
+    unit: str, subject: str, known: Sequence[Fact], clocks: Corrections, ours: frozenset[str]
+) -> _Folded:
     kinds = {fact.kind for fact in known}
     if kinds <= _FOLDED_NOWHERE:
         return _Folded(None, {}, ())
     if any(kind.startswith("session.") for kind in kinds):
         session = fold_session(subject, known, clocks)
-        return _Folded("session", _session_row(unit, session), session.misfits)
+        waits = len(_unjudged(session, ours))
+        return _Folded("session", _session_row(unit, session, waits), session.misfits)
     dossier = fold_dossier(subject, known, clocks)
     received = next((fact.origin for fact in known if fact.kind == RECEIVED), known[0].origin)
     return _Folded("dossier", _dossier_row(unit, received, dossier), dossier.misfits)
@@ -253,7 +294,7 @@ def _dossier_row(unit: str, origin: str, state: DossierState) -> dict[str, Any]:
     }
 
 
-def _session_row(unit: str, state: SessionState) -> dict[str, Any]:
+def _session_row(unit: str, state: SessionState, waits: int) -> dict[str, Any]:
     return {
         "unit": unit,
         "subject": state.subject,
@@ -265,6 +306,7 @@ def _session_row(unit: str, state: SessionState) -> dict[str, Any]:
         "closed_at": state.closed_at,
         "joined_to": state.joined_to,
         "cash": None if state.cash is None else _whole(state.cash),
+        "unjudged": waits,
     }
 
 
@@ -334,6 +376,7 @@ def _other_rows(db: Connection) -> Iterator[str]:
     )
     not_folded = set(db.execute(late).scalars())
     clashing = _clashing(db)
+    ours = _ours(_owners(db))
     for unit in db.execute(select(_FACT.c.unit).distinct()).scalars().all():
         subjects = select(_FACT.c.subject).where(_FACT.c.unit == unit, _FACT.c.state.in_(_FOLDED)).distinct()
         folded = [each for each in db.execute(subjects).scalars() if each not in not_folded]
@@ -343,7 +386,7 @@ def _other_rows(db: Connection) -> Iterator[str]:
                 for table in (_DOSSIER, _SESSION)
             }
             for subject, rows in _facts_of(db, unit, some).items():
-                expected = _fold(unit, subject, [_fact(row) for row in rows], clocks)
+                expected = _fold(unit, subject, [_fact(row) for row in rows], clocks, ours)
                 if expected.table == "dossier":
                     expected.row["clash"] = (unit, expected.row["code"]) in clashing
                 if expected.table and stored[expected.table].get(subject) != expected.row:

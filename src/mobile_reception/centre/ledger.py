@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, Engine, func, insert, literal_column, select, update
 from sqlalchemy.engine import Connection
 
-from mobile_reception.centre import feed, folding, identity, intake, own
+from mobile_reception.centre import feed, folding, identity, intake, own, reviews
 from mobile_reception.centre.database import (
     AlreadyMade,
     gate,
@@ -246,6 +246,15 @@ class Ledger:
         with writing(self._engine) as db:
             return folding.fold_some(db, limit)
 
+    def judge(self, now: datetime) -> int:
+        """Give the centre's word on reviews that wait for it; how many sessions still wait."""
+        with reading(self._engine) as db:
+            waiting = folding.waiting_for_judgement(db)
+        if not waiting:
+            return 0
+        with writing(self._engine) as db:
+            return reviews.judge(db, self.identity, now)
+
     def reconsider(self) -> int:
         """Admit what an older program could not read and this one can; how many facts that were."""
         with writing(self._engine) as db:
@@ -293,7 +302,7 @@ class Ledger:
                 facts=sum(row.head for row in rows),
                 held=db.execute(held).scalar_one() + db.execute(beside).scalar_one(),
                 conflicts=db.execute(torn).scalar_one(),
-                waiting_to_fold=folding.waiting(db),
+                waiting_to_fold=folding.waiting(db) + folding.waiting_for_judgement(db),
                 origins=tuple(
                     OriginStatus(
                         row.origin, row.device, row.head, counts.get(row.origin, 0), row.last_contact

@@ -236,6 +236,28 @@ class Register:
             else:
                 raise Refused("exists")
 
+    def add_key(self, device: Device, login: str, key: bytes, passphrase: str) -> str:
+        """Know ``key`` as this officer's on this laptop; the officer's role. The same again is harmless.
+
+        As at enrolment: a login that is not known here is made with the role ``officer``, one that is has to
+        prove its passphrase. Raises Refused (``passphrase``, ``officer_disabled``).
+        """
+        with reading(self._engine) as db:
+            known = db.execute(_officer_query(device.unit, login)).first()
+        proved = known is not None and holds(known.passphrase_hash, passphrase)
+        hashed = known.passphrase_hash if known is not None else protect(passphrase)
+        with writing(self._engine) as db:
+            _known_unit(db, device.unit)
+            officer = db.execute(_officer_query(device.unit, login)).first()
+            if officer is not None and (not proved or officer.passphrase_hash != hashed):
+                raise Refused("passphrase")
+            if officer is not None and not officer.active:
+                raise Refused("officer_disabled")
+            if officer is None:
+                _insert_officer(db, device.unit, login, "officer", hashed, made_by="enrolment")
+            _set_officer_key(db, device.unit, login, device.device, key)
+            return "officer" if officer is None else str(officer.role)
+
     def disable_officer(self, unit: str, login: str) -> None:
         """No new work from this officer; the unsent still arrives. Raises Refused (``unknown_officer``)."""
         with writing(self._engine) as db:

@@ -183,9 +183,17 @@ class DossierRow(Centre, table=True):
 
 
 class HamletSessionRow(Centre, table=True):
-    """What a hamlet session's facts fold to."""
+    """What a hamlet session's facts fold to; ``unjudged``: its reviews without the centre's word on them."""
 
     __tablename__ = "session"
+    __table_args__ = (
+        Index(
+            "session_unjudged",
+            "unit",
+            sqlite_where=text("unjudged > 0"),
+            postgresql_where=text("unjudged > 0"),
+        ),
+    )
     unit: str = Field(primary_key=True)
     subject: str = Field(primary_key=True)
     opened: bool
@@ -196,6 +204,7 @@ class HamletSessionRow(Centre, table=True):
     closed_at: str | None
     joined_to: str | None
     cash: int | None = Field(sa_column=Column(_WHOLE))
+    unjudged: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default=text("0")))
 
 
 class FeedRow(Centre, table=True):

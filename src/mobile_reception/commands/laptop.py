@@ -156,6 +156,10 @@ def _register_officer(commands: Commands, shared: argparse.ArgumentParser) -> No
     listed = actions.add_parser("list", help=text("danh sách cán bộ"), parents=[shared])
     listed.add_argument("--json", action="store_true")
     listed.set_defaults(action=_officer_list)
+    known = actions.add_parser(
+        "register", help=text("đăng ký khóa ký của mình ở trung tâm"), parents=[shared]
+    )
+    known.set_defaults(action=_officer_register)
     disabled = actions.add_parser("disable", help=text("ngừng quyền của một cán bộ"), parents=[shared])
     disabled.add_argument("login")
     disabled.set_defaults(action=_officer_disable)
@@ -320,6 +324,14 @@ def _officer_add(args: argparse.Namespace) -> int:
         desk.add_officer(args.login, args.role, new, args.name)
     if not args.new_passphrase_file:
         print(text("Mật khẩu của {login}: {passphrase}", login=args.login, passphrase=new))
+    return DONE
+
+
+def _officer_register(args: argparse.Namespace) -> int:
+    with signed_in(args) as desk:
+        role = desk.register_key(passphrase(args)).value
+        login = desk.me.login
+    say(text("Trung tâm đã biết khóa ký của {login} (vai trò: {role}).", login=login, role=role))
     return DONE
 
 

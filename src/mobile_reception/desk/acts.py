@@ -190,8 +190,11 @@ def collect(bench: Bench, key: str, amount: int, receipt_number: str = "") -> Do
     state = dossiers.view(bench, key).state
     if not 0 < amount <= 10**9:
         raise Unacceptable(text("Số tiền phải là số đồng nguyên, lớn hơn không."))
+    at_table = reading.open_session(bench.store)
+    payload: dict[str, Any] = {"amount": amount, "receipt": receipt_number[:60]}
+    payload |= {"session": at_table.id} if at_table else {}
     with bench.store.act(bench.me.login, bench.now()) as making:
-        making.append(Act(state.subject, "fee.collected", {"amount": amount, "receipt": receipt_number[:60]}))
+        making.append(Act(state.subject, "fee.collected", payload))
     return dossiers.view(bench, state.subject)
 
 

@@ -31,9 +31,10 @@ class Unit:
 class Bench:
     """One for each Desk."""
 
-    def __init__(self, store: Store, me: Officer, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, me: Officer, now: Callable[[], datetime], signing: bytes = b"") -> None:
         self.store = store
         self.me = me
+        self.signing = signing
         self.now = now
         self.sending = False
         self._catalogue: Catalogue | None = None

@@ -66,7 +66,7 @@ def unlock(folder: Path, login: str, passphrase: str, now: Clock) -> Desk:
     slot = slots.slot(login)
     if slot is None:
         raise Unacceptable(login)
-    desk = Desk(store, Officer(slot.login, slot.name, slot.role), now)
+    desk = Desk(store, Officer(slot.login, slot.name, slot.role), now, opened.officer_key)
     try:
         with spoken():
             store.back_up(now())
@@ -105,7 +105,7 @@ def make(
     database, device = uuid7(at), uuid7(at)
     with spoken():
         slots, data_key, code = keys.create(folder, database=database, device=device, practice=practice)
-        slots, _ = keys.add_officer(
+        slots, signing = keys.add_officer(
             slots, data_key, login=login, name=name or login, role=role, passphrase=passphrase
         )
         store = make_store(
@@ -124,7 +124,7 @@ def make(
                 "recovery_code": code,
             },
         )
-    return Desk(store, Officer(login, name or login, role), now), code
+    return Desk(store, Officer(login, name or login, role), now, signing), code
 
 
 def recover(folder: Path, code: str, login: str, passphrase: str) -> None:

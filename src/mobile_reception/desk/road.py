@@ -83,9 +83,36 @@ def enrol(bench: Bench, url: str, code: str, passphrase: str, *, ca: str | None)
         centre_key=answer.centre_key,
         certificate=answer.certificate,
         ca=ca,
+        scope=answer.scope,
     )
     box.take_cards(answer.cards, answer.cursor)
     bench.forget_cards()
+
+
+def add_officer(bench: Bench, login: str, passphrase: str) -> str:
+    """Make an officer's signing key known at the centre, proved by passphrase; the role that it has there.
+
+    Raises Denied, NotNow, Unacceptable.
+    """
+    box = Outbox(bench.store)
+    enrolment, slot = box.enrolment(), keys.read(bench.store.folder).slot(login)
+    if enrolment is None:
+        raise Unacceptable(text("Máy này chưa nối với trung tâm nào: dùng «enrol» trước."))
+    if slot is None:
+        raise Unacceptable(text("Máy này không có cán bộ «{login}».", login=login))
+    try:
+        return client.add_officer(
+            enrolment,
+            box.device_key(),
+            login=login,
+            officer_key=bytes.fromhex(slot.public_key),
+            passphrase=passphrase,
+            clock=bench.now,
+        )
+    except client.NotAllowed as refused:
+        raise Denied(_refusal(refused.code)) from refused
+    except client.RoadClosed as closed:
+        raise NotNow(words_for(closed.reason)) from closed
 
 
 def sync(bench: Bench) -> SyncReport:

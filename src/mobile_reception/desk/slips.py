@@ -254,4 +254,5 @@ def officer(bench: Bench, login: str) -> str:
     slot = next((s for s in bench.store.slots.slots if s.kind == "officer" and s.login == login), None)
     if slot is not None:
         return slot.name
-    return next((str(c.get("name")) for c in bench.cards("officer") if c.get("login") == login), login)
+    card = next((card for card in bench.cards("officer") if card.get("login") == login), {})
+    return str(card.get("name") or login)

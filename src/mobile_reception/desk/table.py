@@ -11,6 +11,7 @@ from mobile_reception.desk.asking import asked as _asked
 from mobile_reception.desk.asking import outcome as _outcome
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import NotFound, Unacceptable
+from mobile_reception.desk.review_table import ReviewTable
 from mobile_reception.desk.road_table import RoadTable
 from mobile_reception.desk.values import (
     Assessed,
@@ -49,15 +50,16 @@ def warm() -> None:
     assert road is not None
 
 
-class Desk(RoadTable):
+class Desk(RoadTable, ReviewTable):
     """An unlocked laptop in the hands of one officer.
 
     Every method may be called from any thread; a slow centre holds up nobody but the caller of `sync`. A
     method that changes something returns an Outcome that says what changed. What goes wrong is a Failure.
+    ``signing`` is the officer's own Ed25519 private key, raw.
     """
 
-    def __init__(self, store: Store, me: Officer, now: Callable[[], datetime]) -> None:
-        self._bench = Bench(store, me, now)
+    def __init__(self, store: Store, me: Officer, now: Callable[[], datetime], signing: bytes = b"") -> None:
+        self._bench = Bench(store, me, now, signing)
         self._backoff: Backoff | None = None
         self.notices: list[str] = []
         if store.notice:

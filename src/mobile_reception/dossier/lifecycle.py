@@ -59,6 +59,9 @@ STEPS: Final[Mapping[str, Step]] = MappingProxyType(
     )
 )
 
+ENDED: Final = frozenset({REFUSED, STOPPED, READY, DELIVERED})
+"""Statuses with which the work on a dossier has ended: whoever fetches a result late makes nobody late."""
+
 WAITING: Final = frozenset({SUPPLEMENT, PAYMENT, WITHDRAWAL})
 """Statuses that a dossier comes back from: what it was before is kept."""
 
@@ -111,5 +114,10 @@ def act_words(kind: str) -> str:
         "fee.collected": text("Thu phí, lệ phí"),
         "receipt.printed": text("Đã in phiếu"),
         "citizen.rated": text("Đánh giá mức độ hài lòng"),
+        "session.opened": text("Mở phiên"),
+        "session.closed": text("Kết thúc phiên"),
+        "session.reviewed": text("Lãnh đạo duyệt phiên"),
+        "session.answered": text("Trả lời câu hỏi của lãnh đạo"),
+        "session.judged": text("Trung tâm xác nhận quyền duyệt"),
     }
     return names.get(kind, kind)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
+from mobile_reception.words import VIETNAM
+
 MOST_MONEY: Final = 10**12
 """More than this is no fee, and would not fit into a table."""
 
@@ -33,3 +35,11 @@ def text_of(body: Mapping[str, Any], name: str) -> str | None:
     """A text, or None for what is none."""
     value = body.get(name)
     return value if isinstance(value, str) else None
+
+
+def local_day(moment: str) -> str | None:
+    """The day in UTC+7 (ISO) of a moment; None for what is none."""
+    try:
+        return datetime.fromisoformat(moment).astimezone(VIETNAM).date().isoformat()
+    except (ValueError, OverflowError):
+        return None

@@ -25,6 +25,10 @@ LEVELS: Final = ("very", "satisfied", "not")
 NOT_SATISFIED: Final = "not"
 INCIDENTS: Final = ("power", "network", "printer", "scanner", "other")
 
+NOTES: Final = (500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000)
+"""The notes in circulation that a cash box holds, in đồng."""
+MOST_NOTES: Final = 100_000
+
 MOST_QUANTITY: Final = 10_000
 MOST_PRICE: Final = 10**8
 """Whole đồng a piece."""
@@ -107,6 +111,25 @@ def incident(fact: Fact, body: Mapping[str, Any]) -> Incident | None:
     if body.get("kind") not in INCIDENTS:
         return None
     return Incident(fact.id, body["kind"], _words(body, "note"), fact.officer, fact.at)
+
+
+def count_cash(fact: Fact, body: Mapping[str, Any], state: dict[str, Any]) -> None:
+    """Add to a session's ``state`` what a closing tells of the box: cash, its notes, why it differs."""
+    if type(body.get("cash")) is int:
+        state["cash"] = (state.get("cash") or 0) + body["cash"]
+        counted = dict(state.get("cash_of", {}))
+        counted[fact.origin] = counted.get(fact.origin, 0) + body["cash"]
+        state["cash_of"] = counted
+    named = body.get("notes")
+    if isinstance(named, dict):
+        notes = dict(state.get("notes", {}))
+        for note in NOTES:
+            count = named.get(str(note))
+            if type(count) is int and 0 < count <= MOST_NOTES:
+                notes[note] = notes.get(note, 0) + count
+        state["notes"] = notes
+    if (why := _words(body, "explained")) is not None:
+        state["explained"] = (*state.get("explained", ()), why)
 
 
 def _words(body: Mapping[str, Any], name: str) -> str | None:

@@ -41,10 +41,11 @@ _NEXT_SERIAL = (
 )
 DOSSIER_COLUMNS = (
     "code,ref,session,procedure,name,number,born,received_at,due,come_back,fee,phi,le_phi,collected,prints,"
-    "status,conflicts"
+    "status,conflicts,supplements,received_by,ended_on"
 )
 _DOSSIER = (
-    f"INSERT INTO dossier (id,{DOSSIER_COLUMNS}) VALUES ({','.join('?' * 18)}) "
+    f"INSERT INTO dossier (id,{DOSSIER_COLUMNS}) "
+    f"VALUES (?{',?' * len(DOSSIER_COLUMNS.split(','))}) "
     f"ON CONFLICT (id) DO UPDATE SET "
     + ",".join(f"{name}=excluded.{name}" for name in DOSSIER_COLUMNS.split(","))
     + " RETURNING row"
@@ -208,6 +209,9 @@ def dossier_row(state: DossierState) -> tuple[Any, ...]:
         state.prints,
         state.status,
         len(state.conflicts),
+        state.supplements,
+        state.received_by,
+        state.ended_on,
     )
 
 
@@ -220,7 +224,13 @@ def dossier_figures(state: DossierState) -> list[Figure]:
     found = [] if state.rating is None else _rated([state.rating], state.rating.session or state.session)
     if state.handed_over_in is not None:
         found.append(("result", "handed_over", state.handed_over_in, 1, 0))
-    return sorted(found)
+    taken: dict[str, list[int]] = {}
+    for each in state.collections:
+        at = each.session or state.session
+        if at is not None:
+            taken.setdefault(at, []).append(each.amount)
+    found += [("money", at, at, len(amounts), sum(amounts)) for at, amounts in taken.items()]
+    return sorted(found, key=lambda figure: figure[:2])
 
 
 def session_figures(state: SessionState) -> list[Figure]:
@@ -234,7 +244,7 @@ def session_figures(state: SessionState) -> list[Figure]:
     for kind in {each.kind for each in state.incidents}:
         count = sum(each.kind == kind for each in state.incidents)
         found.append(("incident", kind, state.subject, count, 0))
-    return sorted(found)
+    return sorted(found, key=lambda figure: figure[:2])
 
 
 def _rated(ratings: Iterable[Rating], session: str | None) -> list[Figure]:

@@ -131,6 +131,7 @@ class Outbox:
         centre_key: bytes,
         certificate: bytes,
         ca: str | None,
+        scope: str = "hamlets",
     ) -> None:
         """This laptop has joined a centre: what it is known as there. Ranges of its own end here."""
         with self._store.writing() as db:
@@ -145,6 +146,7 @@ class Outbox:
                 centre_key=centre_key.hex(),
                 certificate=certificate.hex(),
                 ca=ca or "",
+                scope=scope,
                 alone="",
             )
             db.run("UPDATE number_range SET withdrawn=1")

@@ -87,6 +87,9 @@ class DossierRow(Laptop, table=True):
     prints: int
     status: int
     conflicts: int
+    supplements: int
+    received_by: str | None
+    ended_on: str | None
 
 
 class DossierWordsRow(Laptop, table=True):
@@ -145,7 +148,8 @@ class FigureRow(Laptop, table=True):
     """What is counted of a subject for a session beside dossiers: written by the fold only.
 
     ``kind`` is ``service`` (``amount``: đồng saved), ``rating`` (``amount``: of them asked by the officer),
-    ``incident`` or ``result``; ``name`` says which.
+    ``incident``, ``result``, or ``money`` (``name``: the session; ``amount``: đồng taken there); else
+    ``name`` says which.
     """
 
     __tablename__ = "figure"

@@ -27,7 +27,14 @@ from mobile_reception.dossier.fold.kinds import (
     flatten,
 )
 from mobile_reception.dossier.fold.session import fold_session
-from mobile_reception.dossier.fold.values import DossierState, Event, Misfit, SessionState, Written
+from mobile_reception.dossier.fold.values import (
+    Collection,
+    DossierState,
+    Event,
+    Misfit,
+    SessionState,
+    Written,
+)
 
 __all__ = [
     "AMENDED",
@@ -42,6 +49,7 @@ __all__ = [
     "SESSION_JOINED",
     "SESSION_OPENED",
     "SETTLED",
+    "Collection",
     "Corrections",
     "DossierState",
     "Event",

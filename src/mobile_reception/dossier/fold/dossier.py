@@ -20,9 +20,9 @@ from mobile_reception.dossier.fold.kinds import (
     flatten,
     understood,
 )
-from mobile_reception.dossier.fold.values import DossierState, Event, Misfit, Written
-from mobile_reception.dossier.lifecycle import BACK, STEPS, WAITING
-from mobile_reception.dossier.payload import MOST_MONEY, amount_of, sound_days, text_of
+from mobile_reception.dossier.fold.values import Collection, DossierState, Event, Misfit, Written
+from mobile_reception.dossier.lifecycle import BACK, ENDED, STEPS, WAITING
+from mobile_reception.dossier.payload import MOST_MONEY, amount_of, local_day, sound_days, text_of
 from mobile_reception.dossier.service import CITIZEN_RATED, Rating
 
 
@@ -49,6 +49,7 @@ class _DossierFold:
         self.supplements = 0
         self.rating: Rating | None = None
         self.handed_over_in: str | None = None
+        self.collections: list[Collection] = []
         self.before: list[int] = []
 
     def take(self, fact: Fact) -> None:
@@ -85,6 +86,7 @@ class _DossierFold:
             "phi": amount_of(body, "phi"),
             "le_phi": amount_of(body, "le_phi"),
             "status": lifecycle.RECEIVED,
+            "received_by": fact.officer,
         }
         for name, value in flatten(reception).items():
             self._write(fact, name, value)
@@ -119,6 +121,8 @@ class _DossierFold:
         self.supplements += fact.kind == "supplement.requested"
         if step.to == lifecycle.DELIVERED:
             self.handed_over_in = text_of(body, "session")
+        if step.to in ENDED and self.about.get("ended_on") is None:
+            self.about["ended_on"] = local_day(fact.at)
         self._appointed(body)
         return None
 
@@ -139,6 +143,7 @@ class _DossierFold:
         if type(amount) is not int or not 0 <= amount <= MOST_MONEY:
             return "no amount"
         self.collected += amount
+        self.collections.append(Collection(fact.origin, text_of(body, "session"), amount))
         return None
 
     def printed(self, fact: Fact, body: dict[str, Any]) -> str | None:
@@ -173,6 +178,7 @@ class _DossierFold:
             supplements=self.supplements,
             rating=self.rating,
             handed_over_in=self.handed_over_in,
+            collections=tuple(self.collections),
             fields=fields,
             conflicts=conflicts,
             history=tuple(self.history),

@@ -10,6 +10,7 @@ from mobile_reception.dossier.facts import Fact
 from mobile_reception.dossier.fold.values import Event
 from mobile_reception.dossier.lifecycle import STEPS
 from mobile_reception.dossier.payload import text_of
+from mobile_reception.dossier.review import REVIEW_KINDS
 from mobile_reception.dossier.service import CITIZEN_RATED, INCIDENT_NOTED, SERVICE_PROVIDED
 
 RECEIVED: Final = "dossier.received"
@@ -40,6 +41,7 @@ SCHEMAS: Final[Mapping[str, int]] = {
     SERVICE_PROVIDED: 1,
     CITIZEN_RATED: 1,
     INCIDENT_NOTED: 1,
+    **dict.fromkeys(REVIEW_KINDS, 1),
     **dict.fromkeys(STEPS, 1),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from mobile_reception.dossier import service
+from mobile_reception.dossier import review, service
 from mobile_reception.dossier.facts import Fact
 from mobile_reception.dossier.fold.clocks import Corrections, ordered
 from mobile_reception.dossier.fold.kinds import (
@@ -34,7 +34,8 @@ def fold_session(subject: str, facts: Iterable[Fact], clocks: Corrections | None
         if reason is not None:
             misfits.append(Misfit(fact.id, fact.kind, reason))
             continue
-        officers[fact.officer] = None
+        if fact.kind not in review.REVIEW_KINDS:  # who reviews a session did not work at it
+            officers[fact.officer] = None
         history.append(event(fact, body))
     return SessionState(
         subject=subject,
@@ -68,8 +69,7 @@ def _session_step(
         state["closed_at"] = None
     elif fact.kind == SESSION_CLOSED and (parts := _open_parts(fact, body, origins)):
         origins.update(dict.fromkeys(parts, False))
-        if type(body.get("cash")) is int:
-            state["cash"] = (state.get("cash") or 0) + body["cash"]
+        service.count_cash(fact, body, state)
         if not any(origins.values()):
             state["closed_at"] = fact.at
     elif fact.kind == SESSION_JOINED and isinstance(body.get("session"), str):
@@ -83,6 +83,9 @@ _AT_A_TABLE: Final[Mapping[str, tuple[str, Callable[[Fact, dict[str, Any]], obje
     SERVICE_PROVIDED: ("services", service.service),
     CITIZEN_RATED: ("ratings", service.rating),
     INCIDENT_NOTED: ("incidents", service.incident),
+    review.SESSION_REVIEWED: ("reviews", review.review),
+    review.SESSION_ANSWERED: ("answers", review.answer),
+    review.SESSION_JUDGED: ("judgements", review.judgement),
 }
 """Of facts about a session: the part of its state that they add to, and how they are read."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mobile_reception.dossier.review import Answer, Judgement, Review
 from mobile_reception.dossier.service import Incident, Rating, Service
 
 
@@ -42,6 +43,15 @@ class Misfit:
 
 
 @dataclass(frozen=True, slots=True)
+class Collection:
+    """Money taken for a dossier: by which journal, at which session (None: it names none), how much."""
+
+    origin: str
+    session: str | None
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class DossierState:
     """What a dossier's facts amount to.
 
@@ -50,6 +60,8 @@ class DossierState:
     that have more than one. ``status`` is one of the ten national codes (see `lifecycle`). ``due`` and
     ``come_back`` are those in force, ``supplements`` counts how often papers were asked for. Money is whole
     đồng. ``rating`` is the first that was given; ``handed_over_in`` the session at which the result was.
+    ``received_by`` is the officer's login; ``ended_on`` the day (ISO, UTC+7) with which the work on it
+    counts as ended: with the result, else with handing it over, else with the refusal or the stop.
     """
 
     subject: str
@@ -70,6 +82,9 @@ class DossierState:
     supplements: int = 0
     rating: Rating | None = None
     handed_over_in: str | None = None
+    received_by: str | None = None
+    ended_on: str | None = None
+    collections: tuple[Collection, ...] = ()
     fields: Mapping[str, Written] = field(default_factory=dict)
     conflicts: Mapping[str, tuple[Written, ...]] = field(default_factory=dict)
     history: tuple[Event, ...] = ()
@@ -80,8 +95,10 @@ class DossierState:
 class SessionState:
     """What a hamlet session's facts amount to.
 
-    ``origins`` maps each laptop's origin to whether its part of the session is open. ``ratings`` are those
-    of forms without a name.
+    ``origins`` maps each laptop's origin to whether its part of the session is open, ``cash_of`` those that
+    counted their box to what lay in it. ``notes`` counts the notes of all boxes by their worth; ``explained``
+    is what was said about differences. ``ratings`` are those of forms without a name. ``reviews`` and what
+    follows them are here as they were told: what a review weighs, the centre judges.
     """
 
     subject: str
@@ -93,10 +110,16 @@ class SessionState:
     closed_at: str | None = None
     joined_to: str | None = None
     cash: int | None = None
+    cash_of: Mapping[str, int] = field(default_factory=dict)
+    notes: Mapping[int, int] = field(default_factory=dict)
+    explained: tuple[str, ...] = ()
     origins: Mapping[str, bool] = field(default_factory=dict)
     officers: tuple[str, ...] = ()
     services: tuple[Service, ...] = ()
     ratings: tuple[Rating, ...] = ()
     incidents: tuple[Incident, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    judgements: tuple[Judgement, ...] = ()
     history: tuple[Event, ...] = ()
     misfits: tuple[Misfit, ...] = ()

@@ -168,6 +168,30 @@ def announced(
     return tuple(ranges) if isinstance(ranges, list) else ()
 
 
+def add_officer(
+    enrolment: Enrolment,
+    key: Ed25519PrivateKey,
+    *,
+    login: str,
+    officer_key: bytes,
+    passphrase: str,
+    clock: Callable[[], datetime],
+    timeout: float = 10.0,
+) -> str:
+    """Make the signing key of one more officer of an enrolled laptop known; the role at the centre.
+
+    Safe to repeat. Raises NotAllowed, RoadClosed.
+    """
+    said = {"login": login, "officer_key": to_base64(officer_key), "passphrase": passphrase}
+    with Road(enrolment.url, ca=enrolment.ca, centre_key=enrolment.centre_key, timeout=timeout) as road:
+        body = protocol.dump(said)
+        reply = road.ask("POST", "/v1/officers", key=key, device=enrolment.device, clock=clock, body=body)
+    if reply.status == 403:
+        raise NotAllowed(reply.code)
+    _expect(reply)
+    return str(reply.document.get("role"))
+
+
 def read_cards(document: Mapping[str, Any]) -> tuple[Cards, str]:
     """The cards of an answer and their cursor; raises Unreadable."""
     catalogue, settings = document.get("catalogue"), document.get("settings")

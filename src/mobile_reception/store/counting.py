@@ -1,0 +1,149 @@
+"""What stands behind a session's figures: its facts, its dossiers, and the sums of many sessions at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from mobile_reception.store.journal import Store
+from mobile_reception.store.reading import CITIZENS
+
+_WHERE = "CASE WHEN json_valid(f.payload) THEN json_extract(f.payload,'$.session') END"
+_NAMED = "('result.handed_over','fee.collected','citizen.rated')"
+"""Acts whose payload says at which session they were done."""
+
+
+def session_facts(store: Store, session: str) -> list[tuple[str, str | None, str]]:
+    """Of every fact about a session, its dossiers, and what was done there about others: kind, session, hash.
+
+    The session is named for those kinds only that say where they were done.
+    """
+    own = "SELECT ?1 UNION SELECT id FROM dossier WHERE session=?1"
+    others = f"SELECT subject FROM figure WHERE session=?1 AND subject NOT IN ({own})"
+    with store.reading() as db:
+        rows = db.run(
+            f"SELECT f.kind, CASE WHEN f.kind IN {_NAMED} THEN {_WHERE} END, f.hash FROM fact f "
+            f"WHERE f.subject IN ({own}) "
+            f"UNION ALL SELECT f.kind, {_WHERE}, f.hash FROM fact f "
+            f"WHERE f.subject IN ({others}) AND f.kind IN {_NAMED} AND {_WHERE}=?1",
+            (session,),
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
+
+def waiting_of(store: Store, session: str) -> int:
+    """How many facts about a session and its dossiers the centre has not acknowledged."""
+    with store.reading() as db:
+        return int(
+            db.run(
+                "SELECT count(*) FROM origin o JOIN fact f ON f.origin=o.origin AND f.seq>o.acknowledged "
+                "WHERE o.mine AND (f.subject=?1 OR f.subject IN (SELECT id FROM dossier WHERE session=?1))",
+                (session,),
+            ).scalar()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSums:
+    """One session's sums. Money is đồng; ``citizens`` are submitters; ``waits`` dossiers not at the centre.
+
+    ``rated`` counts whoever said anything, ``content`` those of them who were satisfied or more.
+    """
+
+    session: str
+    hamlet: str
+    kind: str
+    day: str
+    dossiers: int
+    citizens: int
+    fees: int
+    collected: int
+    refused: int
+    waits: int
+    handed_over: int
+    rated: int
+    content: int
+    saved: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """How many dossiers of one session, procedure and officer stand the same in time; days are ISO."""
+
+    session: str
+    procedure: str
+    officer: str
+    due: str | None
+    ended: str | None
+    supplements: int
+    count: int
+    fees: int
+
+
+def sums(store: Store, first: date, last: date) -> list[SessionSums]:
+    """The sums of every session held from ``first`` to ``last``, both included, by day."""
+    period = (first.isoformat(), last.isoformat())
+    with store.reading() as db:
+        held = db.run(
+            "SELECT id, hamlet, kind, day FROM session WHERE day BETWEEN ? AND ? ORDER BY day, opened_at",
+            period,
+        ).all()
+        of_dossiers = {
+            row[0]: row[1:]
+            for row in db.run(
+                f"SELECT d.session, count(*), {CITIZENS}, sum(d.fee), sum(d.collected), sum(d.status=3) "
+                "FROM dossier d JOIN session s ON s.id=d.session WHERE s.day BETWEEN ? AND ? GROUP BY 1",
+                period,
+            )
+        }
+        waits = {
+            row[0]: int(row[1])
+            for row in db.run(
+                "SELECT d.session, count(DISTINCT d.id) FROM origin o "
+                "JOIN fact f ON f.origin=o.origin AND f.seq>o.acknowledged "
+                "JOIN dossier d ON d.id=f.subject WHERE o.mine GROUP BY 1"
+            )
+        }
+        figures: dict[tuple[str, str], int] = {}
+        for session, kind, amount in db.run(
+            "SELECT g.session, CASE WHEN g.kind='rating' AND g.name<>'not' THEN 'content' ELSE g.kind END, "
+            "sum(CASE WHEN g.kind='service' THEN g.amount ELSE g.quantity END) "
+            "FROM session s JOIN figure g ON g.session=s.id WHERE s.day BETWEEN ? AND ? GROUP BY 1, 2",
+            period,
+        ):
+            figures[session, kind] = int(amount)
+    found = []
+    for key, hamlet, kind, day in held:
+        dossiers, citizens, fees, collected, refused = of_dossiers.get(key, (0, 0, 0, 0, 0))
+        content = figures.get((key, "content"), 0)
+        found.append(
+            SessionSums(
+                key,
+                hamlet,
+                kind,
+                day,
+                dossiers=dossiers,
+                citizens=citizens,
+                fees=fees,
+                collected=collected,
+                refused=refused,
+                waits=waits.get(key, 0),
+                handed_over=figures.get((key, "result"), 0),
+                rated=content + figures.get((key, "rating"), 0),
+                content=content,
+                saved=figures.get((key, "service"), 0),
+            )
+        )
+    return found
+
+
+def timed(store: Store, first: date, last: date) -> list[Timed]:
+    """The dossiers received at the sessions of a period, counted by how they stand in time."""
+    with store.reading() as db:
+        rows = db.run(
+            "SELECT d.session, coalesce(d.procedure,''), coalesce(d.received_by,''), substr(d.due,1,10), "
+            "d.ended_on, min(d.supplements,2), count(*), sum(d.fee) FROM dossier d "
+            "JOIN session s ON s.id=d.session WHERE s.day BETWEEN ? AND ? GROUP BY 1,2,3,4,5,6",
+            (first.isoformat(), last.isoformat()),
+        )
+        return [Timed(*row) for row in rows]
