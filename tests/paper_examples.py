@@ -253,6 +253,23 @@ USUAL: dict[str, papers.Headed] = {
             for n in range(1, 13)
         ),
     ),
+    "schedule": papers.ScheduleValues(
+        **HEAD,
+        printed_on=AT.date(),
+        first=date(2026, 11, 25),
+        last=date(2026, 12, 31),
+        rows=tuple(
+            papers.ScheduleRow(
+                day=date(2026, 11, 25) + timedelta(days=7 * n),
+                time="07:30-11:00",
+                hamlet=f"Ấp Thượng {n + 1}",
+                kind="định kỳ",
+                note="dời từ 24/11" if n == 1 else "",
+            )
+            for n in range(6)
+        ),
+        hotline="0277 3 123 456",
+    ),
     "session-list": papers.SessionListValues(
         **HEAD,
         hamlet="Nhà văn hóa ấp Thượng 1",
@@ -336,6 +353,7 @@ LEAST: dict[str, papers.Headed] = {
     "results": replace(USUAL["results"], rows=(), giver="", receiver=""),  # type: ignore[type-var]
     "register": replace(USUAL["register"], rows=()),  # type: ignore[type-var]
     "certifications": replace(USUAL["certifications"], rows=()),  # type: ignore[type-var]
+    "schedule": replace(USUAL["schedule"], rows=(), hotline=None),  # type: ignore[type-var]
     "session-list": replace(USUAL["session-list"], rows=(), officers=(), closed_at=None),  # type: ignore[type-var]
 }
 

@@ -201,6 +201,14 @@ ORDER: dict[str, list[str]] = {
         "12 012 20/11/2026",
         "Cộng: 12 việc, 36 bản, phí 144.000 đồng",
     ],
+    "schedule": [
+        "LỊCH TIẾP NHẬN HỒ SƠ VÀ TRẢ KẾT QUẢ LƯU ĐỘNG",
+        "(từ ngày 25 tháng 11 năm 2026 đến ngày 31 tháng 12 năm 2026)",
+        "1 Thứ Tư 25/11/2026 07:30-11:00 Ấp Thượng 1 định kỳ",
+        "2 Thứ Tư 02/12/2026 07:30-11:00 Ấp Thượng 2 định kỳ dời từ 24/11",
+        "Cộng: 6 phiên",
+        "LÃNH ĐẠO TRUNG TÂM",
+    ],
     "session-list": [
         "DANH SÁCH HỒ SƠ PHIÊN TIẾP NHẬN LƯU ĐỘNG",
         "Địa điểm: Nhà văn hóa ấp Thượng 1",

@@ -30,6 +30,7 @@ from mobile_reception.centre.database import (
 from mobile_reception.centre.folding import HELD, TAKEN
 from mobile_reception.centre.identity import Identity, Unit
 from mobile_reception.centre.intake import Incoming
+from mobile_reception.centre.plans import Plans
 from mobile_reception.centre.questions import Questions
 from mobile_reception.centre.register import Register, disabled
 from mobile_reception.centre.tables import Centre
@@ -120,7 +121,11 @@ def _write_once(path: Path, data: bytes) -> None:
 
 
 class Ledger:
-    """An open centre: ``register`` has its people, devices and cards, ``questions`` what waits for people."""
+    """An open centre.
+
+    ``register`` has its people, devices and cards, ``plans`` the sessions to come, ``questions`` what waits
+    for people.
+    """
 
     def __init__(self, url: str, *, quota: int | None = None) -> None:
         """Open a centre; at ``quota`` bytes it counts as full. Raises LedgerFailure."""
@@ -128,6 +133,7 @@ class Ledger:
         self.identity: Identity = identity.identify(self._engine)
         self.register = Register(self._engine, self.identity)
         self.questions = Questions(self._engine, self.identity)
+        self.plans = Plans(self._engine)
 
     def close(self) -> None:
         """Let go of the file."""

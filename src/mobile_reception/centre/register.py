@@ -15,16 +15,18 @@ from sqlalchemy import Engine, Row, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from mobile_reception.centre import identity as founding
-from mobile_reception.centre import settings
+from mobile_reception.centre import plans, settings
 from mobile_reception.centre.database import reading, writing
 from mobile_reception.centre.folding import clocks_of
 from mobile_reception.centre.identity import Identity, Unit
 from mobile_reception.centre.passphrases import holds, protect
+from mobile_reception.centre.plans import Plans
 from mobile_reception.centre.questions import held_cards
 from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Application, Device, Officer, Refused
 from mobile_reception.dossier.catalogue import Catalogue, Malformed
 from mobile_reception.dossier.facts import GENESIS, uuid7
+from mobile_reception.dossier.plan import CANCELLED, Planned
 from mobile_reception.sync.protocol import Certificate, certify, name_hash, to_base64
 
 _UNIT = Centre.metadata.tables["unit"]
@@ -320,13 +322,10 @@ class Register:
             )
             return [(row.unit, row.name) for row in rows if unit in {None, row.unit}]
 
-    def plan(self, unit: str, hamlet: str, day: date, kind: str) -> str:
+    def plan(self, unit: str, hamlet: str, day: date, kind: str, *, now: datetime | None = None) -> str:
         """Plan a session at a hamlet; its id. Planning it again changes nothing."""
-        with writing(self._engine) as db:
-            _known_unit(db, unit)
-            name = f"{day.isoformat()} {_nfc(hamlet)}"
-            session = {"id": str(uuid4()), "hamlet": _nfc(hamlet), "day": day.isoformat(), "kind": kind}
-            return str(_put_card(db, unit, "planned", name, session, keep=True)["id"])
+        session = Planned(id="", hamlet=hamlet, day=day, kind=kind)
+        return Plans(self._engine).once(unit, session, now=now or datetime.now(UTC)).id
 
 
 def disabled(db: Connection, unit: str) -> set[str]:
@@ -383,7 +382,8 @@ def cards_of(db: Connection, unit: str, device: str, identity: Identity) -> dict
         "hamlets": by_kind["hamlet"],
         "officers": _officer_cards(db, unit),
         "ranges": _ranges(db, device),
-        "planned": by_kind["planned"],
+        "planned": [each for each in plans.cards(by_kind["planned"]) if each.get("state") != CANCELLED],
+        "cancelled": [each for each in plans.cards(by_kind["planned"]) if each.get("state") == CANCELLED],
         "corrections": [
             {"origin": origin, "from_seq": first, "offset_ms": offset}
             for origin, steps in sorted(clocks_of(db).items())

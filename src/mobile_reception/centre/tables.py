@@ -276,3 +276,21 @@ class CardRow(Centre, table=True):
     kind: str = Field(primary_key=True)
     name: str = Field(primary_key=True)
     body: str
+
+
+class PlanRuleRow(Centre, table=True):
+    """A recurrence of sessions (`dossier.plan.Rule`); its sessions are cards of the kind ``planned``."""
+
+    __tablename__ = "plan_rule"
+    unit: str = Field(primary_key=True)
+    rule: str = Field(primary_key=True)
+    body: str
+
+
+class PlanChangeRow(Centre, table=True):
+    """What a person changed about one planned session; it holds however often the plan is made again."""
+
+    __tablename__ = "plan_change"
+    unit: str = Field(primary_key=True)
+    session: str = Field(primary_key=True)
+    body: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import secrets
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from mobile_reception.commands import (
     Commands,
     Stop,
     centre_exchange,
+    centre_plan,
     centre_questions,
     clock,
     data_folder,
@@ -32,7 +33,6 @@ from mobile_reception.commands.ledgers import now_of, opened, told, unit_of, url
 from mobile_reception.words import text
 
 _ROLES: Final = ("officer", "deputy", "administrator", "inspector")
-_KINDS: Final = ("regular", "weekend", "facility", "after-hours")
 _LEAST: Final = 12  # characters of a passphrase
 
 
@@ -50,6 +50,7 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     _looking(below, [shared, place])
     centre_questions.register(below, [shared, place])
     centre_exchange.register(below, [shared, place])
+    centre_plan.register(below, [shared, place])
 
 
 def _making(below: Any, parents: list[argparse.ArgumentParser]) -> None:
@@ -129,12 +130,6 @@ def _places(below: Any, parents: list[argparse.ArgumentParser]) -> None:
     listed.add_argument("--unit", metavar="CODE")
     listed.add_argument("--json", action="store_true")
     listed.set_defaults(action=_hamlet_list)
-    plan = below.add_parser("plan", help=text("lên lịch phiên tiếp nhận tại ấp, khóm"), parents=parents)
-    plan.add_argument("hamlet", metavar="NAME")
-    plan.add_argument("day", metavar="YYYY-MM-DD", type=date.fromisoformat)
-    plan.add_argument("--kind", choices=_KINDS, default="regular")
-    plan.add_argument("--unit", metavar="CODE")
-    plan.set_defaults(action=_plan)
 
 
 def _looking(below: Any, parents: list[argparse.ArgumentParser]) -> None:
@@ -206,6 +201,8 @@ def _serve(args: argparse.Namespace) -> int:
     quota = None if args.quota is None else args.quota * 1024 * 1024
     with opened(args, quota=quota) as ledger:
         now = clock(args, practice=ledger.identity.practice)
+        for unit in ledger.register.units():
+            ledger.plans.extend(unit.code, now=now())
         if args.files is not None:
             with told():
                 args.files.mkdir(parents=True, exist_ok=True)
@@ -334,14 +331,6 @@ def _hamlet_list(args: argparse.Namespace) -> int:
         return DONE
     for unit, name in hamlets:
         say(f"{unit}  {name}")
-    return DONE
-
-
-def _plan(args: argparse.Namespace) -> int:
-    with opened(args) as ledger:
-        planned = ledger.register.plan(unit_of(args, ledger), args.hamlet, args.day, args.kind)
-    say(text("Đã lên lịch phiên tiếp nhận tại {hamlet}.", hamlet=args.hamlet))
-    print(planned, flush=True)
     return DONE
 
 

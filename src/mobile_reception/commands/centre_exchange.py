@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mobile_reception.commands import BAD_DATA, DONE, USAGE, Stop, say
-from mobile_reception.commands.ledgers import opened, unit_of
+from mobile_reception.commands.ledgers import now_of, opened, unit_of
 from mobile_reception.words import text
 
 
@@ -87,6 +87,7 @@ def _settings_load(args: argparse.Namespace) -> int:
     with opened(args) as ledger:
         try:
             ledger.register.load_settings(unit_of(args, ledger), document)
+            ledger.plans.extend(unit_of(args, ledger), now=now_of(args, ledger))  # by its days off
         except Refused as error:
             if error.code == "settings":
                 raise Stop(BAD_DATA, text("Tệp thiết lập không đúng: {why}", why=error.detail)) from error

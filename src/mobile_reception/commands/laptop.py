@@ -23,6 +23,7 @@ from mobile_reception.commands import (
     clock,
     data_folder,
     passphrase,
+    plan,
     put,
     say,
 )
@@ -142,6 +143,7 @@ def _register_session(commands: Commands, shared: argparse.ArgumentParser) -> No
     listed = actions.add_parser("list", help=text("các phiên trên máy này"), parents=[shared])
     listed.add_argument("--json", action="store_true")
     listed.set_defaults(action=_session_list)
+    plan.register(actions, [shared])
 
 
 def _register_officer(commands: Commands, shared: argparse.ArgumentParser) -> None:

@@ -76,6 +76,7 @@ def session_json(session: HamletSession) -> dict[str, Any]:
         "cash": session.cash,
         "known_hamlet": session.known_hamlet,
         "planned": session.planned,
+        "joined_to": session.joined_to,
         "warnings": list(session.warnings),
     }
 

@@ -42,6 +42,18 @@ def find(bench: Bench, key: str | None) -> HamletSession:
     return found[0]
 
 
+def hamlet_name(bench: Bench, typed: str) -> str:
+    """A hamlet as it is known here, else as typed. Raises Unacceptable."""
+    try:
+        name = identity.clean(typed, limit=200)
+    except identity.Unacceptable as error:
+        raise Unacceptable(text("Tên ấp, khóm: {why}", why=error)) from error
+    if not name:
+        raise Unacceptable(text("Cần tên ấp, khóm nơi mở phiên."))
+    wanted = identity.fold(name)
+    return next((known for known in hamlets(bench) if identity.fold(known) == wanted), name)
+
+
 def open_session(bench: Bench, hamlet: str, kind: str) -> HamletSession:
     """Open the planned session of that hamlet and day if there is one, else one of its own.
 
@@ -49,14 +61,8 @@ def open_session(bench: Bench, hamlet: str, kind: str) -> HamletSession:
     """
     if kind not in KINDS:
         raise Unacceptable(text("Loại phiên phải là một trong: {kinds}", kinds=", ".join(KINDS)))
-    try:
-        name = identity.clean(hamlet, limit=200)
-    except identity.Unacceptable as error:
-        raise Unacceptable(text("Tên ấp, khóm: {why}", why=error)) from error
-    if not name:
-        raise Unacceptable(text("Cần tên ấp, khóm nơi mở phiên."))
+    name = hamlet_name(bench, hamlet)
     wanted = identity.fold(name)
-    name = next((known for known in hamlets(bench) if identity.fold(known) == wanted), name)
     today = bench.today()
     already = current(bench)
     if already is not None:
@@ -126,9 +132,10 @@ def _value(bench: Bench, record: reading.SessionRecord, known: set[str], planned
         citizens=record.citizens,
         fees=record.fees,
         known_hamlet=recognised,
-        planned=record.id in planned,
+        planned=(record.joined_to or record.id) in planned,
         cash=record.cash,
         warnings=tuple(warned),
+        joined_to=record.joined_to,
     )
 
 

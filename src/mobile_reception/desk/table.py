@@ -11,6 +11,7 @@ from mobile_reception.desk.asking import asked as _asked
 from mobile_reception.desk.asking import outcome as _outcome
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import NotFound, Unacceptable
+from mobile_reception.desk.plan_table import PlanTable
 from mobile_reception.desk.review_table import ReviewTable
 from mobile_reception.desk.road_table import RoadTable
 from mobile_reception.desk.values import (
@@ -50,7 +51,7 @@ def warm() -> None:
     assert road is not None
 
 
-class Desk(RoadTable, ReviewTable):
+class Desk(RoadTable, ReviewTable, PlanTable):
     """An unlocked laptop in the hands of one officer.
 
     Every method may be called from any thread; a slow centre holds up nobody but the caller of `sync`. A

@@ -69,7 +69,8 @@ class Officer:
 class HamletSession:
     """A session at a hamlet; ``day`` is a day in UTC+7, ``closed_at`` None while this laptop's part is open.
 
-    ``known_hamlet`` is False for a name taken as typed. ``warnings`` are sentences for the officer.
+    ``known_hamlet`` is False for a name taken as typed. ``warnings`` are sentences for the officer. A session
+    that is ``joined_to`` another counts there.
     """
 
     id: str
@@ -85,6 +86,7 @@ class HamletSession:
     planned: bool
     cash: int | None = None
     warnings: tuple[str, ...] = ()
+    joined_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

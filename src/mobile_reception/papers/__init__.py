@@ -2,7 +2,14 @@
 
 from mobile_reception.papers.forms import BadTemplate, load
 from mobile_reception.papers.kinds import KINDS, Kind
-from mobile_reception.papers.lists import certifications, receipt_list, register, results, session_list
+from mobile_reception.papers.lists import (
+    certifications,
+    receipt_list,
+    register,
+    results,
+    schedule,
+    session_list,
+)
 from mobile_reception.papers.posting import board, coverage, fees_board, procedure_sheet
 from mobile_reception.papers.receipt import receipt
 from mobile_reception.papers.slips import (
@@ -36,6 +43,8 @@ from mobile_reception.papers.values import (
     ResultReceiptValues,
     ResultRow,
     ResultsValues,
+    ScheduleRow,
+    ScheduleValues,
     SessionListValues,
     SessionRow,
     Slip,
@@ -67,6 +76,8 @@ __all__ = [
     "ResultReceiptValues",
     "ResultRow",
     "ResultsValues",
+    "ScheduleRow",
+    "ScheduleValues",
     "SessionListValues",
     "SessionRow",
     "Slip",
@@ -88,6 +99,7 @@ __all__ = [
     "register",
     "result_receipt",
     "results",
+    "schedule",
     "session_list",
     "stop",
     "supplement",

@@ -40,6 +40,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         Kind("results", values.ResultsValues, lists.results, _LIST),
         Kind("register", values.RegisterValues, lists.register, _LIST),
         Kind("certifications", values.CertificationsValues, lists.certifications, _LIST),
+        Kind("schedule", values.ScheduleValues, lists.schedule, _LIST),
         Kind("session-list", values.SessionListValues, lists.session_list, _LIST),
     )
 }

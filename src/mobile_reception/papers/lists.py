@@ -1,7 +1,7 @@
-"""Papers with a row for each dossier: several of one person, register, results, certifications, session.
+"""Papers with a row for each dossier or session: lists, records, manifests, the schedule.
 
-All are A4, lying, on as many pages as they need with the head of the table on each. ``language`` and
-``templates`` are those of `receipt`.
+All are A4, lying (the schedule stands), on as many pages as they need with the head of the table on each.
+``language`` and ``templates`` are those of `receipt`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from mobile_reception.papers.values import (
     ReceiptListValues,
     RegisterValues,
     ResultsValues,
+    ScheduleValues,
     SessionListValues,
 )
-from mobile_reception.words import clock_time
+from mobile_reception.words import clock_time, speaking, weekday
 
 Templates = Mapping[str, str] | None
 
@@ -106,6 +107,20 @@ def session_list(
         for row, one in _numbered(values.rows, language)
     ]
     return compose(load("session-list", templates), fields, {"rows": rows}, paper=paper, language=language)
+
+
+def schedule(
+    values: ScheduleValues, *, paper: str = "A4", language: str = "vi", templates: Templates = None
+) -> bytes:
+    """The plan of sessions for the wall, standing."""
+    fields = fields_of(values, language) | heading(values, values.printed_on, language)
+    fields["count"] = number(len(values.rows), language)
+    with speaking(language):
+        rows = [
+            {**row, "day": short(one.day), "weekday": weekday(one.day)}
+            for row, one in _numbered(values.rows, language)
+        ]
+    return compose(load("schedule", templates), fields, {"rows": rows}, paper=paper, language=language)
 
 
 def _numbered(rows: Sequence[Any], language: str) -> list[tuple[dict[str, str], Any]]:

@@ -412,6 +412,28 @@ class SessionListValues(Headed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleRow:
+    """A planned session; ``time`` as it is printed (``07:30-11:00``), ``note`` why it differs."""
+
+    day: date
+    time: str
+    hamlet: str
+    kind: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleValues(Headed):
+    """The plan of sessions from one day to another, for the wall."""
+
+    printed_on: date
+    first: date
+    last: date
+    rows: tuple[ScheduleRow, ...]
+    hotline: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PostingValues(Headed):
     """Who posts, and when: the procedures' rules are those of this day."""
 

@@ -11,6 +11,7 @@ from mobile_reception.dossier.fold import Corrections, fold_dossier, fold_sessio
 from mobile_reception.store import search
 from mobile_reception.store.journal import (
     DOSSIER_COLUMNS,
+    SESSION_COLUMNS,
     Figure,
     Store,
     dossier_figures,
@@ -115,7 +116,7 @@ def _tables(db: Transaction, clocks: Corrections) -> Iterator[Finding]:
             session = fold_session(subject, known, clocks)
             expected = session_row(db, session) if session.opened else None
             figures = session_figures(session) if session.opened else []
-            columns, table = "hamlet,kind,day,opened_at,closed_at,here,cash", "session"
+            columns, table = SESSION_COLUMNS, "session"
         row = db.run(f"SELECT {columns} FROM {table} WHERE id=?", (subject,)).first()
         counted[about] += row is not None
         counted["figure"] += len(figures)

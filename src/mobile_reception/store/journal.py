@@ -43,6 +43,7 @@ DOSSIER_COLUMNS = (
     "code,ref,session,procedure,name,number,born,received_at,due,come_back,fee,phi,le_phi,collected,prints,"
     "status,conflicts,supplements,received_by,ended_on"
 )
+SESSION_COLUMNS = "hamlet,kind,day,opened_at,closed_at,here,cash,joined_to"
 _DOSSIER = (
     f"INSERT INTO dossier (id,{DOSSIER_COLUMNS}) "
     f"VALUES (?{',?' * len(DOSSIER_COLUMNS.split(','))}) "
@@ -283,13 +284,13 @@ def session_row(db: Transaction, state: SessionState) -> tuple[Any, ...]:
         state.closed_at,
         here,
         state.cash,
+        state.joined_to,
     )
 
 
 def _write_session(db: Transaction, state: SessionState) -> None:
     db.run(
-        "INSERT OR REPLACE INTO session (id, hamlet, kind, day, opened_at, closed_at, here, cash) "
-        "VALUES (?,?,?,?,?,?,?,?)",
+        f"INSERT OR REPLACE INTO session (id,{SESSION_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)",
         (state.subject, *session_row(db, state)),
     )
     _write_figures(db, state.subject, session_figures(state))

@@ -173,6 +173,8 @@ class Outbox:
                 ("officer", cards.officers),
                 ("planned", cards.planned),
                 ("held", cards.held),
+                ("cancelled", cards.cancelled),
+                ("result", cards.results),
             ):
                 db.run("DELETE FROM card WHERE kind=?", (kind,))
                 for place, value in enumerate(values):

@@ -16,11 +16,15 @@ from mobile_reception.store.journal import Store, facts_of
 CITIZENS = "count(DISTINCT coalesce(number, name || '|' || coalesce(born, '')))"
 """Submitters: one per number or, without one, per name and birth date."""
 
+TOGETHER = "IN (SELECT ?1 UNION ALL SELECT j.id FROM session j WHERE j.joined_to=?1)"
+"""A session and those that were joined to it: what was received in them counts together."""
+
+_ITS = "d.session IN (SELECT s.id UNION ALL SELECT j.id FROM session j WHERE j.joined_to=s.id)"
 _SESSIONS = (
-    "SELECT s.id, s.hamlet, s.kind, s.day, s.opened_at, s.closed_at, s.here, s.cash, "
-    "(SELECT count(*) FROM dossier d WHERE d.session=s.id), "
-    f"(SELECT {CITIZENS} FROM dossier d WHERE d.session=s.id), "
-    "(SELECT coalesce(sum(fee),0) FROM dossier d WHERE d.session=s.id) FROM session s "
+    "SELECT s.id, s.hamlet, s.kind, s.day, s.opened_at, s.closed_at, s.here, s.cash, s.joined_to, "
+    f"(SELECT count(*) FROM dossier d WHERE {_ITS}), "
+    f"(SELECT {CITIZENS} FROM dossier d WHERE {_ITS}), "
+    f"(SELECT coalesce(sum(fee),0) FROM dossier d WHERE {_ITS}) FROM session s "
 )
 _WAITS = (
     "EXISTS (SELECT 1 FROM fact f JOIN origin o ON o.origin=f.origin "
@@ -44,6 +48,7 @@ class SessionRecord:
     closed_at: str | None
     here: bool
     cash: int | None
+    joined_to: str | None
     dossiers: int
     citizens: int
     fees: int
@@ -294,7 +299,7 @@ def subjects_between(store: Store, first: date, last: date) -> list[str]:
 def subjects_of(store: Store, session: str) -> list[str]:
     """Ids of dossiers received in a session, in order."""
     with store.reading() as db:
-        return db.run("SELECT id FROM dossier WHERE session=? ORDER BY row", (session,)).scalars()
+        return db.run(f"SELECT id FROM dossier WHERE session {TOGETHER} ORDER BY row", (session,)).scalars()
 
 
 def tally(store: Store, session: str) -> Tally:
@@ -303,23 +308,25 @@ def tally(store: Store, session: str) -> Tally:
 
         def grouped(column: str) -> dict[Any, int]:
             rows = db.run(
-                f"SELECT {column}, count(*) FROM dossier WHERE session=? GROUP BY 1 ORDER BY 1", (session,)
+                f"SELECT {column}, count(*) FROM dossier WHERE session {TOGETHER} GROUP BY 1 ORDER BY 1",
+                (session,),
             )
             return {row[0]: int(row[1]) for row in rows}
 
         citizens, total, fees, phi, le_phi, collected, arrived = db.run(
             f"SELECT {CITIZENS}, count(*), coalesce(sum(fee),0), coalesce(sum(phi),0), "
             f"coalesce(sum(le_phi),0), coalesce(sum(collected),0), coalesce(sum(NOT {_WAITS}),0) "
-            "FROM dossier d WHERE session=?",
+            f"FROM dossier d WHERE session {TOGETHER}",
             (session,),
         ).one()
         official, void = db.run(
-            "SELECT count(*), coalesce(sum(status=?),0) FROM dossier "
-            "WHERE session=? AND code NOT LIKE 'TN-%'",
-            (REFUSED, session),
+            f"SELECT count(*), coalesce(sum(status=?2),0) FROM dossier WHERE session {TOGETHER} "
+            "AND code NOT LIKE 'TN-%'",
+            (session, REFUSED),
         ).one()
         figures = db.run(
-            "SELECT kind, name, sum(quantity), sum(amount) FROM figure WHERE session=? GROUP BY 1, 2",
+            "SELECT kind, name, sum(quantity), sum(amount) FROM figure "
+            f"WHERE session {TOGETHER} GROUP BY 1, 2",
             (session,),
         )
         return Tally(
@@ -354,8 +361,8 @@ def unprinted(store: Store, session: str) -> list[tuple[str, str]]:
     """Code and submitter of the dossiers of a session whose receipt was never printed, in order."""
     with store.reading() as db:
         rows = db.run(
-            "SELECT coalesce(code,''), name FROM dossier WHERE session=? AND prints=0 AND status<>? "
-            "ORDER BY row",
+            f"SELECT coalesce(code,''), name FROM dossier WHERE session {TOGETHER} AND prints=0 "
+            "AND status<>?2 ORDER BY row",
             (session, REFUSED),
         )
         return [(row[0], row[1]) for row in rows]
@@ -365,7 +372,8 @@ def rated(store: Store, session: str, level: str) -> list[str]:
     """The subjects of which this rating was given at a session, oldest first."""
     with store.reading() as db:
         return db.run(
-            "SELECT subject FROM figure WHERE session=? AND kind='rating' AND name=? ORDER BY subject",
+            f"SELECT subject FROM figure WHERE session {TOGETHER} AND kind='rating' AND name=?2 "
+            "ORDER BY subject",
             (session, level),
         ).scalars()
 

@@ -142,6 +142,7 @@ class SessionRow(Laptop, table=True):
     closed_at: str | None
     here: bool = Field(index=True)  # whether this laptop's part is open
     cash: int | None
+    joined_to: str | None = None  # the session that this one counts with
 
 
 class FigureRow(Laptop, table=True):

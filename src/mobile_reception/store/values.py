@@ -74,4 +74,6 @@ class Cards:
     planned: tuple[Mapping[str, Any], ...] = ()
     corrections: tuple[Mapping[str, Any], ...] = ()
     held: tuple[Mapping[str, Any], ...] = ()
+    cancelled: tuple[Mapping[str, Any], ...] = ()
+    results: tuple[Mapping[str, Any], ...] = ()
     revoked: bool = False

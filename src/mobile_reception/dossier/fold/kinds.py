@@ -22,6 +22,7 @@ RECEIPT_PRINTED: Final = "receipt.printed"
 SESSION_OPENED: Final = "session.opened"
 SESSION_CLOSED: Final = "session.closed"
 SESSION_JOINED: Final = "session.joined"
+SESSION_MOVED: Final = "session.moved"
 CLOCK_CORRECTED: Final = "clock.corrected"
 ORIGIN_STARTED: Final = "origin.started"
 
@@ -36,6 +37,7 @@ SCHEMAS: Final[Mapping[str, int]] = {
     SESSION_OPENED: 1,
     SESSION_CLOSED: 1,
     SESSION_JOINED: 1,
+    SESSION_MOVED: 1,
     CLOCK_CORRECTED: 1,
     ORIGIN_STARTED: 1,
     SERVICE_PROVIDED: 1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any, Final
 
 from mobile_reception.dossier import review, service
@@ -11,6 +12,7 @@ from mobile_reception.dossier.fold.clocks import Corrections, ordered
 from mobile_reception.dossier.fold.kinds import (
     SESSION_CLOSED,
     SESSION_JOINED,
+    SESSION_MOVED,
     SESSION_OPENED,
     event,
     understood,
@@ -72,8 +74,10 @@ def _session_step(
         service.count_cash(fact, body, state)
         if not any(origins.values()):
             state["closed_at"] = fact.at
-    elif fact.kind == SESSION_JOINED and isinstance(body.get("session"), str):
+    elif fact.kind == SESSION_JOINED and _joins(fact, body):
         state["joined_to"] = body["session"]
+    elif fact.kind == SESSION_MOVED and state.get("opened") and (there := _moved(body)):
+        state.update(there)
     else:
         return "does not fit this session"
     return None
@@ -88,6 +92,23 @@ _AT_A_TABLE: Final[Mapping[str, tuple[str, Callable[[Fact, dict[str, Any]], obje
     review.SESSION_JUDGED: ("judgements", review.judgement),
 }
 """Of facts about a session: the part of its state that they add to, and how they are read."""
+
+
+def _joins(fact: Fact, body: Mapping[str, Any]) -> bool:
+    """Whether the fact names another session to count with, or takes that back (None)."""
+    if "session" not in body or body["session"] == fact.subject:
+        return False
+    return body["session"] is None or isinstance(body["session"], str)
+
+
+def _moved(body: Mapping[str, Any]) -> dict[str, str]:
+    """What a session is to be instead: its hamlet, day or kind; nothing for what is none of these."""
+    there = {name: body[name] for name in ("hamlet", "day", "kind") if isinstance(body.get(name), str)}
+    try:
+        date.fromisoformat(there.get("day", "2000-01-01"))
+    except ValueError:
+        return {}
+    return there
 
 
 def _open_parts(fact: Fact, body: Mapping[str, Any], origins: Mapping[str, bool]) -> list[str]:

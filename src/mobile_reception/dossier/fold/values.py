@@ -98,7 +98,8 @@ class SessionState:
     ``origins`` maps each laptop's origin to whether its part of the session is open, ``cash_of`` those that
     counted their box to what lay in it. ``notes`` counts the notes of all boxes by their worth; ``explained``
     is what was said about differences. ``ratings`` are those of forms without a name. ``reviews`` and what
-    follows them are here as they were told: what a review weighs, the centre judges.
+    follows them are here as they were told: what a review weighs, the centre judges. What was received in a
+    session that is ``joined_to`` another counts there.
     """
 
     subject: str

@@ -203,9 +203,11 @@ def read_cards(document: Mapping[str, Any]) -> tuple[Cards, str]:
         if not isinstance(given, list) or not all(isinstance(card, dict) for card in given):
             raise Unreadable(f"the cards {name}")
         lists[name] = tuple(given)
-    held = document.get("held", [])  # a centre of before does not say
-    if not isinstance(held, list) or not all(isinstance(card, dict) for card in held):
-        raise Unreadable("the cards held")
+    for name in ("held", "cancelled", "results"):
+        given = document.get(name, [])  # a centre of before does not say
+        if not isinstance(given, list) or not all(isinstance(card, dict) for card in given):
+            raise Unreadable(f"the cards {name}")
+        lists[name] = tuple(given)
     cards = Cards(
         catalogue=catalogue,
         settings=settings,
@@ -214,7 +216,9 @@ def read_cards(document: Mapping[str, Any]) -> tuple[Cards, str]:
         ranges=lists["ranges"],
         planned=lists["planned"],
         corrections=lists["corrections"],
-        held=tuple(held),
+        held=lists["held"],
+        cancelled=lists["cancelled"],
+        results=lists["results"],
     )
     return cards, str(document.get("cursor"))
 
