@@ -104,13 +104,14 @@ def _parser(*, every: bool = True) -> argparse.ArgumentParser:
             centre,
             day,
             demo,
+            files,
             laptop,
             receiving,
             review,
             road,
         )
 
-        for part in (laptop, receiving, acts, day, review, road, bundles, demo, centre):
+        for part in (laptop, receiving, acts, files, day, review, road, bundles, demo, centre):
             part.register(commands, shared)
     worker = commands.add_parser("window-worker", parents=[shared])
     worker.set_defaults(action=_worker)

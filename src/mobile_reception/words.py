@@ -102,6 +102,14 @@ def moment(value: datetime) -> str:
     return f"{local:%H:%M} {day(local)}"
 
 
+def file_size(count: int) -> str:
+    """Bytes as people say them: ``340 KB``, ``2,4 MB``; never less than one KB."""
+    if count < 1_000_000:
+        return f"{max(1, round(count / 1000))} KB"
+    said = f"{count / 1_000_000:.1f}"
+    return (said.replace(".", ",") if language() == "vi" else said) + " MB"
+
+
 def money(amount: int) -> str:
     """Whole đồng with dots between thousands: ``1.000.000 đ``."""
     return f"{amount:,}".replace(",", ".") + " đ"

@@ -8,10 +8,10 @@ from typing import Any
 
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import NotFound
-from mobile_reception.desk.values import DossierLine, DossierView, Place
+from mobile_reception.desk.values import DossierLine, DossierView, FileLine, FilePlace, Place
 from mobile_reception.dossier import identity
 from mobile_reception.dossier.fold import DossierState, Written, fold_dossier
-from mobile_reception.store import reading
+from mobile_reception.store import files, reading
 from mobile_reception.words import VIETNAM, text
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=VIETNAM)
@@ -66,7 +66,59 @@ def view(bench: Bench, key: str) -> DossierView:
         bench.procedure_name(state.procedure),
         _place(bench, record),
         held[0].hamlet if held else None,
+        file_lines(bench, state),
     )
+
+
+def file_lines(bench: Bench, state: DossierState) -> tuple[FileLine, ...]:
+    """The files of a dossier, and where each of them is."""
+    here = {each.sha256: each for each in files.of_dossier(bench.store, state.subject)}
+    found = []
+    for file in state.files:
+        kept = here.get(file.sha256)
+        place, why = FilePlace.ELSEWHERE, None
+        if kept is not None:
+            refused = kept.refused is not None
+            place = FilePlace.REFUSED if refused else FilePlace.HERE
+            place, why = (FilePlace.CENTRE, None) if kept.at_centre else (place, kept.refused)
+        found.append(
+            FileLine(
+                sha256=file.sha256,
+                name=file.name,
+                type=file.type,
+                size=file.size,
+                pages=file.pages,
+                paper=file.paper,
+                officer=file.officer,
+                at=file.at,
+                place=place,
+                here=kept is not None,
+                why=why,
+            )
+        )
+    return tuple(found)
+
+
+def file_words(line: FileLine) -> str:
+    """Where a file is, and what to do about it."""
+    words = {
+        FilePlace.HERE: text("Trên máy này, chờ gửi"),
+        FilePlace.CENTRE: text("Đã đến trung tâm"),
+        FilePlace.ELSEWHERE: text("Ở máy khác"),
+        FilePlace.REFUSED: text("Trung tâm chưa nhận"),
+    }[line.place]
+    return words if line.why is None else f"{words}: {_refusal(line.why)}"
+
+
+def _refusal(code: str) -> str:
+    known = {
+        "too_large": text("tệp quá lớn; gỡ ra rồi quét lại nhỏ hơn"),
+        "quota": text("máy này đã gửi hết phần của mình; báo trung tâm"),
+        "not_announced": text("trung tâm chưa biết hồ sơ này; sẽ tự gửi lại"),
+        "hash_mismatch": text("tệp đến nơi bị hỏng; sẽ tự gửi lại"),
+        "damaged": text("tệp trên máy này hỏng; gỡ ra rồi quét lại"),
+    }
+    return known.get(code, code)
 
 
 def _line(bench: Bench, record: reading.DossierRecord) -> DossierLine:
@@ -126,6 +178,23 @@ def line_json(line: DossierLine) -> dict[str, Any]:
     }
 
 
+def file_json(line: FileLine) -> dict[str, Any]:
+    """A file, as ``files --json`` and ``show --json`` give it."""
+    return {
+        "sha256": line.sha256,
+        "name": line.name,
+        "type": line.type,
+        "size": line.size,
+        "pages": line.pages,
+        "paper": line.paper,
+        "officer": line.officer,
+        "at": line.at,
+        "place": line.place.value,
+        "here": line.here,
+        "why": line.why,
+    }
+
+
 def view_json(view: DossierView) -> dict[str, Any]:
     """A dossier with its papers, fees and history, as ``show --json`` gives it."""
     state = view.state
@@ -150,6 +219,8 @@ def view_json(view: DossierView) -> dict[str, Any]:
             "collected": state.collected,
         },
         "papers": values.pop("papers", []),
+        "files": [file_json(each) for each in view.files],
+        "files_waiting": view.files_waiting,
         "reception": values,
         "conflicts": {
             name: [_written(each) for each in standing] for name, standing in state.conflicts.items()

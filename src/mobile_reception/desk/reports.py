@@ -35,6 +35,7 @@ def status(bench: Bench) -> Status:
         enrolled=meta("url") is not None,
         practice=bench.store.slots.practice,
         dossiers_waiting=counts.dossiers_waiting,
+        files_waiting=counts.files_waiting,
     )
 
 
@@ -57,6 +58,7 @@ def status_json(found: Status) -> dict[str, Any]:
         "enrolled": found.enrolled,
         "practice": found.practice,
         "dossiers_waiting": found.dossiers_waiting,
+        "files_waiting": found.files_waiting,
     }
 
 
@@ -92,5 +94,6 @@ def verify(bench: Bench) -> Verification:
         "session": text("Bảng phiên khác nhật ký"),
         "figure": text("Bảng số liệu phiên khác nhật ký"),
         "search": text("Bảng tìm kiếm khác nhật ký"),
+        "attachment": text("Tệp đính kèm thiếu hoặc hỏng, hãy quét lại"),
     }
     return Verification(facts, tuple(f"{said[each.kind]}: {each.place} ({each.detail})" for each in findings))

@@ -11,6 +11,7 @@ from mobile_reception.desk.asking import asked as _asked
 from mobile_reception.desk.asking import outcome as _outcome
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import NotFound, Unacceptable
+from mobile_reception.desk.file_table import FileTable
 from mobile_reception.desk.plan_table import PlanTable
 from mobile_reception.desk.review_table import ReviewTable
 from mobile_reception.desk.road_table import RoadTable
@@ -51,7 +52,7 @@ def warm() -> None:
     assert road is not None
 
 
-class Desk(RoadTable, ReviewTable, PlanTable):
+class Desk(RoadTable, ReviewTable, PlanTable, FileTable):
     """An unlocked laptop in the hands of one officer.
 
     Every method may be called from any thread; a slow centre holds up nobody but the caller of `sync`. A

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from mobile_reception.dossier.fold import DossierState
@@ -192,14 +193,73 @@ class DossierLine:
     near: bool = False
 
 
+class FilePlace(StrEnum):
+    """Where a dossier's file is (see `dossiers.file_words`)."""
+
+    HERE = "here"
+    CENTRE = "centre"
+    REFUSED = "refused"
+    ELSEWHERE = "elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """A file of a dossier. ``here`` says whether it can be opened on this laptop.
+
+    ``place`` is ``here`` while it waits for the road, ``refused`` when the centre does not take it (``why``),
+    ``elsewhere`` for a file that another laptop attached.
+    """
+
+    sha256: str
+    name: str
+    type: str
+    size: int
+    pages: int | None
+    paper: str | None
+    officer: str
+    at: str
+    place: FilePlace
+    here: bool
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that is attached and durable; ``already``: it was before, and nothing was doubled."""
+
+    sha256: str
+    name: str
+    type: str
+    size: int
+    pages: int | None
+    already: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScanFile:
+    """A new file in the scanner's folder, by its place; ``made_at`` is when it was last written."""
+
+    path: Path
+    name: str
+    type: str
+    size: int
+    made_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class DossierView:
-    """One dossier, whole: the fold of its facts and where it is."""
+    """One dossier, whole: the fold of its facts and where it is, and its files."""
 
     state: DossierState
     procedure_name: str
     place: Place
     hamlet: str | None
+    files: tuple[FileLine, ...] = ()
+
+    @property
+    def files_waiting(self) -> int:
+        """How many files of this laptop the centre is not known to have."""
+        return sum(each.place in (FilePlace.HERE, FilePlace.REFUSED) for each in self.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +296,7 @@ class Status:
     enrolled: bool
     practice: bool
     dossiers_waiting: int = 0
+    files_waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,8 @@ def act_words(kind: str) -> str:
         "conflict.closed": text("Chọn giữa hai cách ghi"),
         "fee.collected": text("Thu phí, lệ phí"),
         "receipt.printed": text("Đã in phiếu"),
+        "file.attached": text("Đính kèm tệp"),
+        "file.removed": text("Gỡ tệp đính kèm"),
         "citizen.rated": text("Đánh giá mức độ hài lòng"),
         "session.opened": text("Mở phiên"),
         "session.closed": text("Kết thúc phiên"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from mobile_reception.dossier.facts import GENESIS, Broken, Fact, check_chain
 from mobile_reception.dossier.fold import Corrections, fold_dossier, fold_session
-from mobile_reception.store import search
+from mobile_reception.store import files, search
 from mobile_reception.store.journal import (
     DOSSIER_COLUMNS,
     SESSION_COLUMNS,
@@ -28,7 +28,7 @@ _PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong: ``kind`` is ``file``, ``chain``, ``head``, a table, or ``search``."""
+    """Something wrong: ``kind`` is ``file``, ``chain``, ``head``, a table, ``search`` or ``attachment``."""
 
     kind: str
     place: str
@@ -43,6 +43,7 @@ def check(store: Store) -> tuple[int, list[Finding]]:
     clocks = store.clocks()
     with store.reading() as db:
         findings = [*_file(db), *_chains(db), *_tables(db, clocks), *_surplus(db)]
+        findings += [Finding("attachment", dossier, said) for dossier, said in files.faults(store, db)]
         total = int(db.run("SELECT count(*) FROM fact").scalar())
     return total, findings
 

@@ -93,6 +93,7 @@ class Counts:
     held: int
     conflicts: int
     dossiers_waiting: int
+    files_waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +257,8 @@ def counts(store: Store) -> Counts:
             "(SELECT coalesce(sum(held),0) FROM origin WHERE mine), "
             "(SELECT count(*) FROM dossier WHERE conflicts>0), "
             "(SELECT count(DISTINCT f.subject) FROM fact f JOIN origin o ON o.origin=f.origin "
-            "WHERE o.mine AND f.seq>o.acknowledged AND f.kind='dossier.received')"
+            "WHERE o.mine AND f.seq>o.acknowledged AND f.kind='dossier.received'), "
+            "(SELECT count(DISTINCT sha256) FROM file WHERE at_centre IS NULL AND NOT withdrawn)"
         ).one()
     return Counts(*row)
 

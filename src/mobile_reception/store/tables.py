@@ -203,6 +203,38 @@ class CardRow(Laptop, table=True):
     value: str
 
 
+class FileRow(Laptop, table=True):
+    """A dossier's file that lies here, encrypted under a random name (``stored``); see `store.files`.
+
+    ``at_centre`` is the centre's time in the signed answer that says it has the file, ``refused`` why it does
+    not take it, ``withdrawn`` whether it was taken off before it was sent. ``source`` is the SHA-256 of what
+    was captured, before a picture was shrunk, ``scan`` what it was in the watched folder.
+    """
+
+    __tablename__ = "file"
+    __table_args__ = (
+        Index("file_waits", "sha256", sqlite_where=sql("at_centre IS NULL AND NOT withdrawn")),
+        {"sqlite_with_rowid": False},
+    )
+    dossier: str = Field(primary_key=True)
+    sha256: str = Field(primary_key=True)
+    stored: str = Field(unique=True)
+    size: int
+    source: str
+    scan: str | None = Field(default=None, index=True)
+    at_centre: str | None = None
+    refused: str | None = None
+    withdrawn: bool = False
+
+
+class FileKeyRow(Laptop, table=True):
+    """The key of a dossier's files: without it they are noise, here and on every copy of the disk."""
+
+    __tablename__ = "file_key"
+    dossier: str = Field(primary_key=True)
+    key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
 class PrintRow(Laptop, table=True):
     """Print jobs: written before anything goes to paper."""
 

@@ -49,6 +49,20 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A dossier's file that lies on this laptop; ``at_centre``: since when the centre is known to have it."""
+
+    dossier: str
+    sha256: str
+    stored: str
+    size: int
+    source: str
+    at_centre: str | None = None
+    refused: str | None = None
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The centre's signed answer as it came: kept as the proof of hand-over."""
 

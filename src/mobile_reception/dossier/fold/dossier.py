@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from mobile_reception.dossier import lifecycle, service
+from mobile_reception.dossier.attachment import FILE_ATTACHED, FILE_REMOVED, Attachments
 from mobile_reception.dossier.facts import Fact
 from mobile_reception.dossier.fold.clocks import Corrections, ordered
 from mobile_reception.dossier.fold.kinds import (
@@ -50,6 +51,7 @@ class _DossierFold:
         self.rating: Rating | None = None
         self.handed_over_in: str | None = None
         self.collections: list[Collection] = []
+        self.files = Attachments()
         self.before: list[int] = []
 
     def take(self, fact: Fact) -> None:
@@ -156,6 +158,12 @@ class _DossierFold:
         self.rating = service.rating(fact, body)
         return "no rating" if self.rating is None else None
 
+    def attached(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        return self.files.attached(fact, body)
+
+    def removed(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        return self.files.removed(fact, body)
+
     def _write(self, fact: Fact, name: str, value: object) -> None:
         self.writers.setdefault(name, {})[fact.id] = Written(value, fact.id, fact.officer, fact.at)
 
@@ -179,6 +187,7 @@ class _DossierFold:
             rating=self.rating,
             handed_over_in=self.handed_over_in,
             collections=tuple(self.collections),
+            files=self.files.standing,
             fields=fields,
             conflicts=conflicts,
             history=tuple(self.history),
@@ -194,5 +203,7 @@ _STEPS: Final[Mapping[str, Callable[[_DossierFold, Fact, dict[str, Any]], str | 
     FEE_COLLECTED: _DossierFold.fee_collected,
     RECEIPT_PRINTED: _DossierFold.printed,
     CITIZEN_RATED: _DossierFold.rated,
+    FILE_ATTACHED: _DossierFold.attached,
+    FILE_REMOVED: _DossierFold.removed,
     **dict.fromkeys(STEPS, _DossierFold.stepped),
 }

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from mobile_reception.dossier.attachment import FILE_ATTACHED, FILE_REMOVED
 from mobile_reception.dossier.facts import Fact
 from mobile_reception.dossier.fold.values import Event
 from mobile_reception.dossier.lifecycle import STEPS
@@ -44,6 +45,8 @@ SCHEMAS: Final[Mapping[str, int]] = {
     CITIZEN_RATED: 1,
     INCIDENT_NOTED: 1,
     **dict.fromkeys(REVIEW_KINDS, 1),
+    FILE_ATTACHED: 1,
+    FILE_REMOVED: 1,
     **dict.fromkeys(STEPS, 1),
 }
 
@@ -66,7 +69,9 @@ def understood(fact: Fact) -> tuple[dict[str, Any], str | None]:
 
 def event(fact: Fact, body: dict[str, Any]) -> Event:
     """The fact as a line of the control slip."""
-    return Event(fact.id, fact.kind, fact.officer, fact.at, fact.origin, fact.seq, text_of(body, "reason"))
+    about = text_of(body, "name") if fact.kind in (FILE_ATTACHED, FILE_REMOVED) else None
+    reason = text_of(body, "reason")
+    return Event(fact.id, fact.kind, fact.officer, fact.at, fact.origin, fact.seq, reason, about)
 
 
 def flatten(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mobile_reception.dossier.attachment import Attachment
 from mobile_reception.dossier.review import Answer, Judgement, Review
 from mobile_reception.dossier.service import Incident, Rating, Service
 
@@ -22,7 +23,10 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of the control slip: which fact, by whom, when (the device's own time, ISO)."""
+    """One line of the control slip: which fact, by whom, when (the device's own time, ISO).
+
+    ``about`` is the name of the file that was attached or taken off.
+    """
 
     fact: str
     kind: str
@@ -31,6 +35,7 @@ class Event:
     origin: str
     seq: int
     reason: str | None = None
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class DossierState:
     đồng. ``rating`` is the first that was given; ``handed_over_in`` the session at which the result was.
     ``received_by`` is the officer's login; ``ended_on`` the day (ISO, UTC+7) with which the work on it
     counts as ended: with the result, else with handing it over, else with the refusal or the stop.
+    ``files`` are those attached and not taken off again.
     """
 
     subject: str
@@ -85,6 +91,7 @@ class DossierState:
     received_by: str | None = None
     ended_on: str | None = None
     collections: tuple[Collection, ...] = ()
+    files: tuple[Attachment, ...] = ()
     fields: Mapping[str, Written] = field(default_factory=dict)
     conflicts: Mapping[str, tuple[Written, ...]] = field(default_factory=dict)
     history: tuple[Event, ...] = ()

@@ -1,0 +1,63 @@
+"""The part of the Desk that is about the files of dossiers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mobile_reception.desk.asking import asked, outcome
+from mobile_reception.desk.bench import Bench
+from mobile_reception.desk.values import Attached, DossierView, Outcome, Part, ScanFile
+
+if TYPE_CHECKING:
+    from mobile_reception.dossier.attachment import Attachment, Limits
+
+
+class FileTable:
+    """What an officer asks of a dossier's files; `Desk` is one."""
+
+    _bench: Bench
+
+    @asked
+    def attach(self, key: str, file: Path, *, name: str = "", paper: str = "") -> Outcome[Attached]:
+        """Attach a PDF, JPEG or PNG to a dossier, encrypted; pictures are shrunk. The same twice is said.
+
+        ``paper`` is of which paper it is. Raises NotFound, Unacceptable, CannotWrite: nothing is kept then.
+        """
+        from mobile_reception.desk import attachments
+
+        kept = attachments.attach(self._bench, key, file, name=name, paper=paper)
+        return outcome(kept) if kept.already else outcome(kept, Part.DOSSIERS, Part.ROAD)
+
+    @asked
+    def take_off(self, key: str, sha256: str, reason: str) -> Outcome[DossierView]:
+        """Take a file off a dossier; the history keeps it. Raises NotFound, Unacceptable."""
+        from mobile_reception.desk import attachments
+
+        view = attachments.take_off(self._bench, key, sha256, reason)
+        return outcome(view, Part.DOSSIERS, Part.ROAD)
+
+    @asked
+    def file(self, key: str, sha256: str) -> tuple[Attachment, Iterator[bytes]]:
+        """A file of a dossier and its bytes, block by block, never unencrypted on the disk.
+
+        ``sha256`` may be its beginning. Raises NotFound; while it is read, Damaged.
+        """
+        from mobile_reception.desk import attachments
+
+        return attachments.content(self._bench, key, sha256)
+
+    @asked
+    def file_limits(self) -> Limits:
+        """What the centre takes: bytes of a file, types, files of a dossier."""
+        from mobile_reception.desk import attachments
+
+        return attachments.limits_of(self._bench)
+
+    @asked
+    def new_scans(self) -> tuple[ScanFile, ...]:
+        """What lies in the scanner's folder and was not attached yet, the newest first. Raises NotFound."""
+        from mobile_reception.desk import attachments
+
+        return attachments.new_scans(self._bench)

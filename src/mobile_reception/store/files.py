@@ -1,0 +1,284 @@
+"""Files beside the database: each encrypted under its dossier's key, under a name that says nothing.
+
+A file is written, synced and named before the row that speaks of it; a file without a row is swept away
+after a day. Its bytes lie in chunks of AES-256-GCM, numbered by their nonces, the last one marked, so that
+no chunk can be swapped, dropped or put behind. A file's own key comes from its dossier's key and its random
+name; a dossier's key is random, lies in the encrypted database only, and dropping it makes its files noise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from mobile_reception.store import keys
+from mobile_reception.store.errors import CannotWrite, Damaged
+from mobile_reception.store.file import gate
+from mobile_reception.store.journal import Store, Writing
+from mobile_reception.store.transaction import Transaction
+from mobile_reception.store.values import StoredFile
+
+FOLDER: Final = "files"
+CHUNK: Final = 64 * 1024
+"""Bytes of a file in one chunk; what is read or sent is never more than some of them in memory."""
+
+_AT_ONCE: Final = 8 * CHUNK
+_MAGIC: Final = b"MRF1"
+_TAG: Final = 16
+_DAY: Final = 24 * 3600.0
+_COLUMNS: Final = "dossier,sha256,stored,size,source,at_centre,refused,withdrawn"
+_WAITS: Final = "at_centre IS NULL AND NOT withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Bytes that are durable under a random name, and that no row speaks of yet."""
+
+    stored: str
+    sha256: str
+    size: int
+
+
+def write(store: Store, dossier: str, source: Iterable[bytes]) -> Written:
+    """Encrypt ``source`` into a new file of ``dossier``; durable when this returns, in bounded memory.
+
+    Raises CannotWrite; nothing is left behind then.
+    """
+    key = _dossier_key(store, dossier)
+    folder = store.folder / FOLDER
+    stored = secrets.token_hex(16)
+    digest, size = hashlib.sha256(), 0
+    part = folder / f"{stored}.part"
+    with gate():
+        folder.mkdir(mode=0o700, exist_ok=True)
+        try:
+            with _new_file(part) as stream:
+                stream.write(_MAGIC)
+                cipher = _cipher(key, stored)
+                for number, (chunk, last) in enumerate(_chunked(source)):
+                    digest.update(chunk)
+                    size += len(chunk)
+                    stream.write(cipher.encrypt(_nonce(number, last=last), chunk, None))
+            keys.name_durably(part, folder / stored)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    return Written(stored, digest.hexdigest(), size)
+
+
+def record(
+    store: Store, making: Writing, dossier: str, written: Written, *, source: str, scan: str | None
+) -> None:
+    """The row of a written file, in the transaction of the act that attaches it.
+
+    A file that was taken off and is attached again takes the place of the former. Raises CannotWrite should
+    the bytes have gone meanwhile.
+    """
+    if not (store.folder / FOLDER / written.stored).exists():
+        raise CannotWrite("the file has gone")
+    making.db.run(
+        "INSERT INTO file (dossier, sha256, stored, size, source, scan, withdrawn) VALUES (?,?,?,?,?,?,0) "
+        "ON CONFLICT (dossier, sha256) DO UPDATE SET stored=excluded.stored, withdrawn=0",
+        (dossier, written.sha256, written.stored, written.size, source, scan),
+    )
+
+
+def withdraw(making: Writing, dossier: str, sha256: str) -> None:
+    """The file was taken off: what has not been sent stays here."""
+    making.db.run("UPDATE file SET withdrawn=1 WHERE dossier=? AND sha256=?", (dossier, sha256))
+
+
+def discard(store: Store, written: Written) -> None:
+    """Away with a written file whose act was refused."""
+    (store.folder / FOLDER / written.stored).unlink(missing_ok=True)
+
+
+def of_dossier(store: Store, dossier: str) -> list[StoredFile]:
+    """The files of a dossier that lie here, those that were taken off too."""
+    with store.reading() as db:
+        rows = db.run(f"SELECT {_COLUMNS} FROM file WHERE dossier=?", (dossier,)).all()
+    return [_value(row) for row in rows]
+
+
+def attached(making: Writing, dossier: str, sha256: str) -> bool:
+    """Whether this file is attached to the dossier already, as the act's transaction sees it."""
+    at = "SELECT 1 FROM file WHERE dossier=? AND sha256=? AND NOT withdrawn"
+    return making.db.run(at, (dossier, sha256)).first() is not None
+
+
+def scans_taken(store: Store, scans: Iterable[str]) -> set[str]:
+    """Which of these files of the watched folder have been attached."""
+    with store.reading() as db:
+        return {
+            scan for scan in scans if db.run("SELECT 1 FROM file WHERE scan=?", (scan,)).first() is not None
+        }
+
+
+def waiting(store: Store, limit: int = 1000) -> list[StoredFile]:
+    """The files that the centre is not known to have, one of each SHA-256."""
+    with store.reading() as db:
+        rows = db.run(
+            f"SELECT {_COLUMNS} FROM file WHERE {_WAITS} GROUP BY sha256 ORDER BY stored LIMIT ?", (limit,)
+        ).all()
+    return [_value(row) for row in rows]
+
+
+def count_waiting(db: Transaction) -> int:
+    """How many files the centre is not known to have."""
+    return int(db.run(f"SELECT count(DISTINCT sha256) FROM file WHERE {_WAITS}").scalar())
+
+
+def read(store: Store, file: StoredFile) -> Iterator[bytes]:
+    """The bytes of a file, chunk by chunk. Raises Damaged at a chunk that is not what was written."""
+    start = 0
+    while start < file.size:
+        chunk = part(store, file, start, _AT_ONCE)
+        yield chunk
+        start += len(chunk)
+
+
+def part(store: Store, file: StoredFile, start: int, most: int) -> bytes:
+    """Up to ``most`` bytes of a file from ``start`` on; fewer only at its end. Raises Damaged."""
+    cipher = _cipher(_known_key(store, file.dossier), file.stored)
+    end = min(file.size, start + most)
+    first, behind = start // CHUNK, -(-end // CHUNK)
+    last_of_all = max(1, -(-file.size // CHUNK)) - 1
+    found = bytearray()
+    try:
+        with (store.folder / FOLDER / file.stored).open("rb") as stream:
+            if stream.read(len(_MAGIC)) != _MAGIC:
+                raise Damaged("a file has another beginning")
+            stream.seek(first * (CHUNK + _TAG), 1)
+            for number in range(first, behind):
+                sealed = stream.read(CHUNK + _TAG)
+                found += cipher.decrypt(_nonce(number, last=number == last_of_all), sealed, None)
+    except (OSError, InvalidTag, ValueError) as error:
+        raise Damaged("a file cannot be read") from error
+    return bytes(found[start - first * CHUNK : end - first * CHUNK])
+
+
+def faults(store: Store, db: Transaction) -> Iterator[tuple[str, str]]:
+    """What is wrong with the files that rows speak of: the dossier, and how. Reads all of them."""
+    for row in db.run(f"SELECT {_COLUMNS} FROM file ORDER BY dossier").all():
+        file = _value(row)
+        path = store.folder / FOLDER / file.stored
+        chunks = max(1, -(-file.size // CHUNK))
+        if not path.exists():
+            yield file.dossier, f"file {file.stored} is missing"
+        elif path.stat().st_size != len(_MAGIC) + file.size + chunks * _TAG:
+            yield file.dossier, f"file {file.stored} has another length"
+        else:
+            try:
+                digest = hashlib.sha256()
+                for chunk in read(store, file):
+                    digest.update(chunk)
+            except Damaged as error:
+                yield file.dossier, f"file {file.stored}: {error}"
+                continue
+            if digest.hexdigest() != file.sha256:
+                yield file.dossier, f"file {file.stored} has another hash"
+
+
+def sweep(store: Store) -> int:
+    """Away with what no row speaks of and is older than a day; how many files that were.
+
+    Raises CannotWrite, Busy.
+    """
+    folder = store.folder / FOLDER
+    if not folder.exists():
+        return 0
+    swept = 0
+    # No act is at work meanwhile: a file that is being attached gets its row before or after, never during.
+    with store.writing() as db:
+        known = {str(name) for name in db.run("SELECT stored FROM file").scalars()}
+        for path in folder.iterdir():
+            if path.name not in known and time.time() - path.stat().st_mtime > _DAY:
+                path.unlink(missing_ok=True)
+                swept += 1
+    return swept
+
+
+def forget(store: Store, dossier: str) -> None:
+    """Drop the key of a dossier's files and then the files: at the end of their time on this laptop.
+
+    What has not reached the centre would be lost: the caller has made sure. Raises CannotWrite, Busy.
+    """
+    with store.writing() as db:
+        stored = db.run("SELECT stored FROM file WHERE dossier=?", (dossier,)).scalars()
+        db.run("DELETE FROM file_key WHERE dossier=?", (dossier,))
+        db.run("DELETE FROM file WHERE dossier=?", (dossier,))
+    for name in stored:
+        (store.folder / FOLDER / str(name)).unlink(missing_ok=True)
+
+
+def _dossier_key(store: Store, dossier: str) -> bytes:
+    """The key of a dossier's files, made now if there is none."""
+    with store.writing() as db:
+        db.run(
+            "INSERT INTO file_key (dossier, key) VALUES (?,?) ON CONFLICT (dossier) DO NOTHING",
+            (dossier, secrets.token_bytes(32)),
+        )
+        return bytes(db.run("SELECT key FROM file_key WHERE dossier=?", (dossier,)).scalar())
+
+
+def _known_key(store: Store, dossier: str) -> bytes:
+    with store.reading() as db:
+        key = db.run("SELECT key FROM file_key WHERE dossier=?", (dossier,)).scalar()
+    if key is None:
+        raise Damaged("the key of the files is gone")
+    return bytes(key)
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[IO[bytes]]:
+    """A new file that only this user reads; synced when the block ends."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)  # Windows would mend line ends
+    with os.fdopen(os.open(path, flags, 0o600), "wb") as stream:
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _cipher(key: bytes, stored: str) -> AESGCM:
+    return AESGCM(HKDF(SHA256(), 32, bytes.fromhex(stored), b"mobile-reception file 1").derive(key))
+
+
+def _nonce(number: int, *, last: bool) -> bytes:
+    return number.to_bytes(11, "big") + (b"\1" if last else b"\0")
+
+
+def _chunked(source: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """``source`` in chunks of `CHUNK` bytes, the last one marked; at least one."""
+    held = bytearray()
+    for piece in source:
+        held += piece
+        while len(held) > CHUNK:  # a whole chunk is let go only when something comes behind it
+            yield bytes(held[:CHUNK]), False
+            del held[:CHUNK]
+    yield bytes(held), True
+
+
+def _value(row: tuple[object, ...]) -> StoredFile:
+    dossier, sha256, stored, size, source, at_centre, refused, withdrawn = row
+    return StoredFile(
+        str(dossier),
+        str(sha256),
+        str(stored),
+        int(str(size)),
+        str(source),
+        None if at_centre is None else str(at_centre),
+        None if refused is None else str(refused),
+        bool(withdrawn),
+    )
