@@ -22,6 +22,7 @@ from mobile_reception.desk.table import Desk
 from mobile_reception.dossier import numbering
 from mobile_reception.store import keys
 from mobile_reception.store.file import connect
+from mobile_reception.store.journal import DOSSIER_COLUMNS
 from mobile_reception.words import VIETNAM
 
 
@@ -358,9 +359,7 @@ def _rechained(raw: Any) -> None:
         _edit("UPDATE dossier SET fee=0 WHERE row=2"),
         _edit("UPDATE dossier SET name='Khác' WHERE row=70"),
         _edit("DELETE FROM dossier WHERE row=3"),
-        _edit("INSERT INTO dossier SELECT 999, 'x', code, ref, session, procedure, name, number, born, "
-              "received_at, due, come_back, fee, phi, le_phi, collected, prints, status, conflicts "
-              "FROM dossier WHERE row=1"),
+        _edit(f"INSERT INTO dossier SELECT 999, 'x', {DOSSIER_COLUMNS} FROM dossier WHERE row=1"),
         _edit("UPDATE session SET hamlet='Ấp 9'"),
         _edit("DELETE FROM session"),
         _edit("DELETE FROM fact WHERE seq=5"),
