@@ -174,7 +174,7 @@ def test_every_paper_that_exists_is_shown_in_turn_and_printed(
         return made
 
     window.printing._find = printer
-    with qtbot.waitSignal(window.printing.paper_printed):
+    with qtbot.waitSignal(window.printing.printed):
         press(Key.Key_F8)
     assert rendered(file.read_bytes(), 30)
 

@@ -118,7 +118,7 @@ def test_a_sheet_of_before_the_restart_is_offered_and_stays_one_sheet(qtbot: QtB
     qtbot.waitUntil(lambda: background.at_rest and window.isActiveWindow())
     assert dossier.code in window.message.words.text()
     asked: list[str] = []
-    window.printing.kept.connect(lambda each: asked.append(each.id))
+    window.printing.kept.connect(lambda sheet: asked.append(sheet.job.id))
     QTest.keyClick(window, Key.Key_F12)
     qtbot.waitUntil(lambda: bool(asked) and background.at_rest)
     assert asked == [job.id]

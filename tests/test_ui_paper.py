@@ -10,6 +10,7 @@ import pypdfium2
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtPrintSupport import QPrinter
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -28,7 +29,7 @@ from mobile_reception.ui.dossiers_page import COLOURS, _columns
 from mobile_reception.ui.main_window import MainWindow
 from mobile_reception.ui.pages import rendered
 from mobile_reception.ui.pictures import save_screens
-from mobile_reception.ui.printing import Printing
+from mobile_reception.ui.printing import Printing, Sheet, Way
 from mobile_reception.ui.table import ListModel
 from ui_laptop import Laptop, line, now
 
@@ -57,7 +58,7 @@ class Paper:
 def printing(qtbot: QtBot, laptop: Laptop, paper: Paper) -> tuple[Printing, Background]:
     heard: list[Exception] = []
     background = Background(heard.append)
-    return Printing(laptop.desk, background, paper), background
+    return Printing(laptop.desk, background, now, paper), background
 
 
 def test_a_receipt_goes_to_paper_after_its_job_is_on_record(
@@ -87,9 +88,8 @@ def test_a_sheet_that_did_not_come_out_is_tried_again_as_the_same_job(
     paper = Paper(tmp_path / place if place else None)
     printer, background = printing(qtbot, laptop, paper)
     jobs: list[PrintJob] = []
-    printer.kept.connect(jobs.append)
-    printer.failed.connect(lambda job, _reason: jobs.append(job))
-    printer.printed.connect(jobs.append)
+    for told in (printer.kept, printer.failed, printer.printed):
+        told.connect(lambda sheet: jobs.append(sheet.job))
     printer.print_receipt(dossier.id)
     qtbot.waitUntil(lambda: len(jobs) == 1)
     paper.file = tmp_path / "paper.pdf"
@@ -104,7 +104,7 @@ def test_without_a_printer_the_sheet_can_be_kept(qtbot: QtBot, window: MainWindo
     window.turn_to("reception")
     answer = window.desk.receive(line("Nguyễn Thị Diệu")).value
     assert isinstance(answer, Received)
-    jobs: list[PrintJob] = []
+    jobs: list[Sheet] = []
     window.printing.kept.connect(jobs.append)
     window.printing.print_receipt(answer.id)
     qtbot.waitUntil(lambda: bool(jobs))
@@ -114,6 +114,31 @@ def test_without_a_printer_the_sheet_can_be_kept(qtbot: QtBot, window: MainWindo
     window.printing.keep(jobs[0].pdf, file)
     qtbot.waitUntil(lambda: window.background.at_rest)
     assert rendered(file.read_bytes(), 30)
+
+
+def test_every_sheet_stands_in_the_list_with_how_far_it_has_come(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    answer = window.desk.receive(line("Nguyễn Thị Diệu")).value
+    assert isinstance(answer, Received)
+    window.printing.print_receipt(answer.id)
+    qtbot.waitUntil(lambda: window.background.at_rest and not window.printing.busy)
+    assert "cuống phiếu" in window.message.words.text()
+    QTest.keyClick(window, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+    page = window.prints
+    assert page.isVisible()
+    assert [sheet.way for sheet in window.printing.sheets] == [Way.KEPT]
+    window.printing._find = Paper(tmp_path / "paper.pdf")
+    QTest.keyClick(page.list, Qt.Key.Key_F8)
+    qtbot.waitUntil(lambda: window.background.at_rest and not window.printing.busy)
+    assert [sheet.way for sheet in window.printing.sheets] == [Way.PRINTED]
+    assert window.desk.dossier(answer.id).state.prints == 1
+    QTest.keyClick(page.list, Qt.Key.Key_F8)  # once more: another sheet, which says so
+    qtbot.waitUntil(lambda: window.background.at_rest and not window.printing.busy)
+    assert window.desk.dossier(answer.id).state.prints == 2
+    assert "bản in lại 1" in page.model.row(0).title
+    QTest.keyClick(page.list, Qt.Key.Key_Escape)
+    assert window.session.isVisible()
 
 
 def test_what_is_no_pdf_is_said(tmp_path: Path) -> None:
@@ -237,7 +262,7 @@ def test_every_screen_has_its_picture_and_the_desk_is_as_before(
     received(laptop)
     before = laptop.desk.status()
     saved = save_screens(laptop.desk, tmp_path / "pictures", "vi")
-    assert len(saved) == 18
+    assert len(saved) == 19
     assert all(file.stat().st_size > 5000 for file in saved)
     after = laptop.desk.status()
     assert (after.facts, after.dossiers) == (before.facts, before.dossiers)

@@ -78,9 +78,14 @@ def printed(bench: Bench, job: str) -> None:
         return
 
 
+def sent(bench: Bench, job: str) -> None:
+    """The sheet is in the system's hands."""
+    writing.note_print(bench.store, job, "sent")
+
+
 def failed(bench: Bench, job: str, reason: str) -> None:
     """Nothing came out; the same job may be tried again."""
-    writing.fail_print(bench.store, job, reason[:200])
+    writing.note_print(bench.store, job, "failed", reason[:200])
 
 
 def heading(bench: Bench) -> dict[str, Any]:

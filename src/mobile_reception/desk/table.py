@@ -198,6 +198,12 @@ class Desk(RoadTable, ReviewTable, PlanTable, FileTable):
         return slips.again(self._bench, job)
 
     @_asked
+    def print_sent(self, job: str) -> Outcome[None]:
+        """The system's print queue has the sheet; whether it came out is not known yet."""
+        slips.sent(self._bench, job)
+        return _outcome(None)
+
+    @_asked
     def print_done(self, job: str) -> Outcome[None]:
         """The sheet came out; counted once. Raises NotFound."""
         slips.printed(self._bench, job)

@@ -244,5 +244,5 @@ class PrintRow(Laptop, table=True):
     asked_at: str
     reprint: int
     paper: str
-    state: str  # waiting, printed, failed
+    state: str  # waiting, sent, printed, failed
     reason: str | None = None

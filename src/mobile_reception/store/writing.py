@@ -71,10 +71,10 @@ def set_print(db: Transaction, key: str, state: str, reason: str | None = None) 
     return done.changed > 0
 
 
-def fail_print(store: Store, key: str, reason: str) -> None:
-    """Nothing came out; the same job may be tried again."""
+def note_print(store: Store, key: str, state: str, reason: str | None = None) -> None:
+    """What became of a print job so far: the same job may be tried again."""
     with store.writing() as db:
-        set_print(db, key, "failed", reason)
+        set_print(db, key, state, reason)
 
 
 def give_range(store: Store, first: int, last: int) -> None:

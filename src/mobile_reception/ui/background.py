@@ -1,7 +1,8 @@
-"""The only place where threads start: one for the desk (everything local), one for the wire (the centre).
+"""The only place where threads start: for the desk (everything local), the wire (the centre), the printer.
 
 A lane has one thread, so what is given to it runs in order and needs no locks; a slow centre never delays a
-receipt. Tasks return values and touch no widget: results come back to the screen's thread by one signal.
+receipt, nor does a printer that hangs. Tasks return values and touch no widget: results come back to the
+screen's thread by one signal.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class _Errand:
 
 
 class Background(QObject):
-    """Two one-thread lanes. ``failed`` hears of every error that its task did not want to hear itself."""
+    """Three one-thread lanes. ``failed`` hears of every error that its task did not want to hear itself."""
 
     rested = Signal()
     """Nothing is on the wire any more."""
@@ -39,6 +40,7 @@ class Background(QObject):
         self.failed = failed
         self._desk = ThreadPoolExecutor(1, thread_name_prefix="desk")
         self._wire = ThreadPoolExecutor(1, thread_name_prefix="wire")
+        self._printer = ThreadPoolExecutor(1, thread_name_prefix="printer")
         self._newest: dict[str, tuple[Future[Any], _Errand]] = {}
         self._on_wire = 0
         self._under_way = 0
@@ -71,6 +73,15 @@ class Background(QObject):
         """Run ``task`` on the wire's thread, then ``then`` with its result on the screen's."""
         self._give(self._wire, task, _Errand(then, failed, None, on_wire=True))
 
+    def printer(
+        self,
+        task: Callable[[], T],
+        then: Callable[[T], None] | None = None,
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """Run ``task`` on the printer's thread, then ``then`` with its result on the screen's."""
+        self._give(self._printer, task, _Errand(then, failed, None, on_wire=False))
+
     @property
     def at_rest(self) -> bool:
         """True when every task has been run and its answer delivered."""
@@ -84,15 +95,17 @@ class Background(QObject):
     def stop(self) -> None:
         """Finish everything given to the desk, drop what waits on the wire; no answer is delivered any more.
 
-        Blocks until both threads have ended: what runs on the wire is waited for.
+        Blocks until all threads have ended: what runs on the wire or at the printer is waited for.
         """
         if self._stopped:
             return
         self._stopped = True
         self._arrived.disconnect(self._deliver)
         self._wire.shutdown(wait=False, cancel_futures=True)
+        self._printer.shutdown(wait=False, cancel_futures=True)
         self._desk.shutdown(wait=True)
         self._wire.shutdown(wait=True)
+        self._printer.shutdown(wait=True)
 
     def abandon(self) -> None:
         """Finish everything given to the desk, leave the wire as it is; then the process has to end."""

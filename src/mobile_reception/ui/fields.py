@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
     QLineEdit,
+    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -181,3 +182,22 @@ def card(spacing: int = 8) -> tuple[QFrame, QVBoxLayout]:
     inside.setContentsMargins(18, 14, 18, 14)
     inside.setSpacing(spacing)
     return frame, inside
+
+
+def scrolled(*parts: QWidget) -> QScrollArea:
+    """``parts`` one under the other, at the top of what scrolls where the screen is low."""
+    sheet = QWidget()
+    sheet.setObjectName("sheet")
+    lines = QVBoxLayout(sheet)
+    lines.setContentsMargins(0, 0, 0, 0)
+    lines.setSpacing(10)
+    for part in parts:
+        lines.addWidget(part)
+    lines.addStretch()
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setWidget(sheet)
+    return scroll

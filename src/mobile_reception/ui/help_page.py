@@ -67,6 +67,7 @@ def _pages() -> tuple[tuple[str, str], ...]:
         ("session", text("Trang Phiên")),
         ("reception", text("Trang Tiếp nhận")),
         ("dossiers", text("Trang Hồ sơ")),
+        ("prints", text("Các lệnh in")),
     )
 
 

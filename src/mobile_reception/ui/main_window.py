@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -23,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mobile_reception.desk import Failure, Part, PrintJob, Status
+from mobile_reception.desk import Failure, Part, Status
 from mobile_reception.ui import road
 from mobile_reception.ui.actions import Actions
 from mobile_reception.ui.background import Background
@@ -33,7 +32,9 @@ from mobile_reception.ui.idle import IdleWatch
 from mobile_reception.ui.launcher import LOCKED
 from mobile_reception.ui.look import clothe, set_look
 from mobile_reception.ui.message_bar import MessageBar, Tone
+from mobile_reception.ui.print_news import PrintNews
 from mobile_reception.ui.printing import Finder, Printing, find_printer
+from mobile_reception.ui.prints_page import PrintsPage
 from mobile_reception.ui.reception_page import ReceptionPage
 from mobile_reception.ui.scanner import ScanWatch
 from mobile_reception.ui.second_screen import SecondScreen
@@ -50,7 +51,10 @@ _LONGEST_GOODBYE_MS: Final = 15 * 60 * 1000
 _EVERYTHING: Final = frozenset(Part)
 _NAMED: Final = 3
 _ROOM_FOR_NAME: Final = 1240
-Page = SessionPage | ReceptionPage | DossiersPage | HelpPage
+_ASIDE: Final = ("help", "prints")
+"""Pages that one looks at for a moment: Esc goes back to the page before."""
+
+Page = SessionPage | ReceptionPage | DossiersPage | PrintsPage | HelpPage
 
 
 class MainWindow(QWidget):
@@ -85,8 +89,9 @@ class MainWindow(QWidget):
         self.setWindowTitle(text("Tiếp nhận hồ sơ lưu động"))
         background.failed = self._on_failure
         self.actions_ = Actions(self)
-        self.printing = Printing(desk, background, find)
+        self.printing = Printing(desk, background, now, find)
         self.message = MessageBar()
+        self.print_news = PrintNews(self)
         self.status = StatusLine()
         around = Surroundings(
             desk, background, self.actions_, self.printing, self.message.say, self.changed, now
@@ -94,8 +99,15 @@ class MainWindow(QWidget):
         self.session = SessionPage(around)
         self.reception = ReceptionPage(around)
         self.dossiers = DossiersPage(around)
-        self.pages: tuple[Page, ...] = (self.session, self.reception, self.dossiers, HelpPage(around))
-        self._before_help = "session"
+        self.prints = PrintsPage(around)
+        self.pages: tuple[Page, ...] = (
+            self.session,
+            self.reception,
+            self.dossiers,
+            self.prints,
+            HelpPage(around),
+        )
+        self._before = "session"
         self.second = SecondScreen(self, desk, background, self.reception)
         self.road = road.Road(desk, background, now)
         self.actions_.do(self._doing())
@@ -108,7 +120,7 @@ class MainWindow(QWidget):
         self.scans.scanned.connect(self._on_scanned)
         self.turn_to("session")
         self.changed(_EVERYTHING)
-        background.desk(lambda: (tuple(desk.notices), desk.unfinished_prints()), self._on_notices)
+        background.desk(lambda: (tuple(desk.notices), desk.unfinished_prints()), self.print_news.on_notices)
 
     def start_road(self) -> None:
         """Begin to talk to the centre by itself, on a laptop that has one."""
@@ -128,14 +140,16 @@ class MainWindow(QWidget):
         self.background.desk(self._read_status, self._on_status, newest="status")
 
     def turn_to(self, name: str) -> None:
-        """Bring a page to the front: ``session``, ``reception`` or ``dossiers``."""
-        if name == "help" and self.stack.currentWidget() is not self.pages[-1]:
-            self._before_help = next(one.name for one in self.pages if one is self.stack.currentWidget())
+        """Bring a page to the front, by its name."""
+        here = next((one.name for one in self.pages if one is self.stack.currentWidget()), "session")
+        if name in _ASIDE and here not in _ASIDE:
+            self._before = here
         for page in self.pages:
             if page.name == name:
                 self.stack.setCurrentWidget(page)
                 self.actions_.turn_to(name)
-                self.turns[name].setChecked(True)
+                if name in self.turns:
+                    self.turns[name].setChecked(True)
                 page.shown()
 
     def lock(self) -> None:
@@ -150,7 +164,11 @@ class MainWindow(QWidget):
             "reception": lambda: self.turn_to("reception"),
             "dossiers": lambda: self.turn_to("dossiers"),
             "help": lambda: self.turn_to("help"),
-            "leave_help": lambda: self.turn_to(self._before_help),
+            "leave_help": lambda: self.turn_to(self._before),
+            "prints": lambda: self.turn_to("prints"),
+            "leave_prints": lambda: self.turn_to(self._before),
+            "print_again": self.prints.again,
+            "print_take_back": self.prints.take_back,
             "citizen": self.second.toggle,
             "heed": self.message.heed,
             "hush": self.message.hide,
@@ -208,6 +226,8 @@ class MainWindow(QWidget):
         line.setSpacing(4)
         self.turns: dict[str, QPushButton] = {}
         for page in self.pages:
+            if page.name == "prints":
+                continue
             short = "?" if page.name == "help" else ""
             button = self.actions_.button(page.name, words=short)
             button.setAccessibleName(self.actions_.words(page.name))
@@ -240,19 +260,6 @@ class MainWindow(QWidget):
     def _listen(self) -> None:
         self.road.began.connect(self._show_road)
         self.road.ended.connect(self._on_road_ended)
-        self.printing.printed.connect(self._on_printed)
-        self.printing.kept.connect(self._on_kept)
-        self.printing.failed.connect(self._on_print_failed)
-        self.printing.paper_printed.connect(
-            lambda title: self.message.say(text("Đã gửi tới máy in: {title}.", title=title), "good")
-        )
-        self.printing.paper_kept.connect(self._on_paper_kept)
-        self.printing.paper_failed.connect(
-            lambda title: self.message.say(
-                text("Máy in không nhận: {title}. Kiểm tra giấy, mực, dây cáp rồi in lại.", title=title),
-                "act",
-            )
-        )
         self.printing.rested.connect(self._go_when_at_rest)
         self.background.rested.connect(self._go_when_at_rest)
 
@@ -312,56 +319,6 @@ class MainWindow(QWidget):
             self.reception.flush()
             self.turn_to("dossiers")
             self.dossiers.open(alike[0].id)
-
-    def _on_notices(self, found: tuple[tuple[str, ...], tuple[PrintJob, ...]]) -> None:
-        notices, unprinted = found
-        if unprinted:
-            said = text(
-                "{count} phiếu lần trước chưa in xong: {codes}.",
-                count=len(unprinted),
-                codes=", ".join(job.code for job in unprinted[:_NAMED])
-                + (" …" if unprinted[_NAMED:] else ""),
-            )
-            self.message.say(
-                " ".join((*notices, said)),
-                "act" if notices else "wait",
-                (text("In lại"), lambda: self.printing.take_up(unprinted)),
-            )
-        elif notices:
-            self.message.say(" ".join(notices), "act")
-
-    def _on_printed(self, job: PrintJob) -> None:
-        self.message.say(text("Đã gửi phiếu {code} tới máy in.", code=job.code), "good")
-        self.changed(frozenset({Part.DOSSIERS}))
-
-    def _on_kept(self, job: PrintJob) -> None:
-        self.message.say(
-            text(
-                "Chưa có máy in. Hồ sơ {code} đã ghi nhận; phiếu lưu được thành tệp PDF để in sau.",
-                code=job.code,
-            ),
-            "wait",
-            (text("Lưu tệp PDF"), lambda: self._keep(job.code, job.pdf)),
-        )
-
-    def _on_paper_kept(self, title: str, pdf: bytes) -> None:
-        self.message.say(
-            text("Chưa có máy in: {title} lưu được thành tệp PDF để in sau.", title=title),
-            "wait",
-            (text("Lưu tệp PDF"), lambda: self._keep(title, pdf)),
-        )
-
-    def _on_print_failed(self, job: PrintJob, reason: str) -> None:
-        self.message.say(reason, "act", (text("In lại"), lambda: self.printing.print_receipt(job.dossier)))
-
-    def _keep(self, name: str, pdf: bytes) -> None:
-        chooser = QFileDialog(self, text("Lưu phiếu thành tệp PDF"), str(Path.home() / f"{name}.pdf"))
-        chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        chooser.setNameFilter("PDF (*.pdf)")
-        chooser.setDefaultSuffix("pdf")
-        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        chooser.fileSelected.connect(lambda file: self.printing.keep(pdf, Path(file)))
-        chooser.open()
 
     def _on_failure(self, error: Exception) -> None:
         """The last to hear of a failure: its sentence where it has one, else an apology with a number."""

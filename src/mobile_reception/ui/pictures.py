@@ -19,7 +19,10 @@ from mobile_reception.ui.background import Background
 from mobile_reception.ui.citizen_view import Told
 from mobile_reception.ui.look import dress
 from mobile_reception.ui.main_window import MainWindow
+from mobile_reception.ui.printing import Sheet, Way
+from mobile_reception.ui.table import fit_columns
 from mobile_reception.ui.unlock import UnlockWindow
+from mobile_reception.words import text
 
 if TYPE_CHECKING:
     from mobile_reception.desk.table import Desk
@@ -80,6 +83,7 @@ def save_screens(
         _session(desk, album)
         _reception(desk, album)
         _dossiers(desk, album)
+        _prints(desk, album)
         _help(album)
     finally:
         desk.drop_draft(_DRAFT)
@@ -224,6 +228,28 @@ def _citizen(desk: Desk, album: _Album) -> None:
         )
         album.keep("citizen", view)
     album.window.second.close()
+
+
+def _prints(desk: Desk, album: _Album) -> None:
+    """Sheets in every state; none of them is asked for."""
+    page = album.window.prints
+    album.window.turn_to("prints")
+    said = text("Máy in không nhận: kiểm tra giấy, mực, dây cáp rồi in lại.")
+    ways = (
+        (Way.SENT, "", "HP-LaserJet-P1102"),
+        (Way.FAILED, said, ""),
+        (Way.PRINTED, "", "HP-LaserJet-P1102"),
+    )
+    page.model.show(
+        [
+            Sheet(line.id, text("Phiếu {code}", code=line.code), line.received_at, way, reason, queue=queue)
+            for line, (way, reason, queue) in zip(desk.find("", len(ways)), ways, strict=False)
+        ]
+    )
+    fit_columns(page.list, page.model.columns)
+    page.none.hide()
+    page.list.selectRow(0)
+    album.keep("prints")
 
 
 def _help(album: _Album) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from mobile_reception.desk import Received
 from mobile_reception.ui.actions import Actions
-from mobile_reception.ui.fields import card, quiet
+from mobile_reception.ui.fields import card, quiet, scrolled
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.receipt_view import ReceiptView
 from mobile_reception.words import clock_time, day, money, text, weekday
@@ -57,7 +57,7 @@ class ReceivedView(QWidget):
         inside.addWidget(self.warnings)
         left = QVBoxLayout()
         left.setSpacing(10)
-        left.addWidget(_scrolled(frame), 1)
+        left.addWidget(scrolled(frame), 1)
         left.addWidget(self.print_it)
         left.addWidget(actions.button("next"))
         left.addWidget(actions.button("again"))
@@ -81,20 +81,3 @@ class ReceivedView(QWidget):
         self.warnings.setText("\n".join(each[:1].upper() + each[1:] for each in received.warnings))
         self.warnings.setVisible(bool(received.warnings))
         self.receipt.show_pages(())
-
-
-def _scrolled(frame: QFrame) -> QScrollArea:
-    """``frame`` at the top of what scrolls where the screen is low."""
-    sheet = QWidget()
-    sheet.setObjectName("sheet")
-    lines = QVBoxLayout(sheet)
-    lines.setContentsMargins(0, 0, 0, 0)
-    lines.addWidget(frame)
-    lines.addStretch()
-    scroll = QScrollArea()
-    scroll.setWidgetResizable(True)
-    scroll.setFrameShape(QFrame.Shape.NoFrame)
-    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    scroll.setWidget(sheet)
-    return scroll

@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
 
 from mobile_reception.desk import Alike, Assessed
 from mobile_reception.ui.actions import Actions
-from mobile_reception.ui.fields import card, problem_label, quiet
+from mobile_reception.ui.fields import card, problem_label, quiet, scrolled
 from mobile_reception.ui.look import set_look
 from mobile_reception.words import clock_time, day, money, text, weekday
 
-WIDTH = 326
+WIDTH = 332
 
 
 class Reckoning(QFrame):
@@ -50,11 +50,7 @@ class Reckoning(QFrame):
         outside = QVBoxLayout(self)
         outside.setContentsMargins(0, 0, 0, 0)
         outside.setSpacing(10)
-        outside.addWidget(frame)
-        outside.addWidget(self._asking())
-        outside.addWidget(self.warnings)
-        outside.addWidget(self.homeless)
-        outside.addStretch()
+        outside.addWidget(scrolled(self._asking(), frame, self.warnings, self.homeless), 1)
         outside.addWidget(actions.button("next"))
         outside.addWidget(self.save)
         self.clear()

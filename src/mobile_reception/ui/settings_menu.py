@@ -1,4 +1,4 @@
-"""The few settings of a laptop, in the menu: language, when to lock, which printer, which paper."""
+"""The few settings of a laptop, in the menu: language, when to lock, which printers, which paper."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def add_settings(
 ) -> None:
     """Add the settings to ``menu``, each with what holds now; ``reopened``: what needs a fresh start."""
 
-    now = {"idle_seconds": str(IDLE_SECONDS), "printer": "", "paper": PAPERS[0]}
+    printers_of = {"printer": text("Máy in"), **_printer_kinds()}
+    now = {"idle_seconds": str(IDLE_SECONDS), **dict.fromkeys(printers_of, ""), "paper": PAPERS[0]}
 
     def keep(name: str) -> Callable[[str], None]:
         def kept(value: str) -> None:
@@ -45,12 +46,22 @@ def add_settings(
         now.update(held)
         _choose(menu, text("Ngôn ngữ"), _TONGUES, language(), speak)
         _choose(menu, text("Tự khóa máy"), _waits(), now["idle_seconds"], keep_and_reopen)
-        printers = menu.addMenu(text("Máy in"))
-        # Asked only when the menu is opened: a printer on the network may take its time to answer.
-        printers.aboutToShow.connect(lambda: _fill(printers, _printers(), now["printer"], keep("printer")))
+        for name, words in printers_of.items():
+            _offer_printers(menu.addMenu(words), name, now, keep(name))
         _choose(menu, text("Khổ giấy"), [(size, size) for size in PAPERS], now["paper"], keep("paper"))
 
     background.desk(lambda: {name: desk.setting(name, value) for name, value in now.items()}, known)
+
+
+def _printer_kinds() -> dict[str, str]:
+    """Papers that may have a printer of their own, by the name of their setting."""
+    return {"printer_receipt": text("Máy in giấy tiếp nhận"), "printer_paper": text("Máy in giấy tờ khác")}
+
+
+def _offer_printers(part: QMenu, name: str, now: dict[str, str], kept: Callable[[str], None]) -> None:
+    first = text("máy in mặc định") if name == "printer" else text("như mục Máy in")
+    # Asked only when the menu is opened: a printer on the network may take its time to answer.
+    part.aboutToShow.connect(lambda: _fill(part, [("", first), *_printers()], now[name], kept))
 
 
 def _choose(
@@ -76,9 +87,8 @@ def _waits() -> tuple[tuple[str, str], ...]:
 
 
 def _printers() -> list[tuple[str, str]]:
-    rows = [("", text("máy in mặc định"))]
     try:
         from PySide6.QtPrintSupport import QPrinterInfo
     except ImportError:  # the system's printing library is not installed
-        return rows
-    return rows + [(name, name) for name in QPrinterInfo.availablePrinterNames()]
+        return []
+    return [(name, name) for name in QPrinterInfo.availablePrinterNames()]
