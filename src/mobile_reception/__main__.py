@@ -100,6 +100,7 @@ def _parser(*, every: bool = True) -> argparse.ArgumentParser:
     if every:
         from mobile_reception.commands import (
             acts,
+            backups,
             bundles,
             centre,
             day,
@@ -111,7 +112,7 @@ def _parser(*, every: bool = True) -> argparse.ArgumentParser:
             road,
         )
 
-        for part in (laptop, receiving, acts, files, day, review, road, bundles, demo, centre):
+        for part in (laptop, receiving, acts, files, day, review, road, bundles, backups, demo, centre):
             part.register(commands, shared)
     worker = commands.add_parser("window-worker", parents=[shared])
     worker.set_defaults(action=_worker)

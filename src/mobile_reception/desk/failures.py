@@ -95,6 +95,10 @@ _DAMAGED = _("Dữ liệu bị hỏng hoặc thiếu tệp. Đừng xóa gì; kh
 _SENTENCES: dict[type[errors.StoreFailure], tuple[type[Failure], str]] = {
     errors.NoFolder: (NoFolder, _("Thư mục này chưa có dữ liệu. Hãy tạo bằng «init» hoặc «enrol».")),
     errors.AlreadyMade: (AlreadyMade, _("Thư mục này đã có dữ liệu; không có gì bị thay đổi.")),
+    errors.NoBackup: (
+        Unacceptable,
+        _("Tệp này không phải bản sao lưu, hoặc đã bị cắt hay bị sửa. Không có gì được khôi phục từ đó."),
+    ),
     errors.Denied: (Denied, _("Tên đăng nhập hoặc mật khẩu không đúng.")),
     errors.TooNew: (
         TooNew,

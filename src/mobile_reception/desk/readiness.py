@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from mobile_reception.desk import reception, reports
+from mobile_reception.desk import backups, reception, reports
 from mobile_reception.desk.bench import Bench
 from mobile_reception.store import reading
 from mobile_reception.words import VIETNAM, day, moment, text
@@ -61,6 +61,7 @@ def check(bench: Bench) -> tuple[Check, ...]:
         _clock(bench),
         _contact(bench),
         _backup(bench),
+        _second_backup(bench),
         _results(bench),
         _waiting(bench),
         _drafts(bench),
@@ -284,6 +285,17 @@ def _backup(bench: Bench) -> Check:
     state: State = "good" if age <= 1 else "look" if age <= 7 else "bad"
     said = text("Sao lưu lần cuối ngày {day}.", day=day(last))
     return Check("backup", title, state, said, "" if state == "good" else advice, last.isoformat())
+
+
+def _second_backup(bench: Bench) -> Check:
+    title, last = text("Sao lưu ra USB"), backups.last(bench)
+    advice = text("Cắm USB sao lưu rồi chọn «Sao lưu ra USB», hoặc dùng lệnh «backup».")
+    if last is None:
+        return Check("second_backup", title, "look", text("Chưa sao lưu ra USB lần nào."), advice)
+    age = bench.now() - last.at
+    state: State = "good" if age <= timedelta(days=1) else "look" if age <= timedelta(days=7) else "bad"
+    said = text("Sao lưu ra «{folder}» lúc {at}.", folder=last.folder.name, at=moment(last.at))
+    return Check("second_backup", title, state, said, "" if state == "good" else advice, last.at.isoformat())
 
 
 def _results(bench: Bench) -> Check:

@@ -1,4 +1,4 @@
-"""The part of the Desk that is about the road when there is none: bundles on a stick."""
+"""The part of the Desk that is about the road when there is none: bundles and backups on a stick."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from mobile_reception.desk.session_table import SessionTable
 from mobile_reception.desk.values import Outcome, Part
 
 if TYPE_CHECKING:
+    from mobile_reception.desk.backups import About
     from mobile_reception.desk.bundles import Read, Written
 
 
@@ -35,3 +36,21 @@ class RoadTable(SessionTable):
         from mobile_reception.desk import bundles
 
         return outcome(bundles.read(self._bench, file), Part.ROAD, Part.DOSSIERS)
+
+    @asked
+    def back_up(self, folder: Path) -> Outcome[About]:
+        """Back up into ``folder`` on a second medium, which backups go to by themselves from now on.
+
+        Raises CannotWrite.
+        """
+        from mobile_reception.desk import backups
+
+        return outcome(backups.back_up(self._bench, folder), Part.ROAD)
+
+    @asked
+    def back_up_when_due(self) -> Outcome[About | None]:
+        """Back up to the second medium if it is there, something is new and the last one is an hour old."""
+        from mobile_reception.desk import backups
+
+        made = backups.back_up_when_due(self._bench)
+        return outcome(made, Part.ROAD) if made is not None else outcome(made)

@@ -19,6 +19,10 @@ class Denied(StoreFailure):
     """The passphrase or code does not open this folder; unknown logins look the same."""
 
 
+class NoBackup(StoreFailure):
+    """This file is no backup, or not all of one: cut, or changed in a bit. Nothing was restored."""
+
+
 class Damaged(StoreFailure):
     """The file is missing, corrupt, or not of this folder. The newest backup is the way out."""
 

@@ -106,11 +106,18 @@ def open_engine(folder: Path, key: bytes, *, make: bool = False) -> Engine:
 
 def _refuse_newer(path: Path, key: bytes) -> None:
     """Raises TooNew through a connection that cannot write, not even its log into the file when it closes."""
+    unlocked_read_only(path, key).close()
+
+
+def unlocked_read_only(path: Path, key: bytes) -> Any:
+    """A connection of the driver's own that writes nothing, not even beside the file."""
     connection = sqlcipher3.dbapi2.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)
     try:
         _unlock(connection, key)
-    finally:
+    except BaseException:
         connection.close()
+        raise
+    return connection
 
 
 @contextmanager

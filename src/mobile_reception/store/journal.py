@@ -418,8 +418,7 @@ class Store:
                     left.unlink(missing_ok=True)
             part = backups / f"{target.name}.{secrets.token_hex(4)}.part"
             try:
-                with transaction(self._engine, write=None) as db:
-                    db.run("VACUUM INTO ?", (str(part),))
+                self.copy_into(part)
                 keys.write_one(target.with_suffix(".keys.json"), self.slots)
                 keys.name_durably(part, target)
             finally:
@@ -429,6 +428,11 @@ class Store:
                 old.unlink(missing_ok=True)
                 old.with_suffix(".keys.json").unlink(missing_ok=True)
         return target
+
+    def copy_into(self, path: Path) -> None:
+        """An encrypted copy of the file, as it is this moment, under the same key. Raises CannotWrite."""
+        with gate(), transaction(self._engine, write=None) as db:
+            db.run("VACUUM INTO ?", (str(path),))
 
     def settle(self) -> None:
         """Bring everything from the write-ahead log into the file. Raises CannotWrite or Busy."""

@@ -26,7 +26,9 @@ from mobile_reception.store.errors import AlreadyMade, CannotWrite, Damaged, Den
 FORMAT = 1
 """The version of the folder's files; a higher one is refused untouched."""
 
-_COPIES = ("keys.json", "keys.twin.json")
+COPIES = ("keys.json", "keys.twin.json")
+"""The two files of a folder's slots."""
+
 _MEMORY_KIB = 64 * 1024
 _PASSES = 3
 _HALF_A_SECOND = 0.5
@@ -87,7 +89,7 @@ def read(folder: Path) -> Slots:
     Raises NoFolder, TooNew or Damaged.
     """
     found = False
-    for name in _COPIES:
+    for name in COPIES:
         try:
             text = (folder / name).read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -117,19 +119,32 @@ def _parse(text: str) -> Slots | None:
 
 def write(folder: Path, slots: Slots) -> None:
     """Replace both copies, each synced before it is named. Raises CannotWrite."""
-    for name in _COPIES:
+    for name in COPIES:
         write_one(folder / name, slots)
 
 
 def write_one(path: Path, slots: Slots) -> None:
     """One copy of ``slots``, synced before it is named. Raises CannotWrite."""
+    write_durably(path, written(slots))
+
+
+def written(slots: Slots) -> bytes:
+    """The bytes of a copy of ``slots``, with its checksum."""
     body = json.dumps(asdict(slots), indent=1, ensure_ascii=False)
-    write_durably(path, f"{body}\n{hashlib.sha256(body.encode()).hexdigest()}\n".encode())
+    return f"{body}\n{hashlib.sha256(body.encode()).hexdigest()}\n".encode()
+
+
+def parsed(text: str) -> Slots:
+    """Slots from the text of a copy. Raises Damaged, TooNew."""
+    slots = _parse(text)
+    if slots is None:
+        raise Damaged("keys")
+    return slots
 
 
 def forget(folder: Path) -> None:
     """Take back the copies of a folder whose making failed: it can then be made again."""
-    for name in _COPIES:
+    for name in COPIES:
         (folder / name).unlink(missing_ok=True)
 
 
@@ -167,7 +182,7 @@ def create(folder: Path, *, database: str, device: str, practice: bool) -> tuple
 
     The code is 25 digits and is known to nobody else. Raises AlreadyMade.
     """
-    if any((folder / name).exists() for name in _COPIES):
+    if any((folder / name).exists() for name in COPIES):
         raise AlreadyMade(str(folder))
     data_key = secrets.token_bytes(32)
     code = "".join(secrets.choice("0123456789") for _ in range(25))

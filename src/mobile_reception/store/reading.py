@@ -277,6 +277,12 @@ def numbers_left(store: Store, day: date) -> int:
         )
 
 
+def facts_here(store: Store) -> int:
+    """How many facts are here, of all origins."""
+    with store.reading() as db:
+        return int(db.run("SELECT count(*) FROM fact").scalar())
+
+
 def own_origins(store: Store) -> list[str]:
     """This laptop's own journals, the former ones too, oldest first."""
     with store.reading() as db:
