@@ -73,6 +73,7 @@ class Dossier:
     phi: int
     le_phi: int
     paid: int
+    paid_at: str
     provisional: bool
     end: str
     ratings: tuple[str, ...]
@@ -85,6 +86,7 @@ DOSSIERS = st.builds(
     phi=st.sampled_from((0, 6000)),
     le_phi=st.sampled_from((0, 8000)),
     paid=st.sampled_from((0, 8000)),
+    paid_at=st.sampled_from(("", "here", "elsewhere")),
     provisional=st.booleans(),
     end=st.sampled_from(("", "refused", "ready", "here", "elsewhere")),
     ratings=st.lists(st.sampled_from(service.LEVELS), max_size=2).map(tuple),
@@ -131,7 +133,8 @@ def _write(laptop: Origin, session: str, number: int, dossier: Dossier) -> None:
     }
     laptop.tell(subject, "dossier.received", about)
     if dossier.paid:
-        laptop.tell(subject, "fee.collected", {"amount": dossier.paid})
+        at = {"here": {"session": session}, "elsewhere": {"session": facts.uuid7(WEDNESDAY)}}
+        laptop.tell(subject, "fee.collected", {"amount": dossier.paid, **at.get(dossier.paid_at, {})})
     if dossier.end == "refused":
         laptop.tell(subject, "dossier.refused", {"reason": "nhầm"})
     elif dossier.end:
@@ -167,6 +170,7 @@ def _recount(dossiers: list[Dossier], told: list[tuple[str, dict[str, Any]]]) ->
             "le_phi": sum(dossier.le_phi for dossier in dossiers),
             "total": sum(dossier.phi + dossier.le_phi for dossier in dossiers),
             "collected": sum(dossier.paid for dossier in dossiers),
+            "taken": sum(dossier.paid for dossier in dossiers if dossier.paid_at != "elsewhere"),
             "cash": None,
         },
         "results": {

@@ -138,6 +138,8 @@ def _register_session(commands: Commands, shared: argparse.ArgumentParser) -> No
     opened.set_defaults(action=_session_open)
     closed = actions.add_parser("close", help=text("kết thúc phiên đang mở"), parents=[shared])
     closed.add_argument("--cash", type=int)
+    closed.add_argument("--notes", metavar="500000x2,10000x3", help=text("tiền mặt theo mệnh giá và số tờ"))
+    closed.add_argument("--explain", default="", help=text("giải thích khi tiền mặt khác số đã thu"))
     closed.add_argument("--json", action="store_true")
     closed.set_defaults(action=_session_close)
     listed = actions.add_parser("list", help=text("các phiên trên máy này"), parents=[shared])
@@ -203,13 +205,29 @@ def _session_close(args: argparse.Namespace) -> int:
     from mobile_reception.desk.day import close_json, closing_lines
 
     with signed_in(args) as desk:
-        session = desk.close_session(args.cash).value
+        notes = _notes(args.notes)
+        session = desk.close_session(args.cash, notes=notes, explained=args.explain).value
         found = desk.closing(session.id)
     if args.json:
         put(close_json(found))
     for look, sentence in closing_lines(found):
         say(f"{'!' if look else '·'} {sentence}")
     return DONE
+
+
+def _notes(given: str | None) -> dict[int, int] | None:
+    """``500000x2,10000x3`` as counts by worth. Raises Stop (65)."""
+    if given is None:
+        return None
+    notes: dict[int, int] = {}
+    for part in given.split(","):
+        note, mark, count = part.strip().partition("x")
+        if not (mark and note.isdecimal() and count.isdecimal()):
+            raise Stop(
+                BAD_DATA, text("Ghi mệnh giá và số tờ, ví dụ 500000x2,10000x3: {given}", given=part[:40])
+            )
+        notes[int(note)] = notes.get(int(note), 0) + int(count)
+    return notes
 
 
 def _tell_session(args: argparse.Namespace, session: Any) -> int:

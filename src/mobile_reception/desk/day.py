@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,9 +14,9 @@ from mobile_reception.desk.summary import Given, SessionSummary
 from mobile_reception.desk.values import DossierView, Draft, HamletSession
 from mobile_reception.dossier import fees, identity, lifecycle, service
 from mobile_reception.dossier.facts import Act
-from mobile_reception.dossier.fold import fold_session
+from mobile_reception.dossier.fold import DossierState, fold_session
 from mobile_reception.dossier.service import CITIZEN_RATED, INCIDENT_NOTED, SERVICE_PROVIDED, Service
-from mobile_reception.store import reading
+from mobile_reception.store import counting, reading
 from mobile_reception.words import text
 
 _NOTE = 300
@@ -79,20 +79,26 @@ class Original:
 class Closing:
     """What is seen when a session is closed: it tells, and refuses nothing.
 
-    ``unprinted`` are code and submitter of dossiers without a printed receipt; ``difference`` is the cash
-    given less the fees collected, None where no cash was given.
+    ``unprinted`` are code and submitter of dossiers without a printed receipt. ``taken`` is the money that
+    this laptop took at the session, for whatever dossier, ``cash`` what its own part told of its box (None:
+    nothing), with ``notes`` by their worth and ``explained``, why it differs. ``other_parts`` counts laptops
+    of the same session that close, or have closed, their own.
     """
 
     summary: SessionSummary
     unprinted: tuple[tuple[str, str], ...]
     drafts: tuple[Draft, ...]
     originals: tuple[Original, ...]
+    taken: int
+    cash: int | None
+    notes: Mapping[int, int]
+    explained: tuple[str, ...]
+    other_parts: int
 
     @property
     def difference(self) -> int | None:
-        """Cash given less fees collected, in đồng."""
-        cash = self.summary.session.cash
-        return None if cash is None else cash - self.summary.collected
+        """Cash in this laptop's box less what it took, in đồng; None where nobody has counted."""
+        return None if self.cash is None else self.cash - self.taken
 
 
 def provide(
@@ -219,11 +225,31 @@ def note_incident(bench: Bench, kind: str, *, note: str, session: str | None) ->
 def closing(bench: Bench, key: str | None) -> Closing:
     """What closing a session finds, before or after it was closed. Raises NotFound."""
     found = summary.of_session(bench, key)
+    session = found.session.id
+    mine = frozenset(reading.own_origins(bench.store))
+    told = fold_session(session, reading.facts(bench.store, session), bench.store.clocks())
+    states = dossiers.of_session(bench, session)
+    others = counting.money_elsewhere(bench.store, session)
+    boxes = [box for origin, box in told.boxes.items() if origin in mine]
     return Closing(
-        found,
-        tuple(reading.unprinted(bench.store, found.session.id)),
-        reception.drafts(bench),
-        tuple(_originals(bench, found.session.id)),
+        summary=found,
+        unprinted=tuple(reading.unprinted(bench.store, session)),
+        drafts=reception.drafts(bench),
+        originals=tuple(_originals(states)),
+        taken=sum(_taken(state, session, mine) for state in [*states, *dossiers.states(bench, others)]),
+        cash=sum(box.cash for box in boxes) if boxes else None,
+        notes=boxes[-1].notes if boxes else {},
+        explained=tuple(box.explained for box in boxes if box.explained),
+        other_parts=len(told.origins.keys() - mine),
+    )
+
+
+def _taken(state: DossierState, session: str, mine: Container[str]) -> int:
+    """What this laptop took at a session for one dossier."""
+    return sum(
+        each.amount
+        for each in state.collections
+        if each.origin in mine and (each.session or state.session) == session
     )
 
 
@@ -244,17 +270,17 @@ def closing_lines(found: Closing) -> Iterator[tuple[bool, str]]:
     yield (
         False,
         text(
-            "Phí, lệ phí đã tính: {total}; đã thu: {collected} ({words}).",
+            "Phí, lệ phí đã tính: {total}; máy này đã thu tại phiên: {taken} ({words}).",
             total=money(told.total),
-            collected=money(told.collected),
-            words=_dong(told.collected),
+            taken=money(found.taken),
+            words=in_words(found.taken),
         ),
     )
-    cash = told.session.cash
+    cash = found.cash
     if cash is None:
-        yield told.collected > 0, text("Chưa khai tiền mặt trong hộp.")
+        yield found.taken > 0, text("Chưa khai tiền mặt trong hộp.")
     else:
-        given = text("Tiền mặt: {cash} ({words}).", cash=money(cash), words=_dong(cash))
+        given = text("Tiền mặt: {cash} ({words}).", cash=money(cash), words=in_words(cash))
         yield False, given
         if difference := found.difference:
             more, less = text("thừa"), text("thiếu")
@@ -266,6 +292,11 @@ def closing_lines(found: Closing) -> Iterator[tuple[bool, str]]:
                     amount=money(abs(difference)),
                 ),
             )
+        for why in found.explained:
+            yield False, text("Giải thích chênh lệch: {why}", why=why)
+    if found.other_parts:
+        said = text("Phiên còn {count} máy khác, mỗi máy tự kết thúc phần của mình.", count=found.other_parts)
+        yield False, said
     yield from _left(found)
     for each in told.incidents:
         note = f": {each.note}" if each.note else ""
@@ -301,11 +332,16 @@ def closing_json(found: Closing) -> dict[str, Any]:
     """What ``session close --json`` adds to the session."""
     return {
         "collected": found.summary.collected,
-        "collected_words": _dong(found.summary.collected),
+        "collected_words": in_words(found.summary.collected),
+        "taken": found.taken,
+        "taken_words": in_words(found.taken),
         "computed": found.summary.total,
-        "cash": found.summary.session.cash,
-        "cash_words": None if (cash := found.summary.session.cash) is None else _dong(cash),
+        "cash": found.cash,
+        "cash_words": None if found.cash is None else in_words(found.cash),
+        "notes": {str(note): count for note, count in sorted(found.notes.items(), reverse=True)},
         "difference": found.difference,
+        "explained": list(found.explained),
+        "other_parts": found.other_parts,
         "unprinted": [code for code, _ in found.unprinted],
         "drafts": len(found.drafts),
         "originals": [
@@ -326,8 +362,8 @@ def close_json(found: Closing) -> dict[str, Any]:
     return {**reports.session_json(found.summary.session), "closing": closing_json(found)}
 
 
-def _originals(bench: Bench, session: str) -> Iterator[Original]:
-    for state in dossiers.of_session(bench, session):
+def _originals(states: Iterable[DossierState]) -> Iterator[Original]:
+    for state in states:
         if state.status in _GIVEN_BACK:
             continue
         papers = state.fields["papers"].value if "papers" in state.fields else None
@@ -341,7 +377,7 @@ def _originals(bench: Bench, session: str) -> Iterator[Original]:
             yield Original(state.code or "", str(name.value) if name else "", held)
 
 
-def _dong(amount: int) -> str:
+def in_words(amount: int) -> str:
     """An amount in words, Vietnamese on every paper and screen."""
     return f"{fees.in_words(amount)} đồng"
 

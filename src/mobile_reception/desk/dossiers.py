@@ -147,15 +147,16 @@ def _place(bench: Bench, record: reading.DossierRecord) -> Place:
 
 def received_between(bench: Bench, first: date, last: date) -> list[DossierState]:
     """The dossiers received from ``first`` to ``last``, both included."""
-    return _states(bench, reading.subjects_between(bench.store, first, last))
+    return states(bench, reading.subjects_between(bench.store, first, last))
 
 
 def of_session(bench: Bench, session: str) -> list[DossierState]:
     """The dossiers received in a session, in order."""
-    return _states(bench, reading.subjects_of(bench.store, session))
+    return states(bench, reading.subjects_of(bench.store, session))
 
 
-def _states(bench: Bench, subjects: list[str]) -> list[DossierState]:
+def states(bench: Bench, subjects: list[str]) -> list[DossierState]:
+    """These dossiers, in this order."""
     clocks = bench.store.clocks()
     return [fold_dossier(subject, reading.facts(bench.store, subject), clocks) for subject in subjects]
 

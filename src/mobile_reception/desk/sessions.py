@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import NoSession, NotFound, Unacceptable
@@ -10,9 +12,11 @@ from mobile_reception.desk.values import HamletSession
 from mobile_reception.dossier import identity
 from mobile_reception.dossier.facts import Act, uuid7
 from mobile_reception.dossier.fold import SESSION_CLOSED, SESSION_OPENED
+from mobile_reception.dossier.service import MOST_NOTES, NOTES
 from mobile_reception.store import reading
-from mobile_reception.words import day, moment, text
+from mobile_reception.words import day, moment, money, text
 
+_WORDS = 300
 KINDS = ("regular", "weekend", "facility", "after-hours")
 
 
@@ -89,18 +93,51 @@ def open_session(bench: Bench, hamlet: str, kind: str) -> HamletSession:
     return find(bench, subject)
 
 
-def close_session(bench: Bench, cash: int | None) -> HamletSession:
-    """Close this laptop's part of the open session. Raises NoSession, Unacceptable."""
-    if cash is not None and not 0 <= cash <= 10**10:
-        raise Unacceptable(text("Tiền mặt phải là số đồng nguyên, không âm."))
+def close_session(
+    bench: Bench,
+    cash: int | None,
+    *,
+    notes: Mapping[int, int] | None = None,
+    explained: str = "",
+) -> HamletSession:
+    """Close this laptop's part of the open session; ``notes`` counts what lies in its box by worth.
+
+    ``explained`` says why the cash is not what was taken. Raises NoSession, Unacceptable.
+    """
+    box = _box(cash, notes)
+    try:
+        why = identity.clean(explained, limit=_WORDS)
+    except identity.Unacceptable as error:
+        raise Unacceptable(str(error)) from error
     already = current(bench)
     if already is None:
         raise NoSession(text("Không có phiên nào đang mở."))
     with bench.store.act(bench.me.login, bench.now()) as making:
         # A copied or restored folder goes on in a new journal: it closes what its former ones had open too.
-        payload: dict[str, object] = {"parts": reading.own_origins(bench.store)}
-        making.append(Act(already.id, SESSION_CLOSED, payload if cash is None else {**payload, "cash": cash}))
+        payload = {"parts": reading.own_origins(bench.store), **box, **({"explained": why} if why else {})}
+        making.append(Act(already.id, SESSION_CLOSED, payload))
     return find(bench, already.id)
+
+
+def _box(cash: int | None, notes: Mapping[int, int] | None) -> dict[str, Any]:
+    """What a closing tells of the box. Raises Unacceptable."""
+    counted = {note: count for note, count in (notes or {}).items() if count}
+    if not all(note in NOTES and 0 < count <= MOST_NOTES for note, count in counted.items()):
+        raise Unacceptable(text("Số tờ của mỗi mệnh giá phải là số nguyên, không âm."))
+    total = sum(note * count for note, count in counted.items()) if notes is not None else cash
+    if total is None:
+        return {}
+    if not 0 <= total <= 10**10:
+        raise Unacceptable(text("Tiền mặt phải là số đồng nguyên, không âm."))
+    if cash is not None and cash != total:
+        raise Unacceptable(
+            text(
+                "Đếm theo tờ được {counted}, khác số tiền đã khai {cash}.",
+                counted=money(total),
+                cash=money(cash),
+            )
+        )
+    return {"cash": total, **({"notes": {str(note): counted[note] for note in counted}} if counted else {})}
 
 
 def _planned(bench: Bench, hamlet: str, today: date) -> str | None:

@@ -58,7 +58,9 @@ class SessionSummary:
     ``citizens`` are submitters, one per number or, without one, per name and birth date. ``ready`` are the
     dossiers of the session whose result is there, ``not_delivered`` those of them that still wait to be
     fetched; ``handed_over`` are the results given out at the session, whenever their dossiers were received.
-    ``used`` counts codes, ``void`` those of them whose dossier was then not received after all.
+    ``collected`` is what was ever paid for the session's dossiers, ``taken`` what was paid at the session,
+    for whatever dossier. ``used`` counts codes, ``void`` those of them whose dossier was then not received
+    after all.
     ``by_status`` is by national status code, ``services`` by kind, ``reasons`` are those of whoever was not
     satisfied.
     """
@@ -74,6 +76,7 @@ class SessionSummary:
     le_phi: int
     total: int
     collected: int
+    taken: int
     services: Mapping[str, Given]
     handed_over: int
     ready: int
@@ -118,6 +121,7 @@ def of_session(bench: Bench, key: str | None) -> SessionSummary:
         le_phi=counted.le_phi,
         total=counted.fees,
         collected=counted.collected,
+        taken=counted.figures.get(("money", session.id), (0, 0))[1],
         services={kind: Given(*counted.figures.get(("service", kind), (0, 0))) for kind in service.SERVICES},
         handed_over=counted.figures.get(("result", "handed_over"), (0, 0))[0],
         ready=waits + counted.by_status.get(lifecycle.DELIVERED, 0),
@@ -167,6 +171,7 @@ def as_json(summary: SessionSummary) -> dict[str, Any]:
             "le_phi": summary.le_phi,
             "total": summary.total,
             "collected": summary.collected,
+            "taken": summary.taken,
             "cash": summary.session.cash,
         },
         "services": {

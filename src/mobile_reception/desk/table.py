@@ -114,9 +114,16 @@ class Desk(RoadTable, ReviewTable, PlanTable, FileTable):
         return _outcome(sessions.open_session(self._bench, hamlet, kind), Part.SESSION)
 
     @_asked
-    def close_session(self, cash: int | None = None) -> Outcome[HamletSession]:
-        """Close this laptop's part of the open session; ``cash`` is what lies in the box, in đồng."""
-        return _outcome(sessions.close_session(self._bench, cash), Part.SESSION)
+    def close_session(
+        self, cash: int | None = None, *, notes: Mapping[int, int] | None = None, explained: str = ""
+    ) -> Outcome[HamletSession]:
+        """Close this laptop's part of the open session; ``cash`` is what lies in the box, in đồng.
+
+        ``notes`` counts it by the worth of a note (`dossier.service.NOTES`), ``explained`` says why it is not
+        what was taken. Needs no network and no printer. Raises NoSession, Unacceptable.
+        """
+        closed = sessions.close_session(self._bench, cash, notes=notes, explained=explained)
+        return _outcome(closed, Part.SESSION, Part.ROAD)
 
     # -- reception ---------------------------------------------------------------------------------------
 

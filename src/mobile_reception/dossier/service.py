@@ -84,6 +84,15 @@ class Incident:
     at: str
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """What lay in a laptop's cash box when it closed: in đồng, by notes, and why it differs from the fees."""
+
+    cash: int
+    notes: Mapping[int, int]
+    explained: str | None
+
+
 def service(fact: Fact, body: Mapping[str, Any]) -> Service | None:
     """The free service that a fact tells of; None when it tells of none."""
     quantity, price, pages = body.get("quantity"), body.get("price"), body.get("pages")
@@ -113,23 +122,23 @@ def incident(fact: Fact, body: Mapping[str, Any]) -> Incident | None:
     return Incident(fact.id, body["kind"], _words(body, "note"), fact.officer, fact.at)
 
 
-def count_cash(fact: Fact, body: Mapping[str, Any], state: dict[str, Any]) -> None:
-    """Add to a session's ``state`` what a closing tells of the box: cash, its notes, why it differs."""
-    if type(body.get("cash")) is int:
-        state["cash"] = (state.get("cash") or 0) + body["cash"]
-        counted = dict(state.get("cash_of", {}))
-        counted[fact.origin] = counted.get(fact.origin, 0) + body["cash"]
-        state["cash_of"] = counted
-    named = body.get("notes")
-    if isinstance(named, dict):
-        notes = dict(state.get("notes", {}))
-        for note in NOTES:
-            count = named.get(str(note))
-            if type(count) is int and 0 < count <= MOST_NOTES:
-                notes[note] = notes.get(note, 0) + count
-        state["notes"] = notes
-    if (why := _words(body, "explained")) is not None:
-        state["explained"] = (*state.get("explained", ()), why)
+def counted(fact: Fact, body: Mapping[str, Any], boxes: Mapping[str, Box]) -> dict[str, Box]:
+    """``boxes`` by journal after a closing: what is counted last is what lies in a laptop's box.
+
+    A copied or restored folder closes what its former journals had counted too (``parts``): it is one box.
+    """
+    if type(body.get("cash")) is not int:
+        return dict(boxes)
+    named, parts = body.get("notes"), body.get("parts")
+    told: Mapping[str, Any] = named if isinstance(named, dict) else {}
+    notes = {note: told[str(note)] for note in NOTES if _is_count(told.get(str(note)))}
+    former = set(parts) if isinstance(parts, list) and all(isinstance(each, str) for each in parts) else set()
+    others = {origin: box for origin, box in boxes.items() if origin not in former}
+    return {**others, fact.origin: Box(body["cash"], notes, _words(body, "explained"))}
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 < value <= MOST_NOTES
 
 
 def _words(body: Mapping[str, Any], name: str) -> str | None:

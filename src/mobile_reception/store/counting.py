@@ -31,6 +31,16 @@ def session_facts(store: Store, session: str) -> list[tuple[str, str | None, str
         return [(row[0], row[1], row[2]) for row in rows]
 
 
+def money_elsewhere(store: Store, session: str) -> list[str]:
+    """The dossiers of other sessions for which money was taken at this one."""
+    with store.reading() as db:
+        return db.run(
+            "SELECT g.subject FROM figure g JOIN dossier d ON d.id=g.subject "
+            "WHERE g.session=?1 AND g.kind='money' AND d.session IS NOT ?1 ORDER BY d.row",
+            (session,),
+        ).scalars()
+
+
 def waiting_of(store: Store, session: str) -> int:
     """How many facts about a session and its dossiers the centre has not acknowledged."""
     with store.reading() as db:

@@ -71,7 +71,8 @@ def _session_step(
         state["closed_at"] = None
     elif fact.kind == SESSION_CLOSED and (parts := _open_parts(fact, body, origins)):
         origins.update(dict.fromkeys(parts, False))
-        service.count_cash(fact, body, state)
+        boxes = state["boxes"] = service.counted(fact, body, state.get("boxes", {}))
+        state["cash"] = sum(box.cash for box in boxes.values()) if boxes else None
         if not any(origins.values()):
             state["closed_at"] = fact.at
     elif fact.kind == SESSION_JOINED and _joins(fact, body):

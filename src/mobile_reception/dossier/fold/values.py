@@ -8,7 +8,7 @@ from typing import Any
 
 from mobile_reception.dossier.attachment import Attachment
 from mobile_reception.dossier.review import Answer, Judgement, Review
-from mobile_reception.dossier.service import Incident, Rating, Service
+from mobile_reception.dossier.service import Box, Incident, Rating, Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +102,10 @@ class DossierState:
 class SessionState:
     """What a hamlet session's facts amount to.
 
-    ``origins`` maps each laptop's origin to whether its part of the session is open, ``cash_of`` those that
-    counted their box to what lay in it. ``notes`` counts the notes of all boxes by their worth; ``explained``
-    is what was said about differences. ``ratings`` are those of forms without a name. ``reviews`` and what
-    follows them are here as they were told: what a review weighs, the centre judges. What was received in a
-    session that is ``joined_to`` another counts there.
+    ``origins`` maps each laptop's origin to whether its part of the session is open, ``boxes`` those that
+    counted their cash to what lay there; ``cash`` is the sum of them. ``ratings`` are those of forms without
+    a name. ``reviews`` and what follows them are here as they were told: what a review weighs, the centre
+    judges. What was received in a session that is ``joined_to`` another counts there.
     """
 
     subject: str
@@ -118,9 +117,7 @@ class SessionState:
     closed_at: str | None = None
     joined_to: str | None = None
     cash: int | None = None
-    cash_of: Mapping[str, int] = field(default_factory=dict)
-    notes: Mapping[int, int] = field(default_factory=dict)
-    explained: tuple[str, ...] = ()
+    boxes: Mapping[str, Box] = field(default_factory=dict)
     origins: Mapping[str, bool] = field(default_factory=dict)
     officers: tuple[str, ...] = ()
     services: tuple[Service, ...] = ()
