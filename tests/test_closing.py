@@ -105,7 +105,7 @@ def test_each_laptop_closes_its_own_part_and_one_may_be_dead_since_noon(desk: De
                 at=clock(),
                 stamp=next_stamp(last.stamp if last else 0, clock()),
                 previous=last.hash if last else GENESIS,
-            )  # fmt: skip
+            )
         )
 
     dossier = uuid7(clock())
@@ -187,7 +187,7 @@ def test_two_thousand_dossiers_close(tmp_path: Path) -> None:
                 at=clock(),
                 stamp=next_stamp(last.stamp if last else 0, clock()),
                 previous=last.hash if last else GENESIS,
-            )  # fmt: skip
+            )
         )
     Outbox(desk._bench.store).take_page(facts, "cursor")
     session_closed = desk.close_session(0).value

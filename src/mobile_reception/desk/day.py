@@ -227,29 +227,30 @@ def closing(bench: Bench, key: str | None) -> Closing:
     found = summary.of_session(bench, key)
     session = found.session.id
     mine = frozenset(reading.own_origins(bench.store))
-    told = fold_session(session, reading.facts(bench.store, session), bench.store.clocks())
+    parts = summary.parts_of(bench, session)
     states = dossiers.of_session(bench, session)
     others = counting.money_elsewhere(bench.store, session)
-    boxes = [box for origin, box in told.boxes.items() if origin in mine]
+    here = {session, *(part.subject for part in parts)}
+    boxes = [box for part in parts for origin, box in part.boxes.items() if origin in mine]
     return Closing(
         summary=found,
         unprinted=tuple(reading.unprinted(bench.store, session)),
         drafts=reception.drafts(bench),
         originals=tuple(_originals(states)),
-        taken=sum(_taken(state, session, mine) for state in [*states, *dossiers.states(bench, others)]),
+        taken=sum(_taken(state, here, mine) for state in [*states, *dossiers.states(bench, others)]),
         cash=sum(box.cash for box in boxes) if boxes else None,
         notes=boxes[-1].notes if boxes else {},
         explained=tuple(box.explained for box in boxes if box.explained),
-        other_parts=len(told.origins.keys() - mine),
+        other_parts=len({origin for part in parts for origin in part.origins} - mine),
     )
 
 
-def _taken(state: DossierState, session: str, mine: Container[str]) -> int:
-    """What this laptop took at a session for one dossier."""
+def _taken(state: DossierState, here: Container[str | None], mine: Container[str]) -> int:
+    """What this laptop took for one dossier at one of these sessions."""
     return sum(
         each.amount
         for each in state.collections
-        if each.origin in mine and (each.session or state.session) == session
+        if each.origin in mine and (each.session or state.session) in here
     )
 
 

@@ -7,13 +7,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from mobile_reception.desk import reports, sessions, slips
+from mobile_reception.desk import reports, sessions, slips, summary
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import Denied, Unacceptable
 from mobile_reception.desk.values import HamletSession
 from mobile_reception.dossier import identity, review
 from mobile_reception.dossier.facts import Act
-from mobile_reception.dossier.fold import SessionState, fold_session
+from mobile_reception.dossier.fold import SessionState
 from mobile_reception.dossier.review import (
     APPROVED,
     RETURNED,
@@ -93,6 +93,8 @@ def every(bench: Bench, first: date | None = None, last: date | None = None) -> 
         session
         for session in sessions.every(bench)
         if (first is None or session.day >= first) and (last is None or session.day <= last)
+        # One that was joined to another is reviewed with it.
+        if session.joined_to is None
     ]
     return tuple(_reviewed(bench, each) for each in sorted(held, key=_newest, reverse=True))
 
@@ -185,13 +187,14 @@ def _newest(session: HamletSession) -> tuple[bool, date, str]:
 
 
 def _reviewed(bench: Bench, session: HamletSession) -> Reviewed:
-    state = fold_session(session.id, reading.facts(bench.store, session.id), bench.store.clocks())
+    parts = summary.parts_of(bench, session.id)
+    state, origins = parts[0], {origin: open_ for part in parts for origin, open_ in part.origins.items()}
     seen = review.digests(session.id, counting.session_facts(bench.store, session.id))
     weighed = tuple(_weighed(bench, state, each) for each in state.reviews)
     counting_ones = [each for each in weighed if each.weight is not Weight.REFUSED]
     current = counting_ones[-1] if counting_ones else None
     mine = set(reading.own_origins(bench.store))
-    whole = bench.store.meta("scope") == "unit" or set(state.origins) <= mine
+    whole = bench.store.meta("scope") == "unit" or origins.keys() <= mine
     waits = counting.waiting_of(bench.store, session.id) if bench.store.meta("url") else 0
     others = (current.said.seen.whole != seen.whole) if current else False
     changed = (current.said.seen.session != seen.session) if current else False
@@ -201,28 +204,28 @@ def _reviewed(bench: Bench, session: HamletSession) -> Reviewed:
     answered = [each for each in state.answers if current and each.review == current.said.fact]
     return Reviewed(
         session=session,
-        stage=_stage(state, current, changed=changed, answered=bool(answered), waits=waits),
+        stage=_stage(
+            current, is_open=any(origins.values()), changed=changed, answered=bool(answered), waits=waits
+        ),
         current=current,
         reviews=weighed,
         answers=state.answers,
         seen=seen,
         moved_on=others and not changed and whole,
         waits=waits,
-        open_parts=sum(state.origins.values()),
+        open_parts=sum(origins.values()),
         whole=whole,
     )
 
 
-def _stage(
-    state: SessionState, current: Weighed | None, *, changed: bool, answered: bool, waits: int
-) -> Stage:
+def _stage(current: Weighed | None, *, is_open: bool, changed: bool, answered: bool, waits: int) -> Stage:
     if current is not None:
         if changed:
             return Stage.CHANGED
         if current.said.verdict == APPROVED:
             return Stage.APPROVED
         return Stage.ANSWERED if answered else Stage.RETURNED
-    if any(state.origins.values()):
+    if is_open:
         return Stage.OPEN
     return Stage.CLOSED if waits else Stage.WAITING
 

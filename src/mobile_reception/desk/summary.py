@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,9 +11,9 @@ from mobile_reception.desk import reports, sessions, slips
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.values import HamletSession
 from mobile_reception.dossier import lifecycle, service
-from mobile_reception.dossier.fold import fold_dossier, fold_session
+from mobile_reception.dossier.fold import SessionState, fold_dossier, fold_session
 from mobile_reception.dossier.service import Incident
-from mobile_reception.store import reading
+from mobile_reception.store import counting, reading
 from mobile_reception.words import VIETNAM, speaking, text
 
 if TYPE_CHECKING:
@@ -103,7 +103,10 @@ def of_session(bench: Bench, key: str | None) -> SessionSummary:
     """The summary of a session; without ``key`` of the open one, else the last. Raises NotFound."""
     session = sessions.find(bench, key)
     counted = reading.tally(bench.store, session.id)
-    told = fold_session(session.id, reading.facts(bench.store, session.id), bench.store.clocks())
+    parts = parts_of(bench, session.id)
+    logins = dict.fromkeys(login for part in parts for login in part.officers if login)
+    incidents = sorted((each for part in parts for each in part.incidents), key=lambda one: one.at)
+    ratings = [each for part in parts for each in part.ratings]
     by_field: dict[str, int] = {}
     for code, count in counted.by_procedure.items():
         field = bench.catalogue.procedure(code).field if code in bench.catalogue else ""
@@ -111,7 +114,7 @@ def of_session(bench: Bench, key: str | None) -> SessionSummary:
     waits = counted.by_status.get(lifecycle.READY, 0)
     return SessionSummary(
         session=session,
-        officers=tuple(slips.officer(bench, login) for login in told.officers if login),
+        officers=tuple(slips.officer(bench, login) for login in logins),
         citizens=counted.citizens,
         dossiers=counted.dossiers,
         by_procedure=counted.by_procedure,
@@ -121,7 +124,7 @@ def of_session(bench: Bench, key: str | None) -> SessionSummary:
         le_phi=counted.le_phi,
         total=counted.fees,
         collected=counted.collected,
-        taken=counted.figures.get(("money", session.id), (0, 0))[1],
+        taken=sum(amount for (kind, _), (_, amount) in counted.figures.items() if kind == "money"),
         services={kind: Given(*counted.figures.get(("service", kind), (0, 0))) for kind in service.SERVICES},
         handed_over=counted.figures.get(("result", "handed_over"), (0, 0))[0],
         ready=waits + counted.by_status.get(lifecycle.DELIVERED, 0),
@@ -130,20 +133,29 @@ def of_session(bench: Bench, key: str | None) -> SessionSummary:
         at_centre=counted.at_centre,
         used=counted.official,
         void=counted.void,
-        incidents=told.incidents,
+        incidents=tuple(incidents),
         reasons=tuple(
-            [each.reason for each in told.ratings if each.reason and each.level == service.NOT_SATISFIED]
-            + _reasons(bench, session.id)
+            [each.reason for each in ratings if each.reason and each.level == service.NOT_SATISFIED]
+            + _reasons(bench, session.id, {part.subject for part in parts})
         ),
     )
 
 
-def _reasons(bench: Bench, session: str) -> list[str]:
+def parts_of(bench: Bench, session: str) -> list[SessionState]:
+    """What happened at a session and at those that were joined to it, itself first."""
+    clocks = bench.store.clocks()
+    return [
+        fold_session(each, reading.facts(bench.store, each), clocks)
+        for each in counting.together(bench.store, session)
+    ]
+
+
+def _reasons(bench: Bench, session: str, sessions_: Container[str]) -> list[str]:
     """Why citizens with a dossier were not satisfied."""
     clocks = bench.store.clocks()
     found = []
     for subject in reading.rated(bench.store, session, service.NOT_SATISFIED):
-        if subject != session:
+        if subject not in sessions_:
             rating = fold_dossier(subject, reading.facts(bench.store, subject), clocks).rating
             found += [rating.reason] if rating and rating.reason else []
     return found

@@ -6,11 +6,26 @@ from dataclasses import dataclass
 from datetime import date
 
 from mobile_reception.store.journal import Store
-from mobile_reception.store.reading import CITIZENS
+from mobile_reception.store.reading import CITIZENS, TOGETHER
 
+_MAIN = "coalesce(s.joined_to, s.id)"
 _WHERE = "CASE WHEN json_valid(f.payload) THEN json_extract(f.payload,'$.session') END"
+_OWN = (
+    "SELECT ?1 UNION SELECT j.id FROM session j WHERE j.joined_to=?1 "
+    f"UNION SELECT id FROM dossier WHERE session {TOGETHER}"
+)
+"""A session, those that were joined to it, and their dossiers."""
 _NAMED = "('result.handed_over','fee.collected','citizen.rated')"
 """Acts whose payload says at which session they were done."""
+
+
+def together(store: Store, session: str) -> list[str]:
+    """A session and those that were joined to it, itself first."""
+    with store.reading() as db:
+        return [
+            session,
+            *db.run("SELECT id FROM session WHERE joined_to=? ORDER BY id", (session,)).scalars(),
+        ]
 
 
 def session_facts(store: Store, session: str) -> list[tuple[str, str | None, str]]:
@@ -18,14 +33,14 @@ def session_facts(store: Store, session: str) -> list[tuple[str, str | None, str
 
     The session is named for those kinds only that say where they were done.
     """
-    own = "SELECT ?1 UNION SELECT id FROM dossier WHERE session=?1"
-    others = f"SELECT subject FROM figure WHERE session=?1 AND subject NOT IN ({own})"
+    others = f"SELECT subject FROM figure WHERE session {TOGETHER} AND subject NOT IN ({_OWN})"
+    there = f"CASE WHEN {_WHERE} {TOGETHER} THEN ?1 ELSE {_WHERE} END"
     with store.reading() as db:
         rows = db.run(
-            f"SELECT f.kind, CASE WHEN f.kind IN {_NAMED} THEN {_WHERE} END, f.hash FROM fact f "
-            f"WHERE f.subject IN ({own}) "
-            f"UNION ALL SELECT f.kind, {_WHERE}, f.hash FROM fact f "
-            f"WHERE f.subject IN ({others}) AND f.kind IN {_NAMED} AND {_WHERE}=?1",
+            f"SELECT f.kind, CASE WHEN f.kind IN {_NAMED} THEN {there} END, f.hash FROM fact f "
+            f"WHERE f.subject IN ({_OWN}) "
+            f"UNION ALL SELECT f.kind, ?1, f.hash FROM fact f "
+            f"WHERE f.subject IN ({others}) AND f.kind IN {_NAMED} AND {_WHERE} {TOGETHER}",
             (session,),
         )
         return [(row[0], row[1], row[2]) for row in rows]
@@ -36,7 +51,8 @@ def money_elsewhere(store: Store, session: str) -> list[str]:
     with store.reading() as db:
         return db.run(
             "SELECT g.subject FROM figure g JOIN dossier d ON d.id=g.subject "
-            "WHERE g.session=?1 AND g.kind='money' AND d.session IS NOT ?1 ORDER BY d.row",
+            f"WHERE g.session {TOGETHER} AND g.kind='money' AND (d.session {TOGETHER}) IS NOT 1 "
+            "ORDER BY d.row",
             (session,),
         ).scalars()
 
@@ -47,7 +63,7 @@ def waiting_of(store: Store, session: str) -> int:
         return int(
             db.run(
                 "SELECT count(*) FROM origin o JOIN fact f ON f.origin=o.origin AND f.seq>o.acknowledged "
-                "WHERE o.mine AND (f.subject=?1 OR f.subject IN (SELECT id FROM dossier WHERE session=?1))",
+                f"WHERE o.mine AND f.subject IN ({_OWN})",
                 (session,),
             ).scalar()
         )
@@ -95,31 +111,30 @@ def sums(store: Store, first: date, last: date) -> list[SessionSums]:
     period = (first.isoformat(), last.isoformat())
     with store.reading() as db:
         held = db.run(
-            "SELECT id, hamlet, kind, day FROM session WHERE day BETWEEN ? AND ? ORDER BY day, opened_at",
+            "SELECT id, hamlet, kind, day FROM session WHERE day BETWEEN ? AND ? "
+            "AND joined_to IS NULL ORDER BY day, opened_at",
             period,
         ).all()
         of_dossiers = {
             row[0]: row[1:]
             for row in db.run(
-                f"SELECT d.session, count(*), {CITIZENS}, sum(d.fee), sum(d.collected), sum(d.status=3) "
-                "FROM dossier d JOIN session s ON s.id=d.session WHERE s.day BETWEEN ? AND ? GROUP BY 1",
-                period,
+                f"SELECT {_MAIN}, count(*), {CITIZENS}, sum(d.fee), sum(d.collected), sum(d.status=3) "
+                "FROM dossier d JOIN session s ON s.id=d.session GROUP BY 1"
             )
         }
         waits = {
             row[0]: int(row[1])
             for row in db.run(
-                "SELECT d.session, count(DISTINCT d.id) FROM origin o "
+                f"SELECT {_MAIN}, count(DISTINCT d.id) FROM origin o "
                 "JOIN fact f ON f.origin=o.origin AND f.seq>o.acknowledged "
-                "JOIN dossier d ON d.id=f.subject WHERE o.mine GROUP BY 1"
+                "JOIN dossier d ON d.id=f.subject JOIN session s ON s.id=d.session WHERE o.mine GROUP BY 1"
             )
         }
         figures: dict[tuple[str, str], int] = {}
         for session, kind, amount in db.run(
-            "SELECT g.session, CASE WHEN g.kind='rating' AND g.name<>'not' THEN 'content' ELSE g.kind END, "
+            f"SELECT {_MAIN}, CASE WHEN g.kind='rating' AND g.name<>'not' THEN 'content' ELSE g.kind END, "
             "sum(CASE WHEN g.kind='service' THEN g.amount ELSE g.quantity END) "
-            "FROM session s JOIN figure g ON g.session=s.id WHERE s.day BETWEEN ? AND ? GROUP BY 1, 2",
-            period,
+            "FROM session s JOIN figure g ON g.session=s.id GROUP BY 1, 2"
         ):
             figures[session, kind] = int(amount)
     found = []
@@ -151,9 +166,10 @@ def timed(store: Store, first: date, last: date) -> list[Timed]:
     """The dossiers received at the sessions of a period, counted by how they stand in time."""
     with store.reading() as db:
         rows = db.run(
-            "SELECT d.session, coalesce(d.procedure,''), coalesce(d.received_by,''), substr(d.due,1,10), "
+            f"SELECT {_MAIN}, coalesce(d.procedure,''), coalesce(d.received_by,''), substr(d.due,1,10), "
             "d.ended_on, min(d.supplements,2), count(*), sum(d.fee) FROM dossier d "
-            "JOIN session s ON s.id=d.session WHERE s.day BETWEEN ? AND ? GROUP BY 1,2,3,4,5,6",
+            "JOIN session s ON s.id=d.session JOIN session t ON t.id=coalesce(s.joined_to, s.id) "
+            "WHERE t.day BETWEEN ? AND ? GROUP BY 1,2,3,4,5,6",
             (first.isoformat(), last.isoformat()),
         )
         return [Timed(*row) for row in rows]

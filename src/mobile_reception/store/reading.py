@@ -21,7 +21,8 @@ TOGETHER = "IN (SELECT ?1 UNION ALL SELECT j.id FROM session j WHERE j.joined_to
 
 _ITS = "d.session IN (SELECT s.id UNION ALL SELECT j.id FROM session j WHERE j.joined_to=s.id)"
 _SESSIONS = (
-    "SELECT s.id, s.hamlet, s.kind, s.day, s.opened_at, s.closed_at, s.here, s.cash, s.joined_to, "
+    "SELECT s.id, s.hamlet, s.kind, s.day, s.opened_at, s.closed_at, s.here, "
+    "(SELECT sum(j.cash) FROM session j WHERE s.id IN (j.id, j.joined_to)), s.joined_to, "
     f"(SELECT count(*) FROM dossier d WHERE {_ITS}), "
     f"(SELECT {CITIZENS} FROM dossier d WHERE {_ITS}), "
     f"(SELECT coalesce(sum(fee),0) FROM dossier d WHERE {_ITS}) FROM session s "
