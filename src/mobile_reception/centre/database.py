@@ -101,6 +101,7 @@ def database_path(url: str) -> Path:
 def open_engine(url: str, *, make: bool = False, quota: int | None = None) -> Engine:
     """An engine on the centre's database; ``make`` makes its tables (and, of SQLite, its file, 0600).
 
+    A database of an older release is brought up to this one first; see `migrations`.
     ``quota`` is the size in bytes at which an SQLite file counts as full. Raises LedgerFailure.
     """
     if is_server(url):
@@ -115,6 +116,25 @@ def open_engine(url: str, *, make: bool = False, quota: int | None = None) -> En
                 raise AlreadyMade(str(path)) from error
     elif not path.is_file():
         raise Missing(str(path))
+    else:
+        from mobile_reception.centre import migrations  # it needs what is below
+
+        with gate():
+            brought_up = migrations.bring_up_file(path)
+    engine = _file_engine(path, quota)
+    with gate():
+        if make:
+            with writing(engine) as db:
+                Centre.metadata.create_all(db)
+                db.exec_driver_sql(f"PRAGMA user_version={SCHEMA}")
+        with engine.connect() as db:
+            db.exec_driver_sql("SELECT count(*) FROM meta")
+        if not make and not brought_up:
+            migrations.forget_former(path)
+    return engine
+
+
+def _file_engine(path: Path, quota: int | None) -> Engine:
     engine = create_engine(
         "sqlite://", creator=lambda: _connect(path, quota), poolclass=QueuePool, hide_parameters=True
     )
@@ -124,13 +144,6 @@ def open_engine(url: str, *, make: bool = False, quota: int | None = None) -> En
         immediate = connection.get_execution_options().get("writing", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
-    with gate():
-        if make:
-            with writing(engine) as db:
-                Centre.metadata.create_all(db)
-                db.exec_driver_sql(f"PRAGMA user_version={SCHEMA}")
-        with engine.connect() as db:
-            db.exec_driver_sql("SELECT count(*) FROM meta")
     return engine
 
 
@@ -163,13 +176,19 @@ def _connect(path: Path, quota: int | None) -> Any:
 
 
 def _server(url: str, *, make: bool) -> Engine:
+    from mobile_reception.centre import migrations
+
     try:
         engine = create_engine(
             _address(url).set(drivername="postgresql+psycopg"),
             pool_size=_POOL,
             pool_pre_ping=True,
             hide_parameters=True,
-            connect_args={"connect_timeout": _WAIT, "options": _SERVER},
+            connect_args={
+                "connect_timeout": _WAIT,
+                "options": _SERVER,
+                "application_name": f"{migrations.SESSION}{SCHEMA}",
+            },
         )
     except ImportError as error:
         raise Unsupported("postgresql") from error
@@ -209,6 +228,10 @@ def _check_server(engine: Engine, place: str, *, make: bool) -> None:
             raise Damaged("the centre's tables do not say what they are")
         if int(made) > SCHEMA:
             raise TooNew(place)
+        if int(made) < SCHEMA:
+            from mobile_reception.centre import migrations
+
+            migrations.bring_up_server(db, _PLACE)
 
 
 def _schema_row() -> dict[str, str]:

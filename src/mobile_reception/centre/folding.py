@@ -339,11 +339,17 @@ def _chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def problems(db: Connection) -> Iterator[str]:
     """What does not hold: a chain, a head, a row that is not the fold of its facts; English, for the log."""
-    yield from _broken_chains(db)
-    yield from _other_rows(db)
+    yield from broken_chains(db)
+    yield from (text for _, _, text in _other_rows(db))
 
 
-def _broken_chains(db: Connection) -> Iterator[str]:
+def read_anew(db: Connection) -> None:
+    """Make every row again that this release reads differently from its facts; the others stay in place."""
+    for unit in db.execute(select(_FACT.c.unit).distinct()).scalars().all():
+        refold(db, unit, sorted({subject for where, subject, _ in _other_rows(db) if where == unit}))
+
+
+def broken_chains(db: Connection) -> Iterator[str]:
     origins = db.execute(select(_ORIGIN.c.origin, _ORIGIN.c.head, _ORIGIN.c.head_hash)).all()
     known = {row.origin for row in origins}
     strangers = db.execute(select(_FACT.c.origin).where(_FACT.c.origin.not_in(known)).distinct()).scalars()
@@ -367,7 +373,8 @@ def _broken_chains(db: Connection) -> Iterator[str]:
             yield f"origin {origin}: the chain reaches seq {seq}, its head says {head}"
 
 
-def _other_rows(db: Connection) -> Iterator[str]:
+def _other_rows(db: Connection) -> Iterator[tuple[str, str, str]]:
+    """The unit, the subject, and what is wrong with its row."""
     clocks = clocks_of(db)
     late = (
         select(_FACT.c.subject)
@@ -390,11 +397,12 @@ def _other_rows(db: Connection) -> Iterator[str]:
                 if expected.table == "dossier":
                     expected.row["clash"] = (unit, expected.row["code"]) in clashing
                 if expected.table and stored[expected.table].get(subject) != expected.row:
-                    yield f"{expected.table} {subject}: its row is not the fold of its facts"
+                    yield unit, subject, f"{expected.table} {subject}: its row is not the fold of its facts"
         for table in (_DOSSIER, _SESSION):
             have = db.execute(select(table.c.subject).where(table.c.unit == unit)).scalars()
             yield from (
-                f"{table.name} {each}: a row without facts" for each in set(have) - set(folded) - not_folded
+                (unit, each, f"{table.name} {each}: a row without facts")
+                for each in set(have) - set(folded) - not_folded
             )
 
 

@@ -13,8 +13,10 @@ from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel
 
-SCHEMA = 1
-"""Kept in the file's ``user_version``; a higher one belongs to a newer program."""
+SCHEMA = 2
+"""Which tables a database has; a higher number belongs to a newer program, a lower one is brought up.
+
+One for each release that went out with other tables than the one before: see `centre.migrations`."""
 
 
 class Verbatim(TypeDecorator[str]):

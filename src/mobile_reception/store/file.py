@@ -11,7 +11,7 @@ import sqlite3
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ def connect(path: Path, key: bytes) -> Any:
     """A connection of the driver's own to the encrypted file, asserted to be as safe as it says."""
     connection = sqlcipher3.dbapi2.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
     try:
-        _unlock(connection, key)
+        unlock(connection, key)
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         if connection.execute("PRAGMA synchronous").fetchone()[0] != 2:
@@ -58,18 +58,35 @@ def connect(path: Path, key: bytes) -> Any:
     return connection
 
 
-def _unlock(connection: Any, key: bytes) -> None:
+def unlock(connection: Any, key: bytes) -> int:
+    """Give a connection its key; of which `SCHEMA` its file is. Raises TooNew, or what `gate` translates."""
     connection.execute(f"PRAGMA key=\"x'{key.hex()}'\"")
     connection.execute("PRAGMA cipher_log_level=NONE")  # else its errors go to stderr, past our gate
     if not connection.execute("PRAGMA cipher_version").fetchone():
         raise Damaged("the driver does not encrypt")
-    version = connection.execute("PRAGMA user_version").fetchone()[0]  # a wrong key fails here
-    if version > SCHEMA:
-        raise TooNew(str(version))
+    found = int(connection.execute("PRAGMA user_version").fetchone()[0])  # a wrong key fails here
+    if found > SCHEMA:
+        raise TooNew(str(found))
+    return found
+
+
+def version(folder: Path, key: bytes) -> int:
+    """Of which `SCHEMA` the folder's file is, through a connection that cannot write, not even on closing.
+
+    Raises Damaged, TooNew, CannotWrite, Busy.
+    """
+    path = folder / DATABASE
+    if not path.exists():
+        raise Damaged("the file is missing")
+    if path.stat().st_size == 0:
+        raise Damaged("the file is empty")  # opening it would throw its log away
+    with gate(), closing(unlocked_read_only(path, key)) as connection:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def open_engine(folder: Path, key: bytes, *, make: bool = False) -> Engine:
-    """An engine on the folder's file; ``make`` creates it, under its name of making, with its tables.
+    """An engine on the folder's file, which is of today's `version`; ``make`` creates it, under its name of
+    making, with its tables.
 
     Its connections are used through `transaction`. Raises Damaged, TooNew, CannotWrite, Busy.
     """
@@ -77,13 +94,6 @@ def open_engine(folder: Path, key: bytes, *, make: bool = False) -> Engine:
     if make:
         with gate():
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    elif not path.exists():
-        raise Damaged("the file is missing")
-    elif path.stat().st_size == 0:
-        raise Damaged("the file is empty")  # opening it would throw its log away
-    else:
-        with gate():
-            _refuse_newer(path, key)
     engine = create_engine(
         "sqlite://",
         module=sqlcipher3.dbapi2,
@@ -104,16 +114,11 @@ def open_engine(folder: Path, key: bytes, *, make: bool = False) -> Engine:
     return engine
 
 
-def _refuse_newer(path: Path, key: bytes) -> None:
-    """Raises TooNew through a connection that cannot write, not even its log into the file when it closes."""
-    unlocked_read_only(path, key).close()
-
-
 def unlocked_read_only(path: Path, key: bytes) -> Any:
     """A connection of the driver's own that writes nothing, not even beside the file."""
     connection = sqlcipher3.dbapi2.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)
     try:
-        _unlock(connection, key)
+        unlock(connection, key)
     except BaseException:
         connection.close()
         raise

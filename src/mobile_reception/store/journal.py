@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -345,8 +345,7 @@ class Store:
         """The corrections of clocks that the centre has made known here."""
         if self._clocks is None:
             with self.reading() as db:
-                cards = db.run("SELECT value FROM card WHERE kind='correction' ORDER BY key").scalars()
-            self._clocks = _corrections(json.loads(card) for card in cards)
+                self._clocks = _clocks(db)
         return self._clocks
 
     def forget_clocks(self) -> None:
@@ -471,9 +470,22 @@ def keep(db: Transaction, **values: str) -> None:
     )
 
 
-def _corrections(cards: Iterable[Mapping[str, Any]]) -> Corrections:
+def read_anew(db: Transaction) -> None:
+    """Write every row that is made from facts again, as this release reads them."""
+    clocks = _clocks(db)
+    search.forget(db)
+    subjects = db.run(
+        "SELECT f.subject FROM fact f LEFT JOIN dossier d ON d.id=f.subject "
+        "GROUP BY f.subject ORDER BY d.row IS NULL, d.row, min(f.row)"
+    ).scalars()
+    for subject in subjects:
+        refresh(db, subject, facts_of(db, subject), clocks)
+
+
+def _clocks(db: Transaction) -> Corrections:
     """What the fold needs of the centre's cards; of two about one place the later holds."""
+    cards = db.run("SELECT value FROM card WHERE kind='correction' ORDER BY key").scalars()
     steps: dict[str, dict[int, int]] = {}
-    for card in cards:
+    for card in map(json.loads, cards):
         steps.setdefault(str(card["origin"]), {})[int(card["from_seq"])] = int(card["offset_ms"])
     return {origin: tuple(sorted(each.items())) for origin, each in steps.items()}

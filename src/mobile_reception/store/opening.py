@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from mobile_reception.store import keys
+from mobile_reception.store import keys, migrations
 from mobile_reception.store.errors import AlreadyMade, Damaged, StoreFailure
 from mobile_reception.store.file import DATABASE, MAKING, Sidecar, gate, open_engine, place_of
 from mobile_reception.store.journal import Store, meta
@@ -59,18 +59,23 @@ def _name(folder: Path) -> None:
 def open_store(folder: Path, opened: keys.Opened, slots: keys.Slots) -> Store:
     """The store of a folder that was unlocked. ``notice`` says when it was copied or restored.
 
+    A file of an older release is brought up to this one first; see `migrations`.
     Raises Damaged, TooNew, CannotWrite, Busy.
     """
     if not (folder / DATABASE).exists() and (folder / MAKING).exists():
         _name(folder)  # killed between its two names: the slots were written, so it is whole
     # The head is remembered before the file is looked at: another process may be at work in it.
     remembered = Sidecar(folder).read()
-    store = Store(folder, open_engine(folder, keys.subkey(opened.data_key, "db")), opened.data_key, slots)
+    key = keys.subkey(opened.data_key, "db")
+    brought_up = migrations.bring_up(folder, key)
+    store = Store(folder, open_engine(folder, key), opened.data_key, slots)
     try:
         _recognise(store, remembered)
     except BaseException:
         store.close()
         raise
+    if not brought_up:
+        migrations.forget_former(folder)
     return store
 
 

@@ -75,6 +75,12 @@ def replace(db: Transaction, row: int, words: set[str]) -> None:
     db.run("UPDATE dossier_words SET words=? WHERE newest=?", (_text(words), -row))
 
 
+def forget(db: Transaction) -> None:
+    """Everything out; each dossier has to be put in again, in the order of their rows."""
+    for table in ("dossier_words", "word", "word_bits", "vocabulary"):
+        db.run(f"DELETE FROM {table}")
+
+
 def _text(words: set[str]) -> str:
     return "".join(f" {word}" for word in sorted(words))
 

@@ -7,8 +7,10 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-SCHEMA = 1
-"""Kept in the file's ``user_version``; a higher one belongs to a newer program."""
+SCHEMA = 2
+"""Kept in the file's ``user_version``; a higher one belongs to a newer program, a lower one is brought up.
+
+One for each release that went out with other tables than the one before: see `store.migrations`."""
 
 
 class Laptop(SQLModel, registry=registry()):

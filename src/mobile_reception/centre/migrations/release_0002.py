@@ -1,0 +1,22 @@
+"""Release 0.2.0: what is other than in 0.1.0."""
+
+from __future__ import annotations
+
+from alembic.operations import Operations
+from sqlalchemy import Column, Integer, PrimaryKeyConstraint, String
+from sqlalchemy import text as sql
+
+
+def upgrade(op: Operations) -> None:
+    """Bring tables of 0.1.0 up. What the fold writes gets its values afterwards, from the facts."""
+    op.add_column("session", Column("unjudged", Integer(), nullable=False, server_default=sql("0")))
+    waiting = sql("unjudged > 0")
+    op.create_index("session_unjudged", "session", ["unit"], sqlite_where=waiting, postgresql_where=waiting)
+    for table, name in (("plan_rule", "rule"), ("plan_change", "session")):
+        op.create_table(
+            table,
+            Column("unit", String(), nullable=False),
+            Column(name, String(), nullable=False),
+            Column("body", String(), nullable=False),
+            PrimaryKeyConstraint("unit", name),
+        )
