@@ -54,6 +54,12 @@ STEPS: Final[Mapping[str, Step]] = MappingProxyType(
             _step("withdrawal.cancelled", (WITHDRAWAL,), BACK),
             _step("dossier.stopped", (RECEIVED, IN_PROCESS, SUPPLEMENT, PAYMENT, WITHDRAWAL), STOPPED),
             _step("result.ready", (RECEIVED, IN_PROCESS, PAYMENT), READY),
+            _step("result.packed", (RECEIVED, IN_PROCESS, PAYMENT, READY), READY),
+            _step("result.unpacked", (READY,), READY),
+            # Of a laptop that has not heard yet that its own dossier's result was packed.
+            _step("result.taken", (RECEIVED, IN_PROCESS, PAYMENT, READY), READY),
+            _step("result.returned", (READY, DELIVERED), READY),
+            _step("result.posted", (READY,), DELIVERED),
             _step("result.handed_over", (READY,), DELIVERED),
         )
     )
@@ -109,6 +115,11 @@ def act_words(kind: str) -> str:
         "dossier.stopped": text("Dừng xử lý"),
         "due.extended": text("Xin lỗi và hẹn lại"),
         "result.ready": text("Có kết quả"),
+        "result.packed": text("Đóng gói kết quả cho phiên"),
+        "result.unpacked": text("Rút kết quả khỏi danh mục"),
+        "result.taken": text("Nhận kết quả mang theo"),
+        "result.returned": text("Mang kết quả về"),
+        "result.posted": text("Gửi kết quả qua bưu chính"),
         "result.handed_over": text("Trả kết quả"),
         "conflict.closed": text("Chọn giữa hai cách ghi"),
         "fee.collected": text("Thu phí, lệ phí"),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from mobile_reception.dossier import lifecycle, service
+from mobile_reception.dossier import lifecycle, results, service
 from mobile_reception.dossier.attachment import FILE_ATTACHED, FILE_REMOVED, Attachments
 from mobile_reception.dossier.facts import Fact
 from mobile_reception.dossier.fold.clocks import Corrections, ordered
@@ -21,9 +21,11 @@ from mobile_reception.dossier.fold.kinds import (
     flatten,
     understood,
 )
+from mobile_reception.dossier.fold.result import ResultFold
 from mobile_reception.dossier.fold.values import Collection, DossierState, Event, Misfit, Written
 from mobile_reception.dossier.lifecycle import BACK, ENDED, STEPS, WAITING
 from mobile_reception.dossier.payload import MOST_MONEY, amount_of, local_day, sound_days, text_of
+from mobile_reception.dossier.results import ResultState
 from mobile_reception.dossier.service import CITIZEN_RATED, Rating
 
 
@@ -49,7 +51,7 @@ class _DossierFold:
         self.prints = 0
         self.supplements = 0
         self.rating: Rating | None = None
-        self.handed_over_in: str | None = None
+        self.result = ResultFold()
         self.collections: list[Collection] = []
         self.files = Attachments()
         self.before: list[int] = []
@@ -68,7 +70,7 @@ class _DossierFold:
         return step(self, fact, body) if step else "not about a dossier"
 
     def received(self, fact: Fact, body: dict[str, Any]) -> str | None:
-        if self.about:
+        if self.about.get("received"):
             return "received already"
         reception = body.get("reception")
         if not isinstance(reception, dict) or not isinstance(body.get("procedure"), str):
@@ -87,7 +89,8 @@ class _DossierFold:
             "fee": amount_of(body, "fee"),
             "phi": amount_of(body, "phi"),
             "le_phi": amount_of(body, "le_phi"),
-            "status": lifecycle.RECEIVED,
+            # Of a result that was carried before its reception was known here.
+            "status": self.about.get("status", lifecycle.RECEIVED),
             "received_by": fact.officer,
         }
         for name, value in flatten(reception).items():
@@ -113,19 +116,39 @@ class _DossierFold:
         return None
 
     def stepped(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        if fact.kind in results.KINDS:
+            self._carried(body)
         step, status = STEPS[fact.kind], self.about.get("status")
-        if status not in step.since or not sound_days(body):
+        again = fact.kind in results.ENDINGS and status == lifecycle.DELIVERED
+        if (not again and status not in step.since) or not sound_days(body):
             return "not from this status, or no such day"
-        if step.to in WAITING:
+        if fact.kind in results.KINDS and (why := self._result(fact, body)):
+            return why
+        if step.to in WAITING and status is not None:
             self.before.append(status)
         back = self.before.pop() if step.to == BACK and self.before else lifecycle.RECEIVED
         self.about["status"] = back if step.to == BACK else step.to
         self.supplements += fact.kind == "supplement.requested"
-        if step.to == lifecycle.DELIVERED:
-            self.handed_over_in = text_of(body, "session")
         if step.to in ENDED and self.about.get("ended_on") is None:
             self.about["ended_on"] = local_day(fact.at)
         self._appointed(body)
+        return None
+
+    def _carried(self, body: dict[str, Any]) -> None:
+        """A laptop that carries a result knows nothing else of its dossier: the card stands for it."""
+        card = results.card_of(body.get("card"))
+        if not self.about and card is not None:
+            self.about = {"code": card.code, "procedure": card.procedure, "status": lifecycle.READY}
+
+    def _result(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        why = self.result.take(fact, body)
+        state = self.result.state
+        if why is not None or state is None:
+            return why
+        if fact.kind in results.ENDINGS:
+            self._write(fact, results.ENDING, state.endings[-1].words)
+        elif fact.kind == results.RETURNED:  # what was posted came back: nobody has it
+            self.writers.pop(results.ENDING, None)
         return None
 
     def extended(self, fact: Fact, body: dict[str, Any]) -> str | None:
@@ -170,11 +193,15 @@ class _DossierFold:
     def state(self, subject: str) -> DossierState:
         fields: dict[str, Written] = {}
         conflicts: dict[str, tuple[Written, ...]] = {}
+        result = self.result.state
         for name, writers in sorted(self.writers.items()):
             seen = self.replaced.get(name, set())
             # A ring of facts that replace one another cannot come from honest laptops; all of it stands then.
             standing = [value for key, value in writers.items() if key not in seen] or list(writers.values())
-            fields[name] = standing[0]
+            if name == results.ENDING:
+                result = self.result.settled([standing[0].fact], standing[0].value)
+            else:
+                fields[name] = standing[0]
             # Writing values as text is dear, and nearly every field has one standing value.
             if len(standing) > 1 and len({json.dumps(each.value, sort_keys=True) for each in standing}) > 1:
                 conflicts[name] = tuple(standing)
@@ -185,7 +212,8 @@ class _DossierFold:
             prints=self.prints,
             supplements=self.supplements,
             rating=self.rating,
-            handed_over_in=self.handed_over_in,
+            handed_over_in=_handed_over_in(result),
+            result=result,
             collections=tuple(self.collections),
             files=self.files.standing,
             fields=fields,
@@ -193,6 +221,12 @@ class _DossierFold:
             history=tuple(self.history),
             misfits=tuple(self.misfits),
         )
+
+
+def _handed_over_in(result: ResultState | None) -> str | None:
+    if result is None or result.ending is None or result.place != "handed_over":
+        return None
+    return result.ending.session
 
 
 _STEPS: Final[Mapping[str, Callable[[_DossierFold, Fact, dict[str, Any]], str | None]]] = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mobile_reception.dossier.attachment import Attachment
+from mobile_reception.dossier.results import ResultState
 from mobile_reception.dossier.review import Answer, Judgement, Review
 from mobile_reception.dossier.service import Box, Incident, Rating, Service
 
@@ -68,6 +69,8 @@ class DossierState:
     ``received_by`` is the officer's login; ``ended_on`` the day (ISO, UTC+7) with which the work on it
     counts as ended: with the result, else with handing it over, else with the refusal or the stop.
     ``files`` are those attached and not taken off again.
+    ``result`` follows the result from hand to hand, on a laptop that carries it without knowing the dossier
+    as well; one that was handed over twice is a conflict of the field `results.ENDING`.
     """
 
     subject: str
@@ -92,6 +95,7 @@ class DossierState:
     ended_on: str | None = None
     collections: tuple[Collection, ...] = ()
     files: tuple[Attachment, ...] = ()
+    result: ResultState | None = None
     fields: Mapping[str, Written] = field(default_factory=dict)
     conflicts: Mapping[str, tuple[Written, ...]] = field(default_factory=dict)
     history: tuple[Event, ...] = ()
