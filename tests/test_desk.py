@@ -22,7 +22,7 @@ from mobile_reception.desk.table import Desk
 from mobile_reception.dossier import numbering
 from mobile_reception.store import keys
 from mobile_reception.store.file import connect
-from mobile_reception.store.journal import DOSSIER_COLUMNS
+from mobile_reception.store.rows import DOSSIER_COLUMNS
 from mobile_reception.words import VIETNAM
 
 

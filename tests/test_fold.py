@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mobile_reception.dossier import facts
+from mobile_reception.dossier import facts, lifecycle, results
 from mobile_reception.dossier.facts import GENESIS, Act, Fact
 from mobile_reception.dossier.fold import (
     CLOCK_CORRECTED,
+    DossierState,
     corrections,
     flatten,
     fold_dossier,
@@ -284,3 +285,95 @@ def test_a_dossier_is_rated_once_whoever_says_it_again() -> None:
     assert state.rating is not None
     assert (state.rating.fact, state.rating.level, state.rating.proxy) == (said.id, "satisfied", True)
     assert [misfit.fact for misfit in state.misfits] == [again.id]
+
+
+# -- Results -----------------------------------------------------------------------------------------------
+
+CARD: dict[str, object] = {"code": "H20-261125-0001", "name": "Trần Thị Xạ", "to_pay": 8000}
+LATER = timedelta(hours=1)
+
+
+@st.composite
+def journeys(draw: st.DrawFn) -> list[Fact]:
+    """What the centre and up to three laptops do with one result, some of them without its reception."""
+    laptops = [Laptop() for _ in range(draw(st.integers(1, 3)))]
+    known = [received(draw(st.sampled_from(laptops)))] if draw(st.booleans()) else []
+    for _ in range(draw(st.integers(1, 10))):
+        kind = draw(st.sampled_from(sorted(results.KINDS)))
+        payload: dict[str, object] = {"to": draw(st.sampled_from(["Trần Thị Xạ", "Lê Văn Tư"]))}
+        payload |= {"reason": "vắng nhà", "then": "next", "session": SESSION}
+        payload |= {"card": CARD} if draw(st.integers(0, 3)) else {}
+        known.append(draw(st.sampled_from(laptops)).write(kind, payload))
+    return known
+
+
+@settings(max_examples=150)
+@given(journeys(), st.data())
+def test_a_result_is_where_its_facts_say_in_any_order(known: list[Fact], data: st.DataObject) -> None:
+    state = fold_dossier(DOSSIER, data.draw(st.permutations(known)))
+    assert state == fold_dossier(DOSSIER, known)
+    result = state.result
+    if result is None:
+        return
+    ended = [each for each in state.history if each.kind in results.ENDINGS]
+    assert len(result.endings) == len(ended)  # no hand-over is ever swallowed
+    if result.place in ("handed_over", "posted"):
+        assert state.status == lifecycle.DELIVERED
+        assert result.ending in result.endings
+        assert (results.ENDING in state.conflicts) == (len({each.words for each in _since_return(state)}) > 1)
+
+
+def _since_return(state: DossierState) -> list[results.Ending]:
+    """The hand-overs after the last time that the result was brought back."""
+    assert state.result is not None
+    back = [place for place, each in enumerate(state.history) if each.kind == results.RETURNED]
+    last = {each.fact for each in state.history[back[-1] if back else 0 :]}
+    return [each for each in state.result.endings if each.fact in last]
+
+
+def test_one_result_handed_over_by_two_laptops_is_a_question_that_a_person_settles() -> None:
+    first, second, centre = Laptop(LATER), Laptop(LATER), Laptop()
+    centre.write("result.packed", {"card": CARD})
+    mine = first.write("result.handed_over", {"to": "Trần Thị Xạ", "card": CARD, "session": SESSION})
+    theirs = second.write("result.handed_over", {"to": "Lê Văn Tư", "card": CARD})
+    both = [*centre.written, *first.written, *second.written]
+    state = fold_dossier(DOSSIER, both)
+    assert not state.misfits
+    assert not state.received
+    assert (state.code, state.status, state.handed_over_in) == (CARD["code"], lifecycle.DELIVERED, SESSION)
+    standing = state.conflicts[results.ENDING]
+    assert {each.officer for each in standing} == {mine.officer, theirs.officer}
+    assert results.ENDING not in state.fields
+    settled = {"field": results.ENDING, "settles": [mine.id, theirs.id], "value": standing[1].value}
+    decided = Laptop(2 * LATER).write("conflict.closed", settled)
+    state = fold_dossier(DOSSIER, [*both, decided])
+    assert not state.conflicts
+    assert state.result is not None
+    assert state.result.ending is not None
+    assert state.result.ending.fact == theirs.id
+    assert len(state.result.endings) == 2
+
+
+def test_what_came_back_from_the_post_is_handed_over_without_a_question() -> None:
+    laptop = Laptop()
+    laptop.write("result.taken", {"card": CARD, "session": SESSION})
+    laptop.write("result.posted", {"to": "Trần Thị Xạ", "tracking": "EV123456789VN"})
+    laptop.write("result.returned", {"reason": "bưu chính hoàn", "then": "next"})
+    laptop.write("result.handed_over", {"to": "Trần Thị Xạ"})
+    laptop.write("result.returned", {"reason": "bấm nhầm"})  # it is with the citizen: nothing comes back
+    state = fold_dossier(DOSSIER, laptop.written)
+    assert not state.conflicts
+    assert [each.reason for each in state.misfits] == ["handed over already"]
+    assert state.result is not None
+    assert state.result.place == "handed_over"
+
+
+def test_what_is_on_board_stays_when_the_centre_packs_anew() -> None:
+    laptop, centre, anew = Laptop(LATER), Laptop(), Laptop(2 * LATER)
+    centre.write("result.packed", {"card": CARD})
+    laptop.write("result.taken", {"card": CARD, "session": SESSION})
+    anew.write("result.packed", {"card": {**CARD, "to_pay": 0}})
+    anew.write("result.unpacked", {})
+    state = fold_dossier(DOSSIER, [*centre.written, *laptop.written, *anew.written])
+    assert state.result is not None
+    assert (state.result.place, state.result.holder) == ("taken", laptop.origin)

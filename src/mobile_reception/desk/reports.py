@@ -92,6 +92,7 @@ def verify(bench: Bench) -> Verification:
         "head": text("Đầu chuỗi không khớp"),
         "dossier": text("Bảng hồ sơ khác nhật ký"),
         "session": text("Bảng phiên khác nhật ký"),
+        "result": text("Bảng kết quả khác nhật ký"),
         "figure": text("Bảng số liệu phiên khác nhật ký"),
         "search": text("Bảng tìm kiếm khác nhật ký"),
         "attachment": text("Tệp đính kèm thiếu hoặc hỏng, hãy quét lại"),

@@ -9,17 +9,17 @@ from typing import Any
 from mobile_reception.dossier.facts import GENESIS, Broken, Fact, check_chain
 from mobile_reception.dossier.fold import Corrections, fold_dossier, fold_session
 from mobile_reception.store import files, search
-from mobile_reception.store.journal import (
+from mobile_reception.store.journal import Store, facts_of, stored_fact
+from mobile_reception.store.rows import (
     DOSSIER_COLUMNS,
+    RESULT_COLUMNS,
     SESSION_COLUMNS,
     Figure,
-    Store,
     dossier_figures,
     dossier_row,
-    facts_of,
+    result_row,
     session_figures,
     session_row,
-    stored_fact,
 )
 from mobile_reception.store.transaction import Transaction
 
@@ -104,11 +104,11 @@ def _stored(seq: int, header: str, payload: str | None, payload_hash: str, fact_
 def _tables(db: Transaction, clocks: Corrections) -> Iterator[Finding]:
     subjects = db.run(
         "SELECT subject, min(kind) FROM fact WHERE kind LIKE 'dossier.%' OR kind LIKE 'session.%' "
-        "GROUP BY subject"
+        "OR kind LIKE 'result.%' GROUP BY subject"
     ).all()
-    counted = {"dossier": 0, "session": 0, "figure": 0}
+    counted = {"dossier": 0, "session": 0, "figure": 0, "result": 0}
     for subject, kind in subjects:
-        about = kind.partition(".")[0]
+        about = "session" if kind.startswith("session.") else "dossier"
         try:
             known = facts_of(db, subject)
         except (ValueError, TypeError):
@@ -117,17 +117,21 @@ def _tables(db: Transaction, clocks: Corrections) -> Iterator[Finding]:
         if about == "dossier":
             state = fold_dossier(subject, known, clocks)
             expected = dossier_row(state) if state.received else None
-            figures = dossier_figures(state) if state.received else []
+            figures = dossier_figures(state) if state.received or state.result else []
+            result = result_row(db, state) if state.result else None
+            counted["result"] += result is not None
+            if _row(db, "result", RESULT_COLUMNS, subject) != result:
+                yield Finding("result", subject, "the row is not the fold of its facts")
             columns, table = DOSSIER_COLUMNS, "dossier"
         else:
             session = fold_session(subject, known, clocks)
             expected = session_row(db, session) if session.opened else None
             figures = session_figures(session) if session.opened else []
             columns, table = SESSION_COLUMNS, "session"
-        row = db.run(f"SELECT {columns} FROM {table} WHERE id=?", (subject,)).first()
+        row = _row(db, table, columns, subject)
         counted[about] += row is not None
         counted["figure"] += len(figures)
-        if (tuple(row) if row else None) != expected:
+        if row != expected:
             yield Finding(about, subject, "the row is not the fold of its facts")
         elif about == "dossier" and row is not None:
             yield from _words(db, subject, state)
@@ -137,6 +141,11 @@ def _tables(db: Transaction, clocks: Corrections) -> Iterator[Finding]:
         rows = int(db.run(f"SELECT count(*) FROM {table}").scalar())
         if rows != count:
             yield Finding(table, "", f"{rows} rows, {count} with facts")
+
+
+def _row(db: Transaction, table: str, columns: str, subject: str) -> tuple[Any, ...] | None:
+    row = db.run(f"SELECT {columns} FROM {table} WHERE id=?", (subject,)).first()
+    return tuple(row) if row else None
 
 
 def _figures(db: Transaction, subject: str) -> list[Figure]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from mobile_reception.dossier.facts import Fact, corrected, link, next_stamp
 from mobile_reception.dossier.fold import Corrections
 from mobile_reception.store.errors import Damaged
-from mobile_reception.store.journal import Store, facts_of, insert_fact, keep, meta, refresh
+from mobile_reception.store.journal import Store, facts_of, insert_fact, keep, meta
+from mobile_reception.store.rows import refresh
 from mobile_reception.store.transaction import Transaction
 from mobile_reception.store.values import Answer, Cards, Enrolment, OriginMark, Run
 

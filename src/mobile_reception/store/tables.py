@@ -147,6 +147,36 @@ class SessionRow(Laptop, table=True):
     joined_to: str | None = None  # the session that this one counts with
 
 
+class ResultRow(Laptop, table=True):
+    """One row a result that is or was on its way to somebody: written by the fold only.
+
+    ``place`` is that of `dossier.results.ResultState`; ``mine``: this laptop has it, or ended it.
+    ``sort`` puts hamlets and, in each, people in the office's order.
+    """
+
+    __tablename__ = "result"
+    id: str = Field(primary_key=True)  # of the dossier
+    code: str = Field(index=True)
+    name: str
+    sort: str
+    procedure: str
+    paper: str
+    number: str
+    hamlet: str
+    session: str | None = Field(index=True)
+    to_pay: int
+    in_person: bool
+    by_post: bool
+    place: str
+    mine: bool
+    since: str
+    officer: str
+    receiver: str | None
+    reason: str | None
+    onward: str | None  # what becomes of one that was brought back
+    endings: int
+
+
 class FigureRow(Laptop, table=True):
     """What is counted of a subject for a session beside dossiers: written by the fold only.
 
