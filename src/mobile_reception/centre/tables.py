@@ -209,6 +209,27 @@ class HamletSessionRow(Centre, table=True):
     unjudged: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default=text("0")))
 
 
+class ResultRow(Centre, table=True):
+    """Where a result is, as its dossier's facts fold to (`dossier.results.ResultState`).
+
+    ``card`` (JSON) is what laptops are given; ``session`` the planned session that it is packed for, None for
+    the post. ``holder`` is the origin that has it with it or ended it, ``ending`` who got it and when.
+    """
+
+    __tablename__ = "result"
+    __table_args__ = (Index("result_session", "unit", "session"),)
+    unit: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    code: str
+    session: str | None
+    place: str
+    holder: str | None
+    since: str
+    card: str
+    ending: str | None
+    endings: int
+
+
 class FeedRow(Centre, table=True):
     """Where a subject stands in a feed: ``position`` moves to the end whenever the subject changes.
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine
 
@@ -19,7 +18,7 @@ from mobile_reception.dossier.fold import (
     ORIGIN_STARTED,
     Corrections,
 )
-from mobile_reception.store import keys
+from mobile_reception.store import keys, search
 from mobile_reception.store.errors import Busy, Damaged, StoreFailure
 from mobile_reception.store.file import Sidecar, gate, place_of
 from mobile_reception.store.rows import refresh

@@ -20,3 +20,18 @@ def upgrade(op: Operations) -> None:
             Column("body", String(), nullable=False),
             PrimaryKeyConstraint("unit", name),
         )
+    op.create_table(
+        "result",
+        Column("unit", String(), nullable=False),
+        Column("subject", String(), nullable=False),
+        Column("code", String(), nullable=False),
+        Column("session", String(), nullable=True),
+        Column("place", String(), nullable=False),
+        Column("holder", String(), nullable=True),
+        Column("since", String(), nullable=False),
+        Column("card", String(), nullable=False),
+        Column("ending", String(), nullable=True),
+        Column("endings", Integer(), nullable=False),
+        PrimaryKeyConstraint("unit", "subject"),
+    )
+    op.create_index("result_session", "result", ["unit", "session"])

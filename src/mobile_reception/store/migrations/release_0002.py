@@ -19,7 +19,37 @@ def upgrade(op: Operations) -> None:
         PrimaryKeyConstraint("word"),
         sqlite_with_rowid=False,
     )
+    _results(op)
     _files(op)
+
+
+def _results(op: Operations) -> None:
+    op.create_table(
+        "result",
+        Column("id", String(), nullable=False),
+        Column("code", String(), nullable=False),
+        Column("name", String(), nullable=False),
+        Column("sort", String(), nullable=False),
+        Column("procedure", String(), nullable=False),
+        Column("paper", String(), nullable=False),
+        Column("number", String(), nullable=False),
+        Column("hamlet", String(), nullable=False),
+        Column("session", String(), nullable=True),
+        Column("to_pay", Integer(), nullable=False),
+        Column("in_person", Boolean(), nullable=False),
+        Column("by_post", Boolean(), nullable=False),
+        Column("place", String(), nullable=False),
+        Column("mine", Boolean(), nullable=False),
+        Column("since", String(), nullable=False),
+        Column("officer", String(), nullable=False),
+        Column("receiver", String(), nullable=True),
+        Column("reason", String(), nullable=True),
+        Column("onward", String(), nullable=True),
+        Column("endings", Integer(), nullable=False),
+        PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_result_code", "result", ["code"])
+    op.create_index("ix_result_session", "result", ["session"])
 
 
 def _files(op: Operations) -> None:
