@@ -332,7 +332,7 @@ def _since_return(state: DossierState) -> list[results.Ending]:
 
 
 def test_one_result_handed_over_by_two_laptops_is_a_question_that_a_person_settles() -> None:
-    first, second, centre = Laptop(LATER), Laptop(LATER), Laptop()
+    first, second, centre = Laptop(LATER), Laptop(1.5 * LATER), Laptop()
     centre.write("result.packed", {"card": CARD})
     mine = first.write("result.handed_over", {"to": "Trần Thị Xạ", "card": CARD, "session": SESSION})
     theirs = second.write("result.handed_over", {"to": "Lê Văn Tư", "card": CARD})
