@@ -64,7 +64,7 @@ class PaperBox:
         self.proofs: list[Answer] = []
         self.cards: Cards | None = None
         self.cursor: str | None = None
-        self.forks: list[Answer] = []
+        self.forks: list[tuple[str, int]] = []
         self.restores: list[Answer] = []
         self.runs: list[Run] = []
         self.fed: str | None = None
@@ -147,8 +147,20 @@ class PaperBox:
         kept.extend(facts)
         return True
 
-    def forked(self, origin: str, answer: Answer) -> None:
-        self.forks.append(answer)
+    def previous_hash(self, origin: str, seq: int) -> str:
+        return self.journals[origin][seq - 1].hash if seq else GENESIS
+
+    def give_up(self, origin: str, common: int, at: datetime) -> int:
+        branch = self.journals[origin][common:]
+        self.forks.append((origin, common))
+        if branch:
+            self.journals[origin] = self.journals[origin][:common]
+            self.marks[origin] = min(self.marks[origin], (common, self.previous_hash(origin, common)))
+            facts = self.journals[self.begin_origin()]
+            for fact in branch:
+                before = facts[-1].hash if facts else GENESIS
+                facts.append(journal.moved(fact, origin=self.origin, seq=len(facts) + 1, previous=before))
+        return len(branch)
 
     def take_cards(self, cards: Cards, cursor: str | None) -> None:
         self.cards, self.cursor = cards, cursor

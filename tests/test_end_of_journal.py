@@ -33,16 +33,24 @@ def test_what_the_centre_still_has_of_a_journal_comes_back_and_both_agree(
     assert box.forks == []
 
 
-def test_a_journal_that_went_another_way_takes_nothing_back(house: House, box: PaperBox) -> None:
-    take(house, box, remember(box.receive(5)))
+def test_a_journal_that_went_another_way_goes_on_elsewhere_from_where_they_part(
+    house: House, box: PaperBox
+) -> None:
+    facts = remember(box.receive(900))  # more than one answer holds
     twin = PaperBox(box.key, box.origin)
     twin.known = box.known
+    for start in range(0, 900, 300):
+        take(house, box, facts[start : start + 300])
+    twin.journals[box.origin] = facts[:640]
     own = twin.receive(3)
     with house.serving() as url:
         report = sync(enrolled_at(twin, url), clock=noon)
-    assert not report.agree
-    assert twin.journals[twin.origin] == own
-    assert len(twin.forks) == 1
+    assert (report.agree, report.received) == (True, 260)
+    assert twin.forks == [(box.origin, 640)]
+    assert twin.journals[box.origin] == facts
+    assert [each.id for each in twin.journals[twin.origin]] == [each.id for each in own]
+    house.folded()
+    assert (house.ledger.status().dossiers, house.ledger.status().held) == (903, 0)
 
 
 def test_nobody_reads_the_journal_of_another_laptop(house: House, box: PaperBox) -> None:

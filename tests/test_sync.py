@@ -21,6 +21,7 @@ from laptop_and_centre import (
     noon,
     reception,
 )
+from mobile_reception.centre.database import reading
 from mobile_reception.dossier.catalogue import Catalogue
 from mobile_reception.dossier.facts import Act
 from mobile_reception.sync import protocol
@@ -277,12 +278,19 @@ def test_a_copied_folder_is_found_out_and_both_sides_are_kept(
         each.journals = {box.origin: list(box.journals[box.origin])}
     box.receive(5)
     assert sync(box, clock=noon).agree
-    twin.receive(7)
+    own = twin.receive(7)
     report = sync(twin, clock=noon)
-    assert not report.agree
-    assert len(twin.forks) == 1
-    twin_seq = twin.forks[0].seq
-    assert twin_seq == 5
+    assert (report.agree, report.waiting, report.received) == (True, 0, 5)
+    assert twin.forks == [(box.origin, 0)]
+    assert twin.journals[box.origin] == box.journals[box.origin]
+    assert [fact.id for fact in twin.journals[twin.origin]] == [fact.id for fact in own]
+    house.folded()
+    status = house.ledger.status()
+    assert (status.dossiers, status.facts, status.held) == (12, 12, 0)
+    with reading(house.ledger._engine) as db:  # both bodies are there, and nothing waits
+        kept = [tuple(row) for row in db.execute(text("SELECT seq, state, fact FROM held ORDER BY seq"))]
+    assert kept == [(place, "moved", fact.id) for place, fact in enumerate(own, 1)]
+    assert house.ledger.verify().ok
 
 
 def test_a_new_origin_is_announced_on_the_way_and_gets_numbers(

@@ -196,13 +196,17 @@ async def _cards(request: Request) -> Response:
 
 
 async def _feed(request: Request) -> Response:
-    """A page of whole subjects, by the device's scope, behind ``?after=CURSOR``; gzip if it is accepted."""
+    """A page of whole subjects, by the device's scope, behind ``?after=CURSOR``; gzip if it is accepted.
+
+    ``&mine=ORIGIN,ORIGIN`` names the journals that the folder has itself: what is in no other is left out.
+    """
     door = door_of(request)
     _, body_hash = await body_of(request, 0)
     device, _ = await sender(request, body_hash)
     if device.state != "active":
         raise Refused("revoked")
-    body = await door.read(_page, door.ledger, device, request.query_params.get("after"))
+    mine = frozenset(request.query_params.get("mine", "").split(","))
+    body = await door.read(_page, door.ledger, device, request.query_params.get("after"), mine)
     return await door.read(_maybe_squeezed, request, body, protocol.FEED_TYPE)
 
 
@@ -220,8 +224,8 @@ async def _journal(request: Request, origin: str) -> Response:
     return await door.read(_maybe_squeezed, request, body, protocol.RUN_TYPE)
 
 
-def _page(ledger: Ledger, device: Device, after: str | None) -> bytes:
-    page = ledger.page(device, after)
+def _page(ledger: Ledger, device: Device, after: str | None, mine: frozenset[str]) -> bytes:
+    page = ledger.page(device, after, mine)
     lines = feed.lines(page.subjects)
     return protocol.write_page(cursor=page.cursor, more=page.more, omitted=page.omitted, lines=lines)
 

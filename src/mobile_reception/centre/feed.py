@@ -7,7 +7,7 @@ until that transaction ends: positions appear in their order, who has seen one h
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import select, text, update
@@ -38,24 +38,47 @@ _MOVE = text(
 )
 
 
-def move(db: Connection, unit: str, changed: Mapping[str, frozenset[str | None]]) -> None:
-    """These subjects have changed: each goes to the end, for its unit and for the laptops that share it.
-
-    ``changed`` says for each subject whose devices wrote about it; None is the centre. A device is not told
-    of what it alone wrote.
-    """
+def move(db: Connection, unit: str, changed: Mapping[str, frozenset[str]]) -> None:
+    """These subjects have changed: each goes to the end, for its unit and for the devices named with it."""
     if not changed:
         return
     position = _advance(db, unit, len(changed)) - len(changed)
     rows: list[dict[str, Any]] = []
     for subject, devices in sorted(changed.items()):
         position += 1
-        audiences = [EVERYBODY, *(each for each in devices if each is not None and len(devices) > 1)]
         rows.extend(
             {"unit": unit, "audience": audience, "subject": subject, "position": position}
-            for audience in audiences
+            for audience in (EVERYBODY, *sorted(devices))
         )
     db.execute(_MOVE, rows)
+
+
+class Audiences:
+    """Which devices are told of a subject, by the journals that speak of it.
+
+    A device is told of what it wrote about once somebody else did too, and of what it wrote in any journal
+    but its first: such a journal is a copied or restored folder's, of which another folder of the same device
+    may not know. All of them have the first one, and get its end back from the centre.
+    """
+
+    def __init__(self, db: Connection) -> None:
+        rows = db.execute(select(_ORIGIN.c.origin, _ORIGIN.c.device, _ORIGIN.c.announced_at)).all()
+        self._owners: dict[str, str | None] = {row.origin: row.device for row in rows}
+        begun = sorted((row.announced_at, row.origin) for row in rows)
+        first: dict[str | None, str] = {}
+        for _, origin in begun:
+            first.setdefault(self._owners[origin], origin)
+        self._first = set(first.values())
+
+    def of(self, origins: Iterable[str]) -> frozenset[str]:
+        """The devices that are told of a subject with facts in ``origins``."""
+        writers = {origin: self._owners.get(origin) for origin in origins}
+        shared = len(set(writers.values())) > 1
+        return frozenset(
+            device
+            for origin, device in writers.items()
+            if device is not None and (shared or origin not in self._first)
+        )
 
 
 def _advance(db: Connection, unit: str, count: int) -> int:
@@ -64,8 +87,12 @@ def _advance(db: Connection, unit: str, count: int) -> int:
     return int(db.execute(taken.returning(_UNIT.c.feed)).scalar_one())
 
 
-def page(db: Connection, device: Device, epoch: str, after: str | None) -> Page:
-    """The next page for a device behind the cursor ``after``; an unknown or foreign cursor begins anew."""
+def page(db: Connection, device: Device, epoch: str, after: str | None, mine: Collection[str] = ()) -> Page:
+    """The next page for a device behind the cursor ``after``; an unknown or foreign cursor begins anew.
+
+    Subjects of which all facts stand in the journals ``mine``, which the folder that asks has itself, are
+    passed over.
+    """
     audience = EVERYBODY if device.scope == "unit" else device.device
     begun = f"{epoch}.{device.scope}."
     position = _position(after, begun)
@@ -79,6 +106,8 @@ def page(db: Connection, device: Device, epoch: str, after: str | None) -> Page:
         facts = _visible(db, device.unit, [row.subject for row in some])
         for row in some:
             known = tuple(facts.get(row.subject, ()))
+            if all(fact.origin in mine for fact in known):
+                known = ()
             weight = sum(_weight(fact) for fact in known)
             if subjects and size + weight > PAGE:
                 return Page(f"{begun}{position}", True, tuple(subjects), tuple(omitted))
@@ -106,9 +135,9 @@ def _behind(db: Connection, unit: str, audience: str, position: int) -> Sequence
 
 def _visible(db: Connection, unit: str, subjects: Sequence[str]) -> dict[str, list[Any]]:
     """Facts that have been judged: neither held, nor set aside, nor still waiting to be folded."""
-    columns = (_FACT.c.subject, _FACT.c.header, _FACT.c.payload, _FACT.c.payload_hash, _FACT.c.hash)
+    lines = (_FACT.c.header, _FACT.c.payload, _FACT.c.payload_hash, _FACT.c.hash)
     query = (
-        select(*columns)
+        select(_FACT.c.subject, _FACT.c.origin, *lines)
         .join(_ORIGIN, _ORIGIN.c.origin == _FACT.c.origin)
         .where(
             _FACT.c.subject.in_(subjects),

@@ -41,6 +41,7 @@ from mobile_reception.dossier.fold import (
     corrections,
     fold_dossier,
     fold_session,
+    ordered,
 )
 from mobile_reception.dossier.review import Review
 from mobile_reception.sync.protocol import Unreadable, load
@@ -56,6 +57,8 @@ TAKEN: Final = "taken"
 MISFIT: Final = "misfit"
 HELD: Final = "held"
 ASIDE: Final = "aside"
+MOVED: Final = "moved"
+FORK: Final = "fork"
 _FOLDED: Final = (TAKEN, MISFIT)
 
 _LARGEST: Final = 2**53 - 1
@@ -133,8 +136,9 @@ def refold(db: Connection, unit: str, subjects: Sequence[str]) -> None:
     lock_subjects(db, unit, subjects)
     clocks = clocks_of(db)
     owners = _owners(db)
+    audiences = feed.Audiences(db)
     codes: set[str] = set()
-    changed: dict[str, frozenset[str | None]] = {}
+    changed: dict[str, frozenset[str]] = {}
     for some in _chunks(subjects):
         grouped = _facts_of(db, unit, some)
         rows: dict[str, list[dict[str, Any]]] = {"dossier": [], "session": []}
@@ -143,7 +147,7 @@ def refold(db: Connection, unit: str, subjects: Sequence[str]) -> None:
             folded = _fold(unit, subject, [_fact(row) for row in stored], clocks, _ours(owners))
             if folded.table is not None:
                 rows[folded.table].append(folded.row)
-                changed[subject] = frozenset(owners.get(row.origin) for row in stored)
+                changed[subject] = audiences.of(row.origin for row in stored)
             moved.extend(_moved(stored, folded.misfits))
         for table in (_DOSSIER, _SESSION):
             db.execute(delete(table).where(table.c.unit == unit, table.c.subject.in_(some)))
@@ -242,7 +246,8 @@ def _fold(
         waits = len(_unjudged(session, ours))
         return _Folded("session", _session_row(unit, session, waits), session.misfits)
     dossier = fold_dossier(subject, known, clocks)
-    received = next((fact.origin for fact in known if fact.kind == RECEIVED), known[0].origin)
+    standing = ordered(known, clocks)
+    received = next((fact.origin for fact in standing if fact.kind == RECEIVED), standing[0].origin)
     return _Folded("dossier", _dossier_row(unit, received, dossier), dossier.misfits)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +27,7 @@ from mobile_reception.centre.database import (
     unmake,
     writing,
 )
-from mobile_reception.centre.folding import HELD, TAKEN
+from mobile_reception.centre.folding import FORK, HELD, MOVED, TAKEN
 from mobile_reception.centre.identity import Identity, Unit
 from mobile_reception.centre.intake import Incoming
 from mobile_reception.centre.plans import Plans
@@ -177,6 +177,7 @@ class Ledger:
             fresh = facts[standing.seq + 1 - run.first :]
             if fresh:
                 _insert(db, run.origin, fresh, standing, now)
+                _settle_forks(db, device.device, fresh)
                 standing = self._corrected(db, run.origin, fresh, standing, device_time=device_time, now=now)
                 self._move_clock(db, fresh, standing.offset_ms, now)
             contact = _written(now)
@@ -359,10 +360,13 @@ class Ledger:
                 lines=b"".join(fact_lines(row.header, row.payload, row.payload_hash) for row in facts),
             )
 
-    def page(self, device: Device, after: str | None) -> Page:
-        """The next page of the feed for a device, behind its cursor ``after`` (None: from the beginning)."""
+    def page(self, device: Device, after: str | None, mine: Collection[str] = ()) -> Page:
+        """The next page of the feed for a device, behind its cursor ``after`` (None: from the beginning).
+
+        ``mine`` are the journals that the folder which asks has itself.
+        """
         with reading(self._engine) as db:
-            return feed.page(db, device, self.identity.epoch, after)
+            return feed.page(db, device, self.identity.epoch, after, mine)
 
 
 def _standing(db: Connection, origin: str, device: str, *, locked: bool = False) -> _Standing:
@@ -436,16 +440,41 @@ def _keep_fork(
         if here.get(fact.seq) != fact.hash:
             body = run.lines[2 * place] + b"\n" + run.lines[2 * place + 1] + b"\n"
             whose = {"unit": standing.unit, "device": standing.device, "origin": run.origin}
-            _keep(db, whose, seq=fact.seq, body=body, reason="fork", now=now)
+            state = MOVED if _stands_elsewhere(db, fact, run.origin) else HELD
+            _keep(db, whose, seq=fact.seq, body=body, reason=FORK, now=now, state=state, fact=fact.id)
+
+
+def _stands_elsewhere(db: Connection, fact: Incoming, origin: str) -> bool:
+    """Whether this very act has come in another journal already."""
+    same = (_FACT.c.subject == fact.subject, _FACT.c.id == fact.id, _FACT.c.origin != origin)
+    return fact.id is not None and db.execute(select(_FACT.c.row).where(*same)).first() is not None
+
+
+def _settle_forks(db: Connection, device: str, fresh: Sequence[Incoming]) -> None:
+    """Of the other side of a fork nothing is left to decide once its acts have come in another journal."""
+    waits = (_HELD.c.device == device, _HELD.c.reason == FORK, _WAITS)
+    waiting = set(db.execute(select(_HELD.c.fact).where(*waits)).scalars())
+    came = [fact.id for fact in fresh if fact.id in waiting]
+    for start in range(0, len(came), 400):
+        some = _HELD.c.fact.in_(came[start : start + 400])
+        db.execute(update(_HELD).where(*waits, some).values(state=MOVED))
 
 
 def _keep(
-    db: Connection, whose: Mapping[str, str], *, seq: int, body: bytes, reason: str, now: datetime
+    db: Connection,
+    whose: Mapping[str, str],
+    *,
+    seq: int,
+    body: bytes,
+    reason: str,
+    now: datetime,
+    state: str = HELD,
+    fact: str | None = None,
 ) -> None:
     digest = hashlib.sha256(whose["origin"].encode() + b"\n" + body).hexdigest()
     if db.execute(select(_HELD.c.digest).where(_HELD.c.digest == digest)).first() is None:
         about = {"seq": seq, "body": body, "reason": reason, "received_at": _written(now)}
-        db.execute(insert(_HELD).values(digest=digest, **whose, **about))
+        db.execute(insert(_HELD).values(digest=digest, **whose, **about, state=state, fact=fact))
 
 
 def _written(now: datetime) -> str:

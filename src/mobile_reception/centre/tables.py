@@ -134,19 +134,21 @@ class HeldRow(Centre, table=True):
     """Well-signed bytes that have no place in a chain: the other side of a fork, a run that does not chain.
 
     ``digest`` is SHA-256 over the origin and ``body``; the same bytes again are the same row. ``state`` is
-    ``held``, or ``aside`` once a person has looked.
+    ``held``, ``aside`` once a person has looked, or ``moved`` once the act ``fact`` stands in another journal
+    of its laptop: then there is nothing to decide.
     """
 
     __tablename__ = "held"
     digest: str = Field(primary_key=True)
     unit: str
-    device: str
+    device: str = Field(index=True)
     origin: str = Field(index=True)
     seq: int = Field(sa_column=Column(_WHOLE, nullable=False))
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     reason: str
     received_at: str
     state: str = "held"
+    fact: str | None = None
 
 
 class DossierRow(Centre, table=True):
@@ -233,7 +235,8 @@ class ResultRow(Centre, table=True):
 class FeedRow(Centre, table=True):
     """Where a subject stands in a feed: ``position`` moves to the end whenever the subject changes.
 
-    ``audience`` is a device (what others did to its own subjects) or ``*`` (every subject of the unit).
+    ``audience`` is a device (what one of its folders may not know of its own subjects), or ``*`` for every
+    subject of the unit.
     """
 
     __tablename__ = "feed"

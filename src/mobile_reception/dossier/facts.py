@@ -13,7 +13,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -201,6 +201,18 @@ def write(act: Act, *, origin: str, seq: int, stamp: int, previous: str, officer
         payload_hash=payload_hash,
         hash=link(header, payload_hash, previous),
     )
+
+
+def moved(fact: Fact, *, origin: str, seq: int, previous: str) -> Fact:
+    """The same act at another place: ``origin``'s journal, behind the fact whose hash is ``previous``.
+
+    Everything else is to the letter what it was, its ``id`` and its stamp too: a fold counts it once, and
+    reads it where it always stood, whichever of its places it knows.
+    """
+    head = json.loads(fact.header)
+    header = canonical({**head, "origin": origin, "seq": seq})
+    linked = link(header, fact.payload_hash, previous)
+    return replace(fact, origin=origin, seq=seq, header=header, hash=linked)
 
 
 def read(header: str, payload: str | None, payload_hash: str, previous: str) -> Fact:

@@ -246,23 +246,37 @@ class Store:
             return self._start_origin(db, at, reason)
 
     def _start_origin(self, db: Transaction, at: datetime, reason: str) -> str:
+        former = db.run("SELECT origin FROM origin WHERE current").scalar()
+        return self.begin_origin(db, at, reason, former=former)
+
+    def begin_origin(
+        self, db: Transaction, at: datetime, reason: str, *, former: str | None, current: bool = True
+    ) -> str:
+        """Within a transaction: a new journal, for this laptop's next acts if ``current``; its id."""
         device = meta(db, "device")
-        former = db.run("SELECT origin, stamp FROM origin WHERE current").first()
         if device is None:
             raise Damaged("no device")
-        db.run("UPDATE origin SET current=0")
+        if current:
+            db.run("UPDATE origin SET current=0")
         origin = journal.uuid7(at)
+        reached = db.run("SELECT stamp FROM origin WHERE origin=?", (former,)).scalar()
         db.run(
             "INSERT INTO origin (origin, mine, current, head, head_hash, stamp, acknowledged, "
-            "acknowledged_hash, held) VALUES (?,1,1,0,?,?,0,'',0)",
-            (origin, journal.GENESIS, former[1] if former else 0),
+            "acknowledged_hash, held) VALUES (?,1,?,0,?,?,0,'',0)",
+            (origin, current, journal.GENESIS, reached or 0),
         )
-        keep(db, place=place_of(self.folder))
-        writing_ = Writing(db, _head(db), "", at, int(meta(db, "observed_stamp") or 0))
-        payload = {"device": device, "reason": reason, "former": former[0] if former else None}
-        writing_.append(Act(device, ORIGIN_STARTED, payload))
-        writing_.finish({})
+        if current:
+            keep(db, place=place_of(self.folder))
+        began = _Head(origin, 0, journal.GENESIS, reached or 0)
+        making = Writing(db, began, "", at, int(meta(db, "observed_stamp") or 0))
+        making.append(Act(device, ORIGIN_STARTED, {"device": device, "reason": reason, "former": former}))
+        making.finish({})
         return origin
+
+    def went_on(self, origin: str | None, seq: int, head_hash: str) -> None:
+        """Remember beside the file where ``origin`` stands; for a journal that grew without an act."""
+        if origin is not None:
+            self._sidecar.write(origin, seq, head_hash)
 
     def back_up(self, at: datetime, *, keep_last: int = 7) -> Path | None:
         """An encrypted copy in ``backups/`` with the key slots, one a day; None when today's is there.

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from mobile_reception.dossier.facts import Fact, corrected, link, next_stamp
+from mobile_reception.dossier.facts import Fact, corrected, next_stamp
 from mobile_reception.dossier.fold import Corrections
+from mobile_reception.store import copies
 from mobile_reception.store.errors import Damaged
 from mobile_reception.store.journal import Store, facts_of, insert_fact, keep, meta
 from mobile_reception.store.rows import refresh
@@ -236,42 +237,12 @@ class Outbox:
         return len(fresh)
 
     def take_back(self, origin: str, facts: Sequence[Fact]) -> bool:
-        """Lengthen a journal of this laptop by facts of its own that the centre still had.
+        """Lengthen a journal of this laptop by facts of its own that the centre still had; see `copies`."""
+        return copies.take_back(self._store, origin, facts)
 
-        False, changing nothing, unless they begin right behind its head. If it is the current journal, the
-        next act goes to a new one: whoever lost its end may have lost more than the centre knows.
-        """
-        clocks = self._store.clocks()
-        last = facts[-1]
-        with self._store.writing() as db:
-            row = db.run(
-                "SELECT head, head_hash, current FROM origin WHERE origin=? AND mine", (origin,)
-            ).first()
-            first = facts[0]
-            if row is None or first.seq != row[0] + 1:
-                return False
-            if first.hash != link(first.header, first.payload_hash, row[1]):
-                return False
-            for fact in facts:
-                insert_fact(db, fact)
-            stamp = max(fact.stamp for fact in facts)
-            db.run(
-                "UPDATE origin SET head=?, head_hash=?, stamp=max(stamp, ?) WHERE origin=?",
-                (last.seq, last.hash, stamp, origin),
-            )
-            for subject in sorted({fact.subject for fact in facts}):
-                refresh(db, subject, facts_of(db, subject), clocks)
-            if row[2]:
-                keep(db, **{f"forked:{origin}": "taken back"})
-        if row[2]:
-            self._store.notice = "forked"
-        return True
-
-    def forked(self, origin: str, answer: Answer) -> None:
-        """The centre holds another fact at a seq of ours: the next act goes to a new origin."""
-        with self._store.writing() as db:
-            keep(db, **{f"forked:{origin}": answer.body.decode("utf-8", "replace")})
-        self._store.notice = "forked"
+    def give_up(self, origin: str, common: int, at: datetime) -> int:
+        """Move the acts behind ``common`` to a new journal, under their old ids; how many. See `copies`."""
+        return copies.give_up(self._store, origin, common, at)
 
     def restored(self, origin: str, answer: Answer) -> None:
         """The centre is behind its own signed answer: the mark goes back, and runs are sent again."""

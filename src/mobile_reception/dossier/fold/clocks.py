@@ -35,11 +35,12 @@ def ordered(facts: Iterable[Fact], clocks: Corrections) -> list[Fact]:
 
     A correction moves an origin's facts among those of others, never past one another: what a laptop wrote
     first comes first, however wrong its clock was, or the one that judged it. An act that had to move to
-    another origin keeps its id: the first in order counts.
+    another origin keeps its id and its stamp: the first in order counts, and stands where the act stood.
     """
     reached: dict[str, int] = {}
     placed: list[tuple[tuple[int, str, int, str], Fact]] = []
-    for fact in sorted(facts, key=lambda each: (each.seq, each.hash)):
+    # By stamp: within a journal they rise, but for acts that came from another one.
+    for fact in sorted(facts, key=lambda each: (each.stamp, each.seq, each.hash)):
         stamp = _read_with(clocks, fact)
         stamp = reached[fact.origin] = max(stamp, reached.get(fact.origin, stamp))
         placed.append(((stamp, fact.origin, fact.seq, fact.hash), fact))

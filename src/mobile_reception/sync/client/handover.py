@@ -12,14 +12,17 @@ from urllib.parse import quote
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mobile_reception.dossier.facts import GENESIS, Fact
-from mobile_reception.store.errors import Damaged
 from mobile_reception.store.values import Answer, Cards, Enrolment, OriginMark, Run
 from mobile_reception.sync import protocol
-from mobile_reception.sync.client.joining import NotAllowed, announced, judged, read_cards
+from mobile_reception.sync.client.apart import mark_of, part, take_back
+from mobile_reception.sync.client.exchange import Exchange
+from mobile_reception.sync.client.joining import NotAllowed, judged, read_cards
 from mobile_reception.sync.client.road import Reply, Road, RoadClosed
-from mobile_reception.sync.protocol import Head, Reason, Unreadable, facts_of
+from mobile_reception.sync.protocol import Head, Reason, Unreadable
 
 _FIRST_RUN: Final = 64 * 1024
+_MOST_NAMED: Final = 200
+"""Journals in one question; a folder with more is told of its own dossiers too."""
 
 
 class NotEnrolled(Exception):
@@ -56,6 +59,10 @@ class Box(Protocol):
         """The centre holds less than it once signed for: the mark goes back to what it has."""
         ...
 
+    def previous_hash(self, origin: str, seq: int) -> str:
+        """The hash of this laptop's own fact ``seq`` of ``origin``; of 0 what stands before the first."""
+        ...
+
     def take_back(self, origin: str, facts: Sequence[Fact]) -> bool:
         """Lengthen a journal of this laptop by facts of its own that the centre still had.
 
@@ -64,8 +71,11 @@ class Box(Protocol):
         """
         ...
 
-    def forked(self, origin: str, answer: Answer) -> None:
-        """The centre holds another fact at a place of this journal, or more than this journal has."""
+    def give_up(self, origin: str, common: int, at: datetime) -> int:
+        """Move the acts behind ``common`` to a new journal, under their old ids; how many they were.
+
+        A journal that was current is so no longer, from now or from the next act on.
+        """
         ...
 
     def take_cards(self, cards: Cards, cursor: str | None) -> None:
@@ -173,12 +183,7 @@ class _Handover:
         self, box: Box, road: Road, device: str, clock: Callable[[], datetime], patience: int
     ) -> None:
         self._box = box
-        self._road = road
-        self._device = device
-        self._key = box.device_key()
-        self._clock = clock
-        self._patience = patience
-        self._cuts = 0
+        self._exchange = Exchange(road, device, box.device_key(), clock, patience)
         self._size = _FIRST_RUN
         self._heads: dict[str, Head] = {}
         self._sent_to: dict[str, int] = {}
@@ -252,16 +257,32 @@ class _Handover:
         target = f"/v1/head/{origin}"
         while True:
             try:
-                reply = self._ask("GET", target)
+                reply = self._exchange.ask("GET", target)
                 if reply.code == "unknown_origin":
-                    announced(self._road, self._device, self._key, origin, clock=self._clock)
-                    reply = self._ask("GET", target)
+                    self._exchange.announce(origin)
+                    reply = self._exchange.ask("GET", target)
                 return self._settle(origin, reply)
             except RoadClosed as closed:
-                self._bear(closed)
+                self._exchange.bear(closed)
 
     def _send(self, run: Run, previous: str) -> tuple[int, str] | None:
         """Send one run; where the centre is then. After any failure that is asked before anything is sent."""
+        new = run.last - max(self._sent_to.get(run.origin, 0), run.first - 1)
+        self._sent_to[run.origin] = max(self._sent_to.get(run.origin, 0), run.last)
+        self._sent += max(0, new)
+        try:
+            reply = self._post(run, previous)
+            self._size = min(protocol.LARGEST_RUN, self._size * 2)
+            if reply.code == "gap":  # the centre lost something between our question and our run
+                self._exchange.bear(RoadClosed(Reason.SERVER_ERROR, again=True))
+            return self._settle(run.origin, reply)
+        except RoadClosed as closed:
+            if closed.smaller:
+                self._size = max(protocol.SMALLEST_RUN, self._size // 2)
+            self._exchange.bear(closed)
+            return self._ask_head(run.origin)
+
+    def _post(self, run: Run, previous: str) -> Reply:
         body = protocol.write_run(
             origin=run.origin,
             first=run.first,
@@ -270,43 +291,8 @@ class _Handover:
             previous=previous,
             lines=run.lines,
         )
-        new = run.last - max(self._sent_to.get(run.origin, 0), run.first - 1)
-        self._sent_to[run.origin] = max(self._sent_to.get(run.origin, 0), run.last)
-        self._sent += max(0, new)
-        try:
-            reply = self._ask("POST", f"/v1/runs/{run.origin}", protocol.squeeze(body))
-        except RoadClosed as closed:
-            if closed.smaller:
-                self._size = max(protocol.SMALLEST_RUN, self._size // 2)
-            self._bear(closed)
-            return self._ask_head(run.origin)
-        self._size = min(protocol.LARGEST_RUN, self._size * 2)
-        if reply.code == "gap":  # the centre lost something between our question and our run
-            self._bear(RoadClosed(Reason.SERVER_ERROR, again=True))
-        return self._settle(run.origin, reply)
-
-    def _ask(self, method: str, target: str, body: bytes = b"") -> Reply:
-        headers = {"Content-Type": protocol.RUN_TYPE, "Content-Encoding": "gzip"} if body else {}
-        reply = self._road.ask(
-            method,
-            target,
-            key=self._key,
-            device=self._device,
-            clock=self._clock,
-            body=body,
-            headers=headers,
-        )
-        if reply.code not in {"gap", "fork", "unknown_origin"}:
-            trouble = judged(reply)
-            if trouble is not None:
-                raise trouble
-        return reply
-
-    def _bear(self, closed: RoadClosed) -> None:
-        """One more cut; raises it again when there is no sense in going on."""
-        self._cuts += 1
-        if not closed.again or self._cuts >= self._patience:
-            raise closed
+        headers = {"Content-Type": protocol.RUN_TYPE, "Content-Encoding": "gzip"}
+        return self._exchange.ask("POST", f"/v1/runs/{run.origin}", protocol.squeeze(body), headers)
 
     # -- What the centre says ----------------------------------------------------------------------------
 
@@ -320,44 +306,35 @@ class _Handover:
             raise RoadClosed(Reason.SERVER_ERROR)
         self._heads[origin] = head
         self._note_clock(head)
-        mark = next(each for each in self._box.origins() if each.origin == origin)
         answer = Answer(
             origin, head.seq, head.hash, head.epoch, head.time, head.held, reply.body, reply.signature
         )
-        if head.code == "ok" and head.seq > mark.head:
-            mark = self._take_back(mark, head)
-        if head.code == "fork" or _other_journal(mark, head):
-            self._box.forked(origin, answer)
-            return None
+        mark = self._whole(mark_of(self._box, origin), head)
+        if head.code == "fork" or self._apart(mark, answer):
+            part(self._box, self._exchange, mark, head, self._post)
+            mark = self._whole(mark_of(self._box, origin), head)
+            if self._apart(mark, answer):
+                return None  # the centre does not say what it has: nothing more is written to this journal
         if head.seq < mark.acknowledged:
             self._box.restored(origin, answer)
         elif head.seq:
-            try:
-                self._box.acknowledged(answer)
-            except Damaged:
-                self._box.forked(origin, answer)
-                return None
+            self._box.acknowledged(answer)
             self._acknowledged += head.seq - mark.acknowledged
             if head.seq > mark.acknowledged:
-                self._cuts = 0
+                self._exchange.gained()
         return head.seq, head.hash if head.seq else GENESIS
 
-    def _take_back(self, mark: OriginMark, head: Head) -> OriginMark:
-        """A copied or restored folder asks for the end of its journal; where the journal is then."""
-        while mark.head < head.seq:
-            target = f"/v1/journal/{mark.origin}?after={mark.head}"
-            reply, body = self._road.fetch(target, key=self._key, device=self._device, clock=self._clock)
-            if reply.status != 200:
-                break
-            try:
-                facts = facts_of(protocol.read_run(body))
-            except (Unreadable, protocol.TooLarge):
-                break  # not to be read here: the centre keeps it, and the next act goes to a new journal
-            if not facts or facts[0].seq != mark.head + 1 or not self._box.take_back(mark.origin, facts):
-                break
-            self._received += len(facts)
-            mark = next(each for each in self._box.origins() if each.origin == mark.origin)
+    def _whole(self, mark: OriginMark, head: Head) -> OriginMark:
+        """Take back what the centre has behind this journal's head; where the journal is then."""
+        mark, came = take_back(self._box, self._exchange, mark, head)
+        self._received += came
         return mark
+
+    def _apart(self, mark: OriginMark, answer: Answer) -> bool:
+        """Whether this journal does not hold what the centre's head stands for."""
+        if answer.seq > mark.head:
+            return True
+        return answer.seq > 0 and self._box.previous_hash(answer.origin, answer.seq) != answer.hash
 
     def _note_clock(self, head: Head) -> None:
         try:
@@ -365,7 +342,7 @@ class _Handover:
         except ValueError:
             return
         if there.tzinfo is not None:
-            self._clock_offset = round((self._clock() - there).total_seconds())
+            self._clock_offset = round((self._exchange.clock() - there).total_seconds())
 
     # -- Cards -------------------------------------------------------------------------------------------
 
@@ -373,7 +350,7 @@ class _Handover:
         target = "/v1/cards" if cursor is None else f"/v1/cards?seen={cursor}"
         while True:
             try:
-                reply, _ = self._road.fetch(target, key=self._key, device=self._device, clock=self._clock)
+                reply, _ = self._exchange.fetch(target)
                 trouble = judged(reply)
                 if trouble is not None:
                     raise trouble
@@ -383,7 +360,7 @@ class _Handover:
             except Unreadable as error:
                 raise RoadClosed(Reason.SERVER_ERROR) from error
             except RoadClosed as closed:
-                self._bear(closed)
+                self._exchange.bear(closed)
             else:
                 self._box.take_cards(cards, name)
                 return
@@ -395,9 +372,9 @@ class _Handover:
         more = True
         while more:
             cursor = self._box.feed_cursor()
-            target = "/v1/feed" if cursor is None else f"/v1/feed?after={quote(cursor, safe='')}"
+            target = self._feed_target(cursor)
             try:
-                reply, body = self._road.fetch(target, key=self._key, device=self._device, clock=self._clock)
+                reply, body = self._exchange.fetch(target)
                 if reply.status == 404:
                     return  # a centre of before has no feed
                 trouble = judged(reply)
@@ -407,22 +384,19 @@ class _Handover:
             except Unreadable as error:
                 raise RoadClosed(Reason.SERVER_ERROR) from error
             except RoadClosed as closed:
-                self._bear(closed)
+                self._exchange.bear(closed)
                 continue
             if page.more and page.cursor == cursor:
                 raise RoadClosed(Reason.SERVER_ERROR)  # it would give the same page for ever
             if page.cursor != cursor:
                 self._received += self._box.take_page(page.facts, page.cursor)
-                self._cuts = 0
+                self._exchange.gained()
             more = page.more
 
-
-def _other_journal(mark: OriginMark, head: Head) -> bool:
-    """Whether the centre's head cannot be a place of this journal, by what the mark alone can tell."""
-    if head.seq > mark.head:
-        return True
-    if head.seq == 0:
-        return False
-    if head.seq == mark.head and head.hash != mark.head_hash:
-        return True
-    return head.seq == mark.acknowledged and head.hash != mark.acknowledged_hash
+    def _feed_target(self, cursor: str | None) -> str:
+        """Where the next page is. A folder that was copied or restored says which journals it has itself."""
+        mine = [mark.origin for mark in self._box.origins()]
+        asked = [] if cursor is None else [f"after={quote(cursor, safe='')}"]
+        if 1 < len(mine) <= _MOST_NAMED:
+            asked.append(f"mine={','.join(mine)}")
+        return "/v1/feed?" + "&".join(asked) if asked else "/v1/feed"
