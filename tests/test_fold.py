@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
@@ -156,6 +156,54 @@ def test_an_act_that_moved_to_another_origin_under_its_id_counts_once() -> None:
     paid = first.write("fee.collected", {"amount": 12000})
     moved.write("fee.collected", {"amount": 12000}, id=paid.id)
     assert fold_dossier(DOSSIER, [*first.written, *moved.written]).collected == 12000
+
+
+@st.composite
+def parted(draw: st.DrawFn) -> tuple[list[Fact], list[Fact], list[Fact]]:
+    """Facts that stay, acts of a journal from some place on, and the same acts in a new journal."""
+    laptops = [Laptop(timedelta(milliseconds=place)) for place in range(3)]
+    known = [received(laptops[0])]
+    for _ in range(draw(st.integers(1, 12))):
+        laptop = draw(st.sampled_from(laptops))
+        laptop.minutes = max(each.minutes for each in laptops)  # a table where everybody sees the others
+        kind = draw(st.sampled_from([*["dossier.amended"] * 3, "fee.collected", *_STEPS]))
+        name = draw(st.sampled_from(FIELDS))
+        changes: dict[str, object] = {"set": {name: draw(st.sampled_from(["một", "hai", "ba"]))}}
+        payload = changes if kind == "dossier.amended" else {"amount": 5000, "reason": "theo yêu cầu"}
+        known.append(laptop.write(kind, payload, {name: draw(st.sampled_from(known)).id}))
+    whose = draw(st.sampled_from(laptops))
+    branch = whose.written[draw(st.integers(0, len(whose.written))) :]
+    elsewhere = Laptop(timedelta(hours=3))  # begun later: its first stamp is above those of the acts
+    elsewhere.write("origin.started", {"reason": "forked"})
+    for fact in branch:
+        last = elsewhere.written[-1]
+        place = {"origin": elsewhere.origin, "seq": last.seq + 1, "previous": last.hash}
+        elsewhere.written.append(facts.moved(fact, **place))  # type: ignore[arg-type]
+    facts.check_chain(elsewhere.written)
+    own = {fact.hash for fact in branch}
+    return [fact for fact in known if fact.hash not in own], branch, elsewhere.written[1:]
+
+
+_STEPS = ("supplement.requested", "supplement.received", "dossier.withdrawn", "citizen.rated")
+
+
+@settings(max_examples=150)
+@given(parted(), st.data())
+def test_acts_that_moved_fold_as_they_did_whichever_of_their_places_is_known(
+    history: tuple[list[Fact], list[Fact], list[Fact]], data: st.DataObject
+) -> None:
+    stayed, branch, moved = history
+    expected = placeless(fold_dossier(DOSSIER, [*stayed, *branch]))
+    assert placeless(fold_dossier(DOSSIER, [*stayed, *moved])) == expected
+    some = [data.draw(st.sampled_from(pair)) for pair in zip(branch, moved, strict=True)]
+    assert placeless(fold_dossier(DOSSIER, [*stayed, *some])) == expected
+    both = data.draw(st.permutations([*stayed, *branch, *moved, *some]))
+    assert placeless(fold_dossier(DOSSIER, both)) == expected
+
+
+def placeless(state: DossierState) -> DossierState:
+    """A state without the places of its facts: one act may stand at several."""
+    return replace(state, history=tuple(replace(event, origin="", seq=0) for event in state.history))
 
 
 def test_what_does_not_fit_changes_nothing_and_is_listed() -> None:

@@ -110,10 +110,12 @@ def _unmake(folder: Path, *, existed: bool) -> None:
 
 
 def _sync(args: argparse.Namespace) -> int:
-    from mobile_reception.desk.road import Reason, words_for
+    from mobile_reception.desk.road import Reason, news, words_for
 
     with signed_in(args) as desk:
         report = desk.sync().value
+    for sentence in news(report):
+        say(sentence)
     if args.json:
         put(report.document())
     else:

@@ -15,7 +15,7 @@ from mobile_reception.sync.client import Backoff, SyncReport
 from mobile_reception.sync.protocol import Reason
 from mobile_reception.words import text
 
-__all__ = ["Backoff", "Centre", "Reason", "SyncReport", "enrol", "greet", "sync", "words_for"]
+__all__ = ["Backoff", "Centre", "Reason", "SyncReport", "enrol", "greet", "news", "sync", "words_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,20 @@ class Centre:
 def words_for(reason: Reason) -> str:
     """What stopped the road and what to do, in a sentence; the dossiers are safe on this laptop each time."""
     return text(_SENTENCES[reason])
+
+
+def news(report: SyncReport) -> tuple[str, ...]:
+    """What an officer has to know of a sync beside its counts, a sentence each."""
+    said = []
+    if report.moved:
+        said.append(
+            text(
+                "Dữ liệu này từng được sao chép hoặc khôi phục: {count} việc đã chuyển sang nhật ký mới, "
+                "không mất và không tính hai lần. Số hồ sơ mới chờ trung tâm cấp lại.",
+                count=report.moved,
+            )
+        )
+    return tuple(said)
 
 
 def greet(url: str, *, ca: str | None = None) -> Centre:

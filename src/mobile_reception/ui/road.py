@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from mobile_reception.desk import Failure
+from mobile_reception.desk.road import news
 from mobile_reception.ui.background import Background
 from mobile_reception.words import clock_time, text
 
@@ -103,6 +104,10 @@ def _listen_to_network(told: Callable[[], None]) -> QObject | None:
 
 def said(report: Any, next_try: datetime | None) -> str:
     """What a report means for the officer: what happened, that nothing is lost, and what to do."""
+    return " ".join((*news(report), _outcome(report, next_try)))
+
+
+def _outcome(report: Any, next_try: datetime | None) -> str:
     when = text("Máy sẽ tự thử lại lúc {time}.", time=clock_time(next_try)) if next_try else ""
     sentences = {
         "offline": text("Chưa có mạng. Hồ sơ vẫn an toàn trên máy này."),
@@ -125,5 +130,12 @@ def said(report: Any, next_try: datetime | None) -> str:
 
 
 def needs_somebody(report: Any) -> bool:
-    """True where waiting alone does not help."""
-    return report.reason in {"captive_portal", "bad_certificate", "clock", "refused", "revoked", "too_old"}
+    """True where waiting alone does not help, or there is news that an officer must not miss."""
+    return bool(news(report)) or report.reason in {
+        "captive_portal",
+        "bad_certificate",
+        "clock",
+        "refused",
+        "revoked",
+        "too_old",
+    }

@@ -35,8 +35,8 @@ def take_back(box: Box, exchange: Exchange, mark: OriginMark, head: Head) -> tup
 
 def part(
     box: Box, exchange: Exchange, mark: OriginMark, head: Head, show: Callable[[Run, str], object]
-) -> None:
-    """Give this laptop's own branch of a journal up to the centre's.
+) -> int:
+    """Give this laptop's own branch of a journal up to the centre's; how many acts went on elsewhere.
 
     The branch is shown to the centre first (``show``), which keeps it beside its own. Then its acts go on in
     a new journal under their old ids. A centre that does not say where the two part gets all that it has not
@@ -47,7 +47,7 @@ def part(
         run = box.run(mark.origin, common, LARGEST_RUN)
         if run is not None:
             show(run, box.previous_hash(mark.origin, common))
-    box.give_up(mark.origin, common, exchange.clock())
+    return box.give_up(mark.origin, common, exchange.clock())
 
 
 def _common(box: Box, exchange: Exchange, mark: OriginMark, head: Head) -> int:

@@ -102,6 +102,7 @@ class SyncReport:
     """What one sync did; counts are facts, each counted once however often it was sent.
 
     ``agree``: the centre's head equals this laptop's for each of its origins and no file waits.
+    ``moved`` acts of a copied or restored folder went on in a new journal, under their old ids.
     ``retry_after`` is the seconds that the centre asked for, ``clock_offset_s`` how far this laptop's clock
     is ahead of the centre's; both None when it did not say.
     """
@@ -117,6 +118,7 @@ class SyncReport:
     reason: Reason | None
     retry_after: float | None = None
     clock_offset_s: int | None = None
+    moved: int = 0
 
     def document(self) -> dict[str, Any]:
         """As other programs read it."""
@@ -190,6 +192,7 @@ class _Handover:
         self._sent = 0
         self._acknowledged = 0
         self._received = 0
+        self._moved = 0
         self._clock_offset: int | None = None
 
     def go(self, cursor: str | None) -> SyncReport:
@@ -228,6 +231,7 @@ class _Handover:
             reason=reason,
             retry_after=retry_after,
             clock_offset_s=self._clock_offset,
+            moved=self._moved,
         )
 
     def _agrees(self, mark: OriginMark) -> bool:
@@ -311,7 +315,7 @@ class _Handover:
         )
         mark = self._whole(mark_of(self._box, origin), head)
         if head.code == "fork" or self._apart(mark, answer):
-            part(self._box, self._exchange, mark, head, self._post)
+            self._moved += part(self._box, self._exchange, mark, head, self._post)
             mark = self._whole(mark_of(self._box, origin), head)
             if self._apart(mark, answer):
                 return None  # the centre does not say what it has: nothing more is written to this journal
