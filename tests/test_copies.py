@@ -66,7 +66,8 @@ def told(house: House) -> dict[str, DossierState]:
 def without_places(state: DossierState) -> DossierState:
     """A state without the places of its facts: one act may stand at several."""
     history = tuple(replace(event, origin="", seq=0) for event in state.history)
-    return replace(state, history=history)
+    collections = tuple(replace(each, origin="") for each in state.collections)
+    return replace(state, history=history, collections=collections)
 
 
 def as_here(desk: Desk) -> None:

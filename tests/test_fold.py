@@ -203,7 +203,9 @@ def test_acts_that_moved_fold_as_they_did_whichever_of_their_places_is_known(
 
 def placeless(state: DossierState) -> DossierState:
     """A state without the places of its facts: one act may stand at several."""
-    return replace(state, history=tuple(replace(event, origin="", seq=0) for event in state.history))
+    history = tuple(replace(event, origin="", seq=0) for event in state.history)
+    collections = tuple(replace(each, origin="") for each in state.collections)
+    return replace(state, history=history, collections=collections)
 
 
 def test_what_does_not_fit_changes_nothing_and_is_listed() -> None:

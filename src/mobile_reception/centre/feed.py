@@ -62,13 +62,9 @@ class Audiences:
     """
 
     def __init__(self, db: Connection) -> None:
-        rows = db.execute(select(_ORIGIN.c.origin, _ORIGIN.c.device, _ORIGIN.c.announced_at)).all()
+        rows = db.execute(select(_ORIGIN.c.origin, _ORIGIN.c.device, _ORIGIN.c.nth)).all()
         self._owners: dict[str, str | None] = {row.origin: row.device for row in rows}
-        begun = sorted((row.announced_at, row.origin) for row in rows)
-        first: dict[str | None, str] = {}
-        for _, origin in begun:
-            first.setdefault(self._owners[origin], origin)
-        self._first = set(first.values())
+        self._first = {row.origin for row in rows if row.nth == 1}
 
     def of(self, origins: Iterable[str]) -> frozenset[str]:
         """The devices that are told of a subject with facts in ``origins``."""

@@ -343,6 +343,7 @@ def announced(
         if row.device != device:
             raise Refused("origin_taken")
         return
+    known = select(func.count()).select_from(_ORIGIN).where(_ORIGIN.c.device == device)
     db.execute(
         insert(_ORIGIN).values(
             origin=origin,
@@ -353,6 +354,7 @@ def announced(
             folded=0,
             offset_ms=0,
             announced_at=_written(now),
+            nth=1 + db.execute(known).scalar_one(),
         )
     )
     if not numbers:

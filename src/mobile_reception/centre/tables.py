@@ -83,7 +83,10 @@ class DeviceRow(Centre, table=True):
 
 
 class OriginRow(Centre, table=True):
-    """A journal: a laptop's or, with no device, one epoch of the centre. ``folded`` follows ``head``."""
+    """A journal: a laptop's or, with no device, one epoch of the centre. ``folded`` follows ``head``.
+
+    ``nth`` is the order in which a device's journals became known: 1 is the one that all its folders have.
+    """
 
     __tablename__ = "origin"
     origin: str = Field(primary_key=True)
@@ -94,6 +97,7 @@ class OriginRow(Centre, table=True):
     folded: int = Field(sa_column=Column(_WHOLE, nullable=False))
     offset_ms: int = Field(sa_column=Column(_WHOLE, nullable=False))
     announced_at: str
+    nth: int = Field(default=1, sa_column=Column(Integer, nullable=False, server_default="1"))
 
 
 class FactRow(Centre, table=True):
