@@ -79,7 +79,7 @@ def test_runs_in_any_parts_overlaps_and_order_end_in_the_same_journal(
         db.execute(
             text(
                 "INSERT INTO origin "
-                "SELECT CAST(:new AS text), unit, device, 0, CAST(:start AS text), 0, 0, announced_at "
+                "SELECT CAST(:new AS text), unit, device, 0, CAST(:start AS text), 0, 0, announced_at, 1 "
                 "FROM origin WHERE device IS NOT NULL LIMIT 1"
             ),
             {"new": box.origin, "start": GENESIS},

@@ -9,6 +9,7 @@ from sqlalchemy import text as sql
 
 def upgrade(op: Operations) -> None:
     """Bring tables of 0.1.0 up. What the fold writes gets its values afterwards, from the facts."""
+    _journals(op)
     op.add_column("session", Column("unjudged", Integer(), nullable=False, server_default=sql("0")))
     waiting = sql("unjudged > 0")
     op.create_index("session_unjudged", "session", ["unit"], sqlite_where=waiting, postgresql_where=waiting)
@@ -35,3 +36,15 @@ def upgrade(op: Operations) -> None:
         PrimaryKeyConstraint("unit", "subject"),
     )
     op.create_index("result_session", "result", ["unit", "session"])
+
+
+def _journals(op: Operations) -> None:
+    """Copied folders and restored centres."""
+    op.add_column("held", Column("fact", String(), nullable=True))
+    op.create_index("ix_held_device", "held", ["device"])
+    op.add_column("origin", Column("nth", Integer(), nullable=False, server_default=sql("1")))
+    op.execute(
+        "UPDATE origin SET nth = (SELECT count(*) FROM origin AS known WHERE known.device = origin.device "
+        "AND (known.announced_at, known.origin) <= (origin.announced_at, origin.origin)) "
+        "WHERE device IS NOT NULL"
+    )
