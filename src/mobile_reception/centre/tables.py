@@ -97,7 +97,7 @@ class OriginRow(Centre, table=True):
     folded: int = Field(sa_column=Column(_WHOLE, nullable=False))
     offset_ms: int = Field(sa_column=Column(_WHOLE, nullable=False))
     announced_at: str
-    nth: int = Field(default=1, sa_column=Column(Integer, nullable=False, server_default="1"))
+    nth: int = Field(default=1, sa_column=Column(Integer, nullable=False, server_default=text("1")))
 
 
 class FactRow(Centre, table=True):
