@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from mobile_reception.dossier.facts import GENESIS, Fact, link, moved
-from mobile_reception.store.journal import Store, facts_of, insert_fact, keep, refresh, stored_fact
+from mobile_reception.store.journal import Store, facts_of, insert_fact, keep, stored_fact
+from mobile_reception.store.rows import refresh
 from mobile_reception.store.transaction import Transaction
 
 _LINES = "SELECT header, payload, payload_hash, hash FROM fact WHERE origin=? AND seq>? ORDER BY seq"
