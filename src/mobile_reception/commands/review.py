@@ -1,16 +1,17 @@
-"""Reviews of sessions on the command line: list, approve, return with a question, answer."""
+"""The deputy director on the command line: reviews of sessions, sessions compared, what is due or missing."""
 
 from __future__ import annotations
 
 import argparse
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mobile_reception.commands import DONE, USAGE, Commands, Stop, a_day, put, say
 from mobile_reception.commands.laptop import signed_in
-from mobile_reception.words import day, moment, text
+from mobile_reception.words import day, moment, money, text
 
 _LIST = "list"
 _ANSWER = "answer"
+_OUTLOOK = "outlook"
 
 
 def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
@@ -18,7 +19,9 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     parser = commands.add_parser("review", help=text("lãnh đạo duyệt phiên"), parents=[shared])
     parser.set_defaults(action=_review)
     parser.add_argument(
-        "session", metavar="SESSION", help=text("mã phiên; hoặc «list», «answer SESSION CÂU-TRẢ-LỜI»")
+        "session",
+        metavar="SESSION",
+        help=text("mã phiên; hoặc «list», «outlook», «answer SESSION CÂU-TRẢ-LỜI»"),
     )
     parser.add_argument("more", nargs="*", metavar="…", help=argparse.SUPPRESS)
     parser.add_argument("--approve", action="store_true", help=text("duyệt"))
@@ -26,11 +29,20 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="first", metavar="YYYY-MM-DD")
     parser.add_argument("--to", dest="last", metavar="YYYY-MM-DD")
     parser.add_argument("--json", action="store_true")
+    told = text("so sánh các phiên theo kỳ, ấp, thủ tục, cán bộ")
+    compared = commands.add_parser("compare", help=told, parents=[shared])
+    compared.set_defaults(action=_compare)
+    compared.add_argument("--by", choices=("week", "month", "hamlet", "procedure", "officer"), default="week")
+    compared.add_argument("--from", dest="first", metavar="YYYY-MM-DD")
+    compared.add_argument("--to", dest="last", metavar="YYYY-MM-DD")
+    compared.add_argument("--json", action="store_true")
 
 
 def _review(args: argparse.Namespace) -> int:
     if args.session == _LIST and not args.more:
         return _listed(args)
+    if args.session == _OUTLOOK and not args.more:
+        return _outlook(args)
     if args.session == _ANSWER and len(args.more) == 2:
         return _answered(args, *args.more)
     if args.more or args.approve == (args.question is not None):
@@ -83,6 +95,45 @@ def _listed(args: argparse.Namespace) -> int:
             print("", weighed.name, moment(_when(weighed.said.at)), said, weight_words(weighed), sep="\t")
         for answered in each.answers:
             print("", answered.officer, moment(_when(answered.at)), answered.words, sep="\t")
+    return DONE
+
+
+def _outlook(args: argparse.Namespace) -> int:
+    from mobile_reception.desk.comparison import outlook_json
+
+    with signed_in(args) as desk:
+        found = desk.outlook()
+    if args.json:
+        put(outlook_json(found))
+        return DONE
+    print(text("Đến hạn trước phiên kế tiếp: {count}", count=len(found.due)))
+    for line in found.due:
+        print("", line.code, line.name, line.procedure_name, day(line.come_back), sep="\t")
+    print(text("Chưa về đủ trung tâm: {count}", count=len(found.missing)))
+    for each in found.missing:
+        print("", day(each.day), each.hamlet, each.why, sep="\t")
+    return DONE
+
+
+def _compare(args: argparse.Namespace) -> int:
+    """Without days: the last five weeks, twelve months for months, else the last three months."""
+    from mobile_reception.desk.comparison import as_json
+
+    with signed_in(args) as desk:
+        last = a_day(args.last) if args.last else desk.today()
+        spans = {"week": 34, "month": 364}
+        first = a_day(args.first) if args.first else last - timedelta(days=spans.get(args.by, 91))
+        found = desk.compare(first, last, args.by)
+    if args.json:
+        put(as_json(found))
+        return DONE
+    heads = (text("Hồ sơ"), text("Lượt người"), text("Phí, lệ phí"), text("Đúng hạn"), text("Hài lòng"))
+    print("", *heads, sep="\t")
+    for row in (*found.rows, found.total):
+        on_time = "–" if row.on_time is None else f"{row.on_time / 10:.1f}% / {row.ended}"
+        content = "–" if row.satisfied is None else f"{row.satisfied / 10:.1f}% / {row.rated}"
+        citizens = "–" if row.citizens is None else row.citizens
+        print(row.name, row.dossiers, citizens, money(row.fees), on_time, content, sep="\t")
     return DONE
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,9 +10,9 @@ from typing import Any
 from mobile_reception.desk import dossiers, reception, reports, sessions, summary
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import NoSession, Unacceptable
-from mobile_reception.desk.summary import Given, SessionSummary
+from mobile_reception.desk.summary import Given, Original, SessionSummary
 from mobile_reception.desk.values import DossierView, Draft, HamletSession
-from mobile_reception.dossier import fees, identity, lifecycle, service
+from mobile_reception.dossier import fees, identity, service
 from mobile_reception.dossier.facts import Act
 from mobile_reception.dossier.fold import DossierState, fold_session
 from mobile_reception.dossier.service import CITIZEN_RATED, INCIDENT_NOTED, SERVICE_PROVIDED, Service
@@ -20,8 +20,6 @@ from mobile_reception.store import counting, reading
 from mobile_reception.words import text
 
 _NOTE = 300
-_GIVEN_BACK = (lifecycle.REFUSED, lifecycle.STOPPED, lifecycle.DELIVERED)
-"""Statuses at which the citizen has the originals again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +62,6 @@ class ServiceTotals:
                 before = part.get(kind, Given(0, 0))
                 part[kind] = Given(before.quantity + given.quantity, before.saved + given.saved)
         return sums
-
-
-@dataclass(frozen=True, slots=True)
-class Original:
-    """A dossier whose original papers are still held here, and which."""
-
-    code: str
-    name: str
-    papers: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +225,7 @@ def closing(bench: Bench, key: str | None) -> Closing:
         summary=found,
         unprinted=tuple(reading.unprinted(bench.store, session)),
         drafts=reception.drafts(bench),
-        originals=tuple(_originals(states)),
+        originals=tuple(summary.originals(states)),
         taken=sum(_taken(state, here, mine) for state in [*states, *dossiers.states(bench, others)]),
         cash=sum(box.cash for box in boxes) if boxes else None,
         notes=boxes[-1].notes if boxes else {},
@@ -361,21 +350,6 @@ def closing_json(found: Closing) -> dict[str, Any]:
 def close_json(found: Closing) -> dict[str, Any]:
     """``session close --json``."""
     return {**reports.session_json(found.summary.session), "closing": closing_json(found)}
-
-
-def _originals(states: Iterable[DossierState]) -> Iterator[Original]:
-    for state in states:
-        if state.status in _GIVEN_BACK:
-            continue
-        papers = state.fields["papers"].value if "papers" in state.fields else None
-        held = tuple(
-            (str(paper.get("name") or ""), int(paper["originals"]))
-            for paper in (papers if isinstance(papers, list) else ())
-            if isinstance(paper, dict) and type(paper.get("originals")) is int and paper["originals"] > 0
-        )
-        if held:
-            name = state.fields.get("submitter.full_name")
-            yield Original(state.code or "", str(name.value) if name else "", held)
 
 
 def in_words(amount: int) -> str:

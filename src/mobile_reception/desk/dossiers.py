@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -51,6 +52,11 @@ def find(bench: Bench, typed: str, limit: int) -> tuple[DossierLine, ...]:
         near = [each for each in reading.near(bench.store, words, _MOST_NEAR) if each.row not in known]
         lines += [replace(_line(bench, record), near=True) for record in near[: most - len(found)]]
     return tuple(lines)
+
+
+def lines(bench: Bench, records: Iterable[reading.DossierRecord]) -> tuple[DossierLine, ...]:
+    """These dossiers, ready to show."""
+    return tuple(_line(bench, record) for record in records)
 
 
 def view(bench: Bench, key: str) -> DossierView:

@@ -10,6 +10,7 @@ from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.values import Outcome, Part
 
 if TYPE_CHECKING:
+    from mobile_reception.desk.comparison import Comparison, Outlook
     from mobile_reception.desk.reviews import Reviewed
 
 
@@ -79,3 +80,17 @@ class ReviewTable:
         from mobile_reception.desk import reviews
 
         return outcome(reviews.answer(self._bench, session, words), Part.SESSION, Part.ROAD)
+
+    @asked
+    def compare(self, first: date, last: date, by: str = "week") -> Comparison:
+        """The sessions of a period side by side (`comparison.BY`). Raises Unacceptable."""
+        from mobile_reception.desk import comparison
+
+        return comparison.compare(self._bench, first, last, by)
+
+    @asked
+    def outlook(self) -> Outlook:
+        """Dossiers due before the next session, and what has not come to the centre."""
+        from mobile_reception.desk import comparison
+
+        return comparison.outlook(self._bench)

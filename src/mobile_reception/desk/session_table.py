@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mobile_reception.desk.asking import asked, outcome
 from mobile_reception.desk.bench import Bench
-from mobile_reception.desk.values import DossierView, Outcome, Part
+from mobile_reception.desk.values import DossierLine, DossierView, Outcome, Part
 
 if TYPE_CHECKING:
     from mobile_reception.desk.day import Closing, ServiceTotals
@@ -113,6 +113,13 @@ class SessionTable:
         from mobile_reception.desk import summary
 
         return summary.of_session(self._bench, session)
+
+    @asked
+    def behind(self, session: str, figure: str, name: str = "") -> tuple[DossierLine, ...]:
+        """The dossiers that a figure of a session counts (`summary.FIGURES`). Raises NotFound."""
+        from mobile_reception.desk import summary
+
+        return summary.behind(self._bench, session, figure, name)
 
     def summary(self, session: str | None = None) -> dict[str, Any]:
         """The same as JSON values. Raises NotFound."""

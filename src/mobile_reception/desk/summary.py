@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+import json
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from mobile_reception.desk import reports, sessions, slips
+from mobile_reception.desk import dossiers, reports, sessions, slips
 from mobile_reception.desk.bench import Bench
-from mobile_reception.desk.values import HamletSession
+from mobile_reception.desk.failures import NotFound
+from mobile_reception.desk.values import DossierLine, HamletSession
 from mobile_reception.dossier import lifecycle, service
-from mobile_reception.dossier.fold import SessionState, fold_dossier, fold_session
+from mobile_reception.dossier.fold import DossierState, SessionState, fold_dossier, fold_session
 from mobile_reception.dossier.service import Incident
 from mobile_reception.store import counting, reading
 from mobile_reception.words import VIETNAM, speaking, text
 
 if TYPE_CHECKING:
     from mobile_reception.papers.summary import SummaryValues
+
+_GIVEN_BACK = (lifecycle.REFUSED, lifecycle.STOPPED, lifecycle.DELIVERED)
+"""Statuses at which the citizen has the originals again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,15 @@ class Satisfaction:
         if not self.rated:
             return None
         return (2000 * (self.very + self.satisfied) + self.rated) // (2 * self.rated)
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A dossier whose original papers are still held here, and which."""
+
+    code: str
+    name: str
+    papers: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +153,44 @@ def of_session(bench: Bench, key: str | None) -> SessionSummary:
             + _reasons(bench, session.id, {part.subject for part in parts})
         ),
     )
+
+
+def originals(states: Iterable[DossierState]) -> Iterator[Original]:
+    """The dossiers of which the original papers are still here, and which."""
+    for state in states:
+        if state.status in _GIVEN_BACK:
+            continue
+        papers = state.fields["papers"].value if "papers" in state.fields else None
+        held = tuple(
+            (str(paper.get("name") or ""), int(paper["originals"]))
+            for paper in (papers if isinstance(papers, list) else ())
+            if isinstance(paper, dict) and type(paper.get("originals")) is int and paper["originals"] > 0
+        )
+        if held:
+            name = state.fields.get("submitter.full_name")
+            yield Original(state.code or "", str(name.value) if name else "", held)
+
+
+FIGURES = (*counting.FIGURES, "originals")
+"""The figures of a session that have dossiers behind them."""
+
+
+def behind(bench: Bench, key: str, figure: str, name: str) -> tuple[DossierLine, ...]:
+    """The dossiers that a figure of a session counts, oldest first; ``name`` says which status and so on.
+
+    Raises NotFound for a session or a figure that is none.
+    """
+    session = sessions.find(bench, key).id
+    if figure not in FIGURES:
+        raise NotFound(text("Không có số liệu «{figure}».", figure=figure[:40]))
+    if figure == "originals":
+        held = {each.code for each in originals(dossiers.of_session(bench, session))}
+        every_one = dossiers.lines(bench, counting.behind(bench.store, session, "dossiers"))
+        return tuple(line for line in every_one if line.code in held)
+    if figure == "field":
+        own = [each.code for each in bench.catalogue if each.field == name]
+        name = json.dumps(own)
+    return dossiers.lines(bench, counting.behind(bench.store, session, figure, name))
 
 
 def parts_of(bench: Bench, session: str) -> list[SessionState]:

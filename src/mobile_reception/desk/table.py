@@ -79,6 +79,10 @@ class Desk(RoadTable, ReviewTable, PlanTable, FileTable):
         """Whether this is practice data."""
         return self._bench.store.slots.practice
 
+    def today(self) -> date:
+        """Today's date in UTC+7 by the laptop's clock."""
+        return self._bench.today()
+
     @property
     @_asked
     def enrolled(self) -> bool:

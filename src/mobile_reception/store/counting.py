@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
+from mobile_reception.dossier.lifecycle import (
+    DELIVERED,
+    IN_PROCESS,
+    PAYMENT,
+    READY,
+    RECEIVED,
+    REFUSED,
+    SUPPLEMENT,
+)
 from mobile_reception.store.journal import Store
-from mobile_reception.store.reading import CITIZENS, TOGETHER
+from mobile_reception.store.reading import CITIZENS, DOSSIERS, TOGETHER, WAITS, DossierRecord
 
+_AT_WORK = (RECEIVED, IN_PROCESS, SUPPLEMENT, PAYMENT)
 _MAIN = "coalesce(s.joined_to, s.id)"
 _WHERE = "CASE WHEN json_valid(f.payload) THEN json_extract(f.payload,'$.session') END"
 _OWN = (
@@ -55,6 +67,70 @@ def money_elsewhere(store: Store, session: str) -> list[str]:
             "ORDER BY d.row",
             (session,),
         ).scalars()
+
+
+def still_open(store: Store) -> set[str]:
+    """Sessions of which some laptop, here or elsewhere, has not closed its part."""
+    with store.reading() as db:
+        return set(db.run("SELECT id FROM session WHERE closed_at IS NULL").scalars())
+
+
+def unfinished(store: Store, last: date) -> list[tuple[DossierRecord, str]]:
+    """Dossiers at work and due by ``last``, with the day (ISO) on which they are, the most urgent first."""
+    marks = ",".join("?" * len(_AT_WORK))
+    with store.reading() as db:
+        rows = db.run(
+            f"{DOSSIERS} WHERE d.status IN ({marks}) AND substr(d.due,1,10)<=? ORDER BY d.due, d.row",
+            (*_AT_WORK, last.isoformat()),
+        ).all()
+        days = db.run(
+            f"SELECT substr(due,1,10) FROM dossier WHERE status IN ({marks}) AND substr(due,1,10)<=? "
+            "ORDER BY due, row",
+            (*_AT_WORK, last.isoformat()),
+        ).scalars()
+    return [(DossierRecord(*row), str(due)) for row, due in zip(rows, days, strict=True)]
+
+
+_BEHIND: Final[Mapping[str, str]] = {
+    "dossiers": "1",
+    "citizens": "1",
+    "at_centre": f"NOT {WAITS}",
+    "waiting": WAITS,
+    "used": "d.code NOT LIKE 'TN-%'",
+    "void": f"d.code NOT LIKE 'TN-%' AND d.status={REFUSED}",
+    "ready": f"d.status IN ({READY},{DELIVERED})",
+    "not_delivered": f"d.status={READY}",
+    "fees": "d.fee>0",
+    "phi": "d.phi>0",
+    "le_phi": "d.le_phi>0",
+    "collected": "d.collected>0",
+    "unpaid": "d.fee>d.collected",
+    "unprinted": f"d.prints=0 AND d.status<>{REFUSED}",
+    "status": "d.status=CAST(?2 AS INTEGER)",
+    "procedure": "d.procedure=?2",
+    "field": "d.procedure IN (SELECT value FROM json_each(?2))",
+}
+_BEHIND_FIGURES: Final[Mapping[str, str]] = {
+    "handed_over": "g.kind='result'",
+    "taken": "g.kind='money'",
+    "rating": "g.kind='rating' AND g.name=?2",
+    "rated": "g.kind='rating'",
+}
+FIGURES: Final = (*_BEHIND, *_BEHIND_FIGURES)
+"""The figures of a session that have dossiers behind them; some take a name."""
+
+
+def behind(store: Store, session: str, figure: str, name: str = "") -> list[DossierRecord]:
+    """The dossiers that one of the `FIGURES` of a session counts, oldest first; KeyError for another."""
+    asked = _BEHIND.get(figure) or _BEHIND_FIGURES[figure]
+    values = (session, name) if "?2" in asked else (session,)
+    if figure in _BEHIND:
+        where = f"d.session {TOGETHER} AND {asked}"
+    else:
+        told = f"SELECT g.subject FROM figure g WHERE g.session {TOGETHER} AND {asked}"
+        where = f"d.id IN ({told})"
+    with store.reading() as db:
+        return [DossierRecord(*row) for row in db.run(f"{DOSSIERS} WHERE {where} ORDER BY d.row", values)]
 
 
 def waiting_of(store: Store, session: str) -> int:

@@ -27,13 +27,13 @@ _SESSIONS = (
     f"(SELECT {CITIZENS} FROM dossier d WHERE {_ITS}), "
     f"(SELECT coalesce(sum(fee),0) FROM dossier d WHERE {_ITS}) FROM session s "
 )
-_WAITS = (
+WAITS = (
     "EXISTS (SELECT 1 FROM fact f JOIN origin o ON o.origin=f.origin "
     "WHERE f.subject=d.id AND o.mine AND f.seq>o.acknowledged)"
 )
-_DOSSIERS = (
+DOSSIERS = (
     "SELECT d.row, d.id, d.code, d.name, d.number, d.procedure, d.received_at, d.come_back, d.fee, "
-    f"d.session, d.conflicts, {_WAITS} FROM dossier d "
+    f"d.session, d.conflicts, {WAITS} FROM dossier d "
 )
 
 
@@ -197,11 +197,11 @@ def dossiers(store: Store, text: str, limit: int) -> list[DossierRecord]:
         if text.strip():
             rows = search.find(db, text, limit)
             found = db.run(
-                f"{_DOSSIERS} WHERE d.row IN (SELECT value FROM json_each(?)) ORDER BY d.row DESC",
+                f"{DOSSIERS} WHERE d.row IN (SELECT value FROM json_each(?)) ORDER BY d.row DESC",
                 (json.dumps(rows),),
             ).all()
         else:
-            found = db.run(f"{_DOSSIERS} ORDER BY d.row DESC LIMIT ?", (limit,)).all()
+            found = db.run(f"{DOSSIERS} ORDER BY d.row DESC LIMIT ?", (limit,)).all()
     return [DossierRecord(*row) for row in found]
 
 
@@ -210,7 +210,7 @@ def near(store: Store, text: str, limit: int) -> list[DossierRecord]:
     with store.reading() as db:
         rows = search.find_near(db, text, limit)
         found = db.run(
-            f"{_DOSSIERS} WHERE d.row IN (SELECT value FROM json_each(?)) ORDER BY d.row DESC",
+            f"{DOSSIERS} WHERE d.row IN (SELECT value FROM json_each(?)) ORDER BY d.row DESC",
             (json.dumps(rows),),
         ).all()
     return [DossierRecord(*row) for row in found]
@@ -231,7 +231,7 @@ def earlier(store: Store, texts: Iterable[str], limit: int) -> list[Earlier]:
 def dossier(store: Store, key: str) -> DossierRecord | None:
     """The dossier with this id, code, or file reference."""
     with store.reading() as db:
-        found = db.run(f"{_DOSSIERS} WHERE d.id=? OR d.code=? ORDER BY d.row LIMIT 1", (key, key)).first()
+        found = db.run(f"{DOSSIERS} WHERE d.id=? OR d.code=? ORDER BY d.row LIMIT 1", (key, key)).first()
     return DossierRecord(*found) if found else None
 
 
@@ -324,7 +324,7 @@ def tally(store: Store, session: str) -> Tally:
 
         citizens, total, fees, phi, le_phi, collected, arrived = db.run(
             f"SELECT {CITIZENS}, count(*), coalesce(sum(fee),0), coalesce(sum(phi),0), "
-            f"coalesce(sum(le_phi),0), coalesce(sum(collected),0), coalesce(sum(NOT {_WAITS}),0) "
+            f"coalesce(sum(le_phi),0), coalesce(sum(collected),0), coalesce(sum(NOT {WAITS}),0) "
             f"FROM dossier d WHERE session {TOGETHER}",
             (session,),
         ).one()
