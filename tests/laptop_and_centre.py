@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import itertools
 import threading
@@ -176,12 +177,19 @@ class PaperBox:
         return len(fresh)
 
 
+def attaching(subject: str, data: bytes, **more: object) -> Act:
+    """A file attached to a dossier."""
+    told = {"name": "đơn.pdf", "type": "application/pdf", "size": len(data), "pages": 1, "paper": None}
+    digest = hashlib.sha256(data).hexdigest()
+    return Act(subject, "file.attached", {**told, "sha256": digest, **more})
+
+
 class House:
     """A made centre with one enrolled laptop, served in this process."""
 
     def __init__(self, folder: Path, url: str | None = None, *, quota: int | None = None) -> None:
         self.url = url or f"sqlite:///{folder / 'centre.db'}"
-        self.ledger = Ledger(self.url, quota=quota)
+        self.ledger = Ledger(self.url, quota=quota, files=folder / "centre-files")
         self.now = NOON
         self.address = ""
 

@@ -85,6 +85,8 @@ def test_a_day_of_the_administrator(url: str, tmp_path: Path, capsys: pytest.Cap
         "held": 0,
         "conflicts": 0,
         "waiting_to_fold": 0,
+        "files": 0,
+        "files_waiting": 0,
         "origins": [],
     }
     assert run("verify", "--json", *here) == 0

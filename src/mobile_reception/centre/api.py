@@ -12,7 +12,7 @@ from typing import Any, Final
 from fastapi import FastAPI, Request, Response
 
 from mobile_reception import __version__
-from mobile_reception.centre import bundles, feed, intake
+from mobile_reception.centre import bundles, feed, intake, tus
 from mobile_reception.centre.door import (
     STATUS,
     Door,
@@ -41,6 +41,7 @@ def build(ledger: Ledger, clock: Callable[[], datetime]) -> FastAPI:
     async def living(app: FastAPI) -> AsyncIterator[None]:
         door = Door(ledger, clock)
         app.state.door = door
+        await door.write(ledger.files.sweep, now=clock())
         folding = asyncio.create_task(door.fold())
         yield
         folding.cancel()
@@ -68,6 +69,7 @@ def build(ledger: Ledger, clock: Callable[[], datetime]) -> FastAPI:
     ):
         name = endpoint.__name__[1:]
         app.add_api_route(path, endpoint, methods=[method], response_class=Response, name=name)
+    tus.add_routes(app)
     app.add_middleware(Signed, ledger=ledger)
     return app
 

@@ -98,6 +98,14 @@ def database_path(url: str) -> Path:
     return Path(rest[1:])
 
 
+def files_beside(url: str) -> Path | None:
+    """Where files lie that belong to this database; None beside a server's. Raises NoAddress."""
+    if is_server(url):
+        return None
+    path = database_path(url)
+    return path.with_name(f"{path.stem}-files")
+
+
 def open_engine(url: str, *, make: bool = False, quota: int | None = None) -> Engine:
     """An engine on the centre's database; ``make`` makes its tables (and, of SQLite, its file, 0600).
 

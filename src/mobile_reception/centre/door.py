@@ -42,6 +42,15 @@ STATUS: Final[Mapping[str, int]] = {
     "unit": 409,
     "agency": 409,
     "origin_taken": 409,
+    "offset": 409,
+    "here": 409,
+    "tus_version": 412,
+    "media": 415,
+    "token": 401,
+    "method": 405,
+    "hash_mismatch": 422,
+    "no_files": 503,
+    "quota": 507,
     "too_slow": 408,
     "too_large": 413,
     "unchained": 422,
@@ -55,6 +64,7 @@ STATUS: Final[Mapping[str, int]] = {
 
 _BODY_SECONDS: Final = 120
 _READERS: Final = 4
+_CARRIERS: Final = 4
 _NOBODY: Final = b"\x00" * 31 + b"\x01"  # a key that nobody has: a stranger's signature costs the same work
 _QUIET: Final = 0.25  # seconds without a run after which folding begins
 _PATIENCE: Final = 2.0  # seconds after which it begins all the same
@@ -69,6 +79,7 @@ class Door:
         self._readers = CapacityLimiter(_READERS)
         self._writer = CapacityLimiter(1)
         self._careful = CapacityLimiter(1)
+        self._carriers = CapacityLimiter(_CARRIERS)
         self._arrived = asyncio.Event()
         self._last_run = 0.0
 
@@ -83,6 +94,10 @@ class Door:
     async def think(self, work: Callable[..., _T], *args: Any, **named: Any) -> _T:
         """Run what is slow by intent (Argon2), one at a time; its short write is ordered by the database."""
         return await to_thread.run_sync(partial(work, *args, **named), limiter=self._careful)
+
+    async def carry(self, work: Callable[..., _T], *args: Any, **named: Any) -> _T:
+        """Run what moves the bytes of files; its short writes are ordered by the database."""
+        return await to_thread.run_sync(partial(work, *args, **named), limiter=self._carriers)
 
     def arrived(self) -> None:
         """Something waits to be folded."""
@@ -207,7 +222,7 @@ class Signed:
         try:
             await self._app(scope, receive, collect)
         except Exception as error:
-            refused = _told(error)
+            refused = told(error)
             body[:] = bytes(refused.body)
             started.update(status=refused.status_code, headers=refused.raw_headers)
         nonce = dict(scope["headers"]).get(b"x-nonce", b"").decode("latin-1")[:64]
@@ -223,7 +238,7 @@ class Signed:
         await send({"type": "http.response.body", "body": bytes(body)})
 
 
-def _told(error: Exception) -> Response:
+def told(error: Exception) -> Response:
     """The refusal that an exception amounts to; what nobody foresaw is logged without its values."""
     if isinstance(error, Refused):
         return refusal(error.code)

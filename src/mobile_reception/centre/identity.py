@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.engine import Connection
 
 from mobile_reception.centre.database import Damaged, reading, writing
@@ -21,6 +23,7 @@ from mobile_reception.dossier.facts import GENESIS
 _META = Centre.metadata.tables["meta"]
 _UNIT = Centre.metadata.tables["unit"]
 _ORIGIN = Centre.metadata.tables["origin"]
+_FILES: Final = "files"  # of the meta row that says where they lie
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,3 +137,17 @@ def units(db: Connection) -> list[Unit]:
     """All units, the first one first."""
     rows = db.execute(select(_UNIT).order_by(_UNIT.c.position))
     return [Unit(row.unit, row.agency_id, row.name, row.superior) for row in rows]
+
+
+def files_folder(engine: Engine) -> Path | None:
+    """Where the files of dossiers were said to lie; None while nobody has said it."""
+    with reading(engine) as db:
+        kept = db.execute(select(_META.c.value).where(_META.c.key == _FILES)).scalar()
+    return None if kept is None else Path(kept)
+
+
+def keep_files_folder(engine: Engine, folder: Path) -> None:
+    """Remember where the files of dossiers lie."""
+    with writing(engine) as db:
+        db.execute(delete(_META).where(_META.c.key == _FILES))
+        db.execute(insert(_META).values(key=_FILES, value=str(folder)))

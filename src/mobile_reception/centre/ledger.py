@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from mobile_reception.centre import feed, folding, identity, intake, own, reviews
 from mobile_reception.centre.database import (
     AlreadyMade,
+    files_beside,
     gate,
     insert_many,
     on_server,
@@ -27,6 +28,7 @@ from mobile_reception.centre.database import (
     unmake,
     writing,
 )
+from mobile_reception.centre.files import Files, announce
 from mobile_reception.centre.folding import FORK, HELD, MOVED, TAKEN
 from mobile_reception.centre.identity import Identity, Unit
 from mobile_reception.centre.intake import Incoming
@@ -127,13 +129,23 @@ class Ledger:
     for people.
     """
 
-    def __init__(self, url: str, *, quota: int | None = None) -> None:
-        """Open a centre; at ``quota`` bytes it counts as full. Raises LedgerFailure."""
+    def __init__(self, url: str, *, quota: int | None = None, files: Path | None = None) -> None:
+        """Open a centre; at ``quota`` bytes its database counts as full. Raises LedgerFailure.
+
+        ``files`` is where the files of dossiers lie: left out, where they were said to lie before
+        (`keep_files_in`), else beside an SQLite file.
+        """
         self._engine: Engine = open_engine(url, quota=quota)
         self.identity: Identity = identity.identify(self._engine)
+        self.files = Files(self._engine, files or identity.files_folder(self._engine) or files_beside(url))
         self.register = Register(self._engine, self.identity)
         self.questions = Questions(self._engine, self.identity)
         self.plans = Plans(self._engine)
+
+    def keep_files_in(self, folder: Path) -> None:
+        """From now on the files of dossiers lie here, for every command on this centre."""
+        identity.keep_files_folder(self._engine, folder.resolve())
+        self.files.folder = folder
 
     def close(self) -> None:
         """Let go of the file."""
@@ -268,13 +280,12 @@ class Ledger:
             reasons = (intake.UNKNOWN_KIND, intake.NEWER_SCHEMA)
             db.execute(select(_ORIGIN.c.origin).with_for_update())
             rows = db.execute(
-                select(_FACT.c.row, _FACT.c.origin, _FACT.c.seq, _FACT.c.kind, _FACT.c.header).where(
-                    _NOT_TAKEN, _FACT.c.reason.in_(reasons)
-                )
+                select(_FACT).where(_NOT_TAKEN, _FACT.c.reason.in_(reasons)).order_by(_FACT.c.row)
             ).all()
             known = [row for row in rows if not intake.not_known(row.kind, intake.schema_of(row.header))]
             back: dict[str, int] = {}
             for row in known:
+                announce(db, row.unit, [(row.kind, row.subject, row.payload)])
                 db.execute(update(_FACT).where(_FACT.c.row == row.row).values(state=TAKEN, reason=None))
                 back[row.origin] = min(back.get(row.origin, row.seq), row.seq)
             for origin, seq in back.items():
@@ -303,6 +314,7 @@ class Ledger:
             held = select(func.count()).select_from(_FACT).where(_NOT_TAKEN)
             beside = select(func.count()).select_from(_HELD).where(_WAITS)
             torn = select(func.count()).select_from(_DOSSIER).where(_IN_CONFLICT)
+            files, files_waiting = self.files.counts(db)
             return Status(
                 epoch=self.identity.epoch,
                 dossiers=sum(counts.values()),
@@ -310,6 +322,8 @@ class Ledger:
                 held=db.execute(held).scalar_one() + db.execute(beside).scalar_one(),
                 conflicts=db.execute(torn).scalar_one(),
                 waiting_to_fold=folding.waiting(db) + folding.waiting_for_judgement(db),
+                files=files,
+                files_waiting=files_waiting,
                 origins=tuple(
                     OriginStatus(
                         row.origin, row.device, row.head, counts.get(row.origin, 0), row.last_contact
@@ -334,6 +348,7 @@ class Ledger:
                 check = db.exec_driver_sql("PRAGMA quick_check").scalars().all()
                 found = [f"database: {line}" for line in check if line != "ok"]
             found.extend(folding.problems(db))
+            found.extend(self.files.problems(db))
             theirs = select(_ORIGIN.c.origin).where(_ORIGIN.c.device.is_not(None))
             facts = select(func.count()).select_from(_FACT).where(_FACT.c.origin.in_(theirs))
             held = select(func.count()).select_from(_FACT).where(_FACT.c.state == HELD)
@@ -428,6 +443,7 @@ def _insert(
             )
         )
     insert_many(db, _FACT, _FACT_COLUMNS, rows)
+    announce(db, standing.unit, ((fact.kind, fact.subject, fact.payload) for fact in fresh))
 
 
 def _keep_fork(

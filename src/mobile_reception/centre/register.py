@@ -24,6 +24,7 @@ from mobile_reception.centre.plans import Plans
 from mobile_reception.centre.questions import held_cards
 from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Application, Device, Officer, Refused
+from mobile_reception.dossier.attachment import Limits
 from mobile_reception.dossier.catalogue import Catalogue, Malformed
 from mobile_reception.dossier.facts import GENESIS, uuid7
 from mobile_reception.dossier.plan import CANCELLED, Planned
@@ -376,6 +377,7 @@ def cards_of(db: Connection, unit: str, device: str, identity: Identity) -> dict
         "catalogue": by_kind["catalogue"][0] if by_kind["catalogue"] else None,
         "settings": {
             **(by_kind["settings"][0] if by_kind["settings"] else {}),
+            "files": _file_limits(by_kind["settings"]),
             "unit": own.document(),
             "practice": identity.practice,
             "box_key": to_base64(identity.box_key),
@@ -399,6 +401,11 @@ def cards_of(db: Connection, unit: str, device: str, identity: Identity) -> dict
 def _digest(value: object) -> str:
     text = json.dumps(value, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _file_limits(settings: list[dict[str, Any]]) -> dict[str, Any]:
+    """What files a dossier may have, also where nobody has set it: a laptop refuses the rest at capture."""
+    return Limits.read(settings[0].get("files", {}) if settings else {}).document()
 
 
 def _revoked(db: Connection) -> list[str]:

@@ -131,8 +131,10 @@ class Ahead:
         return datetime.now(UTC) + self.by
 
 
-def serve_many(url: str, place: Place, workers: int, *, clock: Ahead, ready: Callable[[str], None]) -> None:
-    """Answer with ``workers`` processes on one socket and one PostgreSQL until told to end.
+def serve_many(
+    url: str, place: Place, workers: int, *, files: Path | None, clock: Ahead, ready: Callable[[str], None]
+) -> None:
+    """Answer with ``workers`` processes on one socket, one PostgreSQL and one folder until told to end.
 
     A process that dies is replaced: what it took in is durable, and another folds it.
     """
@@ -142,7 +144,7 @@ def serve_many(url: str, place: Place, workers: int, *, clock: Ahead, ready: Cal
     running: dict[int, SpawnProcess] = {}
 
     def start(tell: connection.Connection | None = None) -> None:
-        process = spawn.Process(target=_work, args=(url, place, bound, clock, tell))
+        process = spawn.Process(target=_work, args=((url, files), place, bound, clock, tell))
         process.start()
         running[process.sentinel] = process
 
@@ -169,11 +171,15 @@ def serve_many(url: str, place: Place, workers: int, *, clock: Ahead, ready: Cal
 
 
 def _work(
-    url: str, place: Place, bound: socket.socket, clock: Ahead, tell: connection.Connection | None
+    kept: tuple[str, Path | None],
+    place: Place,
+    bound: socket.socket,
+    clock: Ahead,
+    tell: connection.Connection | None,
 ) -> None:
-    """One of several: its own ledger and event loop, the socket shared."""
+    """One of several: its own ledger (database and files ``kept``) and event loop, the socket shared."""
     _prepare()
-    ledger = Ledger(url)
+    ledger = Ledger(kept[0], files=kept[1])
 
     def told() -> None:
         if tell is not None:

@@ -6,14 +6,27 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mobile_reception.centre.values import Refused
+from mobile_reception.dossier.attachment import Limits
 from mobile_reception.dossier.catalogue import Catalogue, Malformed
 from mobile_reception.dossier.days import Calendar
 
 KEYS: Final = frozenset(
-    {"fee", "limit", "switched_off", "calendar", "weekend", "templates", "receipt", "signer", "prices"}
+    {
+        "fee",
+        "limit",
+        "switched_off",
+        "calendar",
+        "weekend",
+        "templates",
+        "receipt",
+        "signer",
+        "prices",
+        "files",
+    }
 )
 """Amounts and limits by procedure, procedures not received, days off and worked, the weekend rule, edited
-forms, what receipts name (``lookup``, ``hotline``), who signs, prices of free services."""
+forms, what receipts name (``lookup``, ``hotline``), who signs, prices of free services, what
+files a dossier may have (``max_bytes``, ``types``, ``max_files``)."""
 
 
 def checked(settings: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
@@ -24,6 +37,7 @@ def checked(settings: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]
     try:
         catalogue.with_settings(settings)
         Calendar.load().with_settings(settings)
+        Limits.read(settings.get("files", {}))
     except (Malformed, ValueError) as error:
         raise Refused("settings", str(error)) from error
     for name in ("templates", "receipt", "signer"):

@@ -324,3 +324,38 @@ class PlanChangeRow(Centre, table=True):
     unit: str = Field(primary_key=True)
     session: str = Field(primary_key=True)
     body: str
+
+
+class FileAnnouncedRow(Centre, table=True):
+    """A file that a fact about a dossier (``subject``) has announced; ``withdrawn``: taken off again."""
+
+    __tablename__ = "file_announced"
+    __table_args__ = (Index("file_announced_name", "unit", "sha256"),)
+    unit: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    sha256: str = Field(primary_key=True)
+    size: int = Field(sa_column=Column(_WHOLE, nullable=False))
+    withdrawn: bool
+
+
+class FileRow(Centre, table=True):
+    """A file that is here, whole; ``device`` is who brought it."""
+
+    __tablename__ = "file"
+    unit: str = Field(primary_key=True)
+    sha256: str = Field(primary_key=True)
+    size: int = Field(sa_column=Column(_WHOLE, nullable=False))
+    device: str = Field(index=True)
+    received_at: str
+
+
+class UploadRow(Centre, table=True):
+    """A file that is being brought in pieces; how much of it is here, its partial file says."""
+
+    __tablename__ = "upload"
+    id: str = Field(primary_key=True)
+    unit: str
+    device: str = Field(index=True)
+    sha256: str
+    size: int = Field(sa_column=Column(_WHOLE, nullable=False))
+    expires_at: str

@@ -77,7 +77,10 @@ class OriginStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The counts of the whole centre. ``facts`` are the laptops'; the centre's own are not in it."""
+    """The counts of the whole centre. ``facts`` are the laptops'; the centre's own are not in it.
+
+    ``files_waiting`` were announced and have not come yet.
+    """
 
     epoch: str
     dossiers: int
@@ -85,6 +88,8 @@ class Status:
     held: int
     conflicts: int
     waiting_to_fold: int
+    files: int
+    files_waiting: int
     origins: tuple[OriginStatus, ...]
 
 

@@ -42,6 +42,7 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     below = top.add_subparsers(dest="centre_command", required=True, metavar=text("LỆNH"))
     place = argparse.ArgumentParser(add_help=False)
     place.add_argument("--database", metavar="URL", help=text("sqlite:///TỆP hoặc postgresql://…"))
+    place.add_argument("--files", type=Path, metavar="DIR", help=text("thư mục bản quét"))
     _making(below, [shared, place])
     _serving(below, [shared, place])
     _devices(below, [shared, place])
@@ -68,7 +69,6 @@ def _serving(below: Any, parents: list[argparse.ArgumentParser]) -> None:
     serve = below.add_parser("serve", help=text("chạy máy chủ của trung tâm"), parents=parents)
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8700, help=text("0: hệ thống tự chọn"))
-    serve.add_argument("--files", type=Path, metavar="DIR", help=text("thư mục bản quét"))
     serve.add_argument("--tls-cert", type=Path, metavar="F")
     serve.add_argument("--tls-key", type=Path, metavar="F")
     serve.add_argument("--workers", type=int, default=1, metavar="N")
@@ -193,6 +193,7 @@ def _serve(args: argparse.Namespace) -> int:
         raise Stop(USAGE, text("--workers từ 1 trở lên; --tls-cert và --tls-key đi cùng nhau"))
     if args.workers > 1 and not url_of(args).startswith("postgresql"):
         raise Stop(USAGE, text("--workers lớn hơn 1 cần PostgreSQL"))
+    from mobile_reception.centre.database import gate
     from mobile_reception.centre.serve import Ahead, Place, serve, serve_many
 
     if args.quota is not None and url_of(args).startswith("postgresql"):
@@ -204,15 +205,17 @@ def _serve(args: argparse.Namespace) -> int:
         for unit in ledger.register.units():
             ledger.plans.extend(unit.code, now=now())
         if args.files is not None:
-            with told():
-                args.files.mkdir(parents=True, exist_ok=True)
+            with told(), gate():
+                args.files.mkdir(mode=0o700, parents=True, exist_ok=True)
+                ledger.keep_files_in(args.files)
         try:
             if args.workers == 1:
                 serve(ledger, place, clock=now, ready=_ready)
             else:
                 ledger.close()  # each process opens its own
                 ahead = Ahead(now() - datetime.now(UTC) if args.now else timedelta(0))
-                serve_many(url_of(args), place, args.workers, clock=ahead, ready=_ready)
+                files = ledger.files.folder
+                serve_many(url_of(args), place, args.workers, files=files, clock=ahead, ready=_ready)
         except OSError as error:
             reason = error.strerror or str(error)
             raise Stop(
@@ -346,7 +349,9 @@ def _status(args: argparse.Namespace) -> int:
     say(
         text(
             "{dossiers} hồ sơ, {facts} sự kiện, {held} chờ xem xét, {conflicts} mâu thuẫn, "
-            "{waiting} chờ tổng hợp",
+            "{waiting} chờ tổng hợp, {files} tệp, {files_waiting} tệp chưa đến",
+            files=status.files,
+            files_waiting=status.files_waiting,
             dossiers=status.dossiers,
             facts=status.facts,
             held=status.held,

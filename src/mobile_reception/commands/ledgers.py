@@ -36,7 +36,9 @@ def opened(args: argparse.Namespace, *, quota: int | None = None) -> Iterator[Le
     from mobile_reception.centre.ledger import Ledger
 
     with told():
-        ledger = Ledger(url_of(args), quota=quota)
+        ledger = Ledger(url_of(args), quota=quota, files=args.files)
+        if ledger.files.folder is None:  # beside a server there is no place of its own
+            ledger.files.folder = data_folder(args) / "centre-files"
         try:
             yield ledger
         finally:

@@ -42,6 +42,8 @@ from mobile_reception.sync.protocol.signatures import (
     check_answer,
     check_certificate,
     check_proof,
+    grant,
+    granted,
     name_hash,
     sign_answer,
 )
@@ -69,6 +71,8 @@ __all__ = [
     "dump",
     "fact_lines",
     "facts_of",
+    "grant",
+    "granted",
     "load",
     "name_hash",
     "read_page",

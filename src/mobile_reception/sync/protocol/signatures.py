@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 import secrets
@@ -21,6 +22,8 @@ from mobile_reception.sync.protocol.documents import Unreadable, load, to_base64
 _REQUEST = "mobile-reception request 1"
 _ANSWER = "mobile-reception answer 1"
 _CERTIFICATE = b"mobile-reception certificate 1\n"
+_TOKEN = b"mobile-reception file token 1\n"
+_URL_SAFE = str.maketrans("-_", "+/")
 _NONCE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
@@ -103,6 +106,25 @@ def _verified(public_key: bytes, signature: str, text: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+# -- Tokens ----------------------------------------------------------------------------------------------
+
+
+def grant(key: Ed25519PrivateKey, device: str, until: datetime) -> str:
+    """A token with which ``device`` may bring files until then, without signing each request."""
+    said = f"{device}.{int(until.timestamp())}"
+    return f"{said}.{base64.urlsafe_b64encode(key.sign(_TOKEN + said.encode())).decode()}"
+
+
+def granted(public_key: bytes, token: str, now: datetime) -> str | None:
+    """The device that a token speaks for, if the centre gave it and it is still good."""
+    said, _, signature = token.rpartition(".")
+    device, _, until = said.partition(".")
+    if not (until.isascii() and until.isdecimal() and len(until) < 12 and is_uuid(device)):
+        return None
+    signed = _verified(public_key, signature.translate(_URL_SAFE), _TOKEN + said.encode())
+    return device if signed and int(until) > now.timestamp() else None
 
 
 # -- Heads -----------------------------------------------------------------------------------------------

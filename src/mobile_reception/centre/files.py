@@ -1,0 +1,391 @@
+"""Files at the centre: announced by facts, brought in pieces, named by their SHA-256 once they are whole.
+
+Pieces are added to a partial file, each at the place where it ends just then and under a lock on it, so that
+two workers, or a laptop's old connection and its new one, cannot mix their bytes. How long the partial file
+is, is the offset: nothing else has to agree with it after a crash. Only what has the announced hash gets its
+name; a row is written after that, and a file that has its name but no row is recognised.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Engine, delete, exists, func, insert, select, update
+from sqlalchemy.engine import Connection
+
+from mobile_reception.centre.database import gate, reading, writing
+from mobile_reception.centre.tables import Centre
+from mobile_reception.centre.values import Device, Refused
+from mobile_reception.dossier.attachment import FILE_ATTACHED, FILE_REMOVED, LARGEST
+from mobile_reception.dossier.facts import is_hash
+from mobile_reception.sync.protocol import Unreadable, load
+
+_ANNOUNCED = Centre.metadata.tables["file_announced"]
+_FILE = Centre.metadata.tables["file"]
+_UPLOAD = Centre.metadata.tables["upload"]
+
+MOST: Final = 2 * 1024**3
+"""Bytes of one file."""
+QUOTA: Final = 20 * 1024**3
+"""Bytes that one device may have here, whole and in parts."""
+UPLOAD_LIFE: Final = timedelta(days=7)
+"""How long a partial file waits for its next piece."""
+
+_OPEN: Final = 32  # uploads of one device: of more, the oldest are let go
+_BLOCK: Final = 1024 * 1024
+_DAY: Final = 24 * 3600.0
+_UPLOAD_ID: Final = re.compile(r"[0-9a-f]{32}")
+_PLAIN: Final = re.compile(r"[0-9A-Za-z]{1,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that is being brought: its id, whose it is, what it has to become."""
+
+    id: str
+    unit: str
+    device: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A file of which a part is here: where the rest goes, and how much there is."""
+
+    sha256: str
+    upload: str
+    offset: int
+
+
+class Files:
+    """The files of a centre. Several processes may work on one folder and database."""
+
+    def __init__(self, engine: Engine, folder: Path | None, *, quota: int = QUOTA) -> None:
+        self._engine = engine
+        self.folder = folder
+        self._quota = quota
+
+    # -- What is here ------------------------------------------------------------------------------------
+
+    def have(self, device: Device, names: Sequence[str]) -> tuple[list[str], list[Partial]]:
+        """Of these SHA-256: those that are here for the device's unit, and those that it brought in part."""
+        with reading(self._engine) as db:
+            here = _here(db, device.unit, names)
+            missing = [name for name in names if name not in here]
+            mine = (_UPLOAD.c.device == device.device, _UPLOAD.c.sha256.in_(missing))
+            rows = db.execute(select(_UPLOAD).where(*mine)).all()
+            said = (_ANNOUNCED.c.unit == device.unit, _ANNOUNCED.c.sha256.in_(missing))
+            told = db.execute(select(_ANNOUNCED.c.sha256, _ANNOUNCED.c.size).where(*said))
+            sizes: dict[str, int] = {row.sha256: row.size for row in told}
+        found = {name for name in missing if name in sizes and self._adopted(device, name, sizes[name])}
+        parts: dict[str, Partial] = {}
+        for row in rows:
+            offset = self._length(row.id)
+            if row.sha256 not in found and offset >= getattr(parts.get(row.sha256), "offset", 0):
+                parts[row.sha256] = Partial(row.sha256, row.id, offset)
+        return [name for name in names if name in here or name in found], list(parts.values())
+
+    def _adopted(self, device: Device, sha256: str, size: int) -> bool:
+        """Whether a file lies under its name without its row, as a kill between the two leaves it."""
+        path = self._path(device.unit, sha256)
+        with gate():
+            if not path.is_file() or path.stat().st_size != size or _digest(path) != sha256:
+                return False
+        with writing(self._engine) as db:
+            _put_file(db, Upload("", device.unit, device.device, sha256, size), datetime.now(UTC))
+        return True
+
+    # -- Bringing one ------------------------------------------------------------------------------------
+
+    def create(self, device: Device, *, sha256: str, size: int, now: datetime) -> Upload:
+        """A place for a file that was announced with this hash and size.
+
+        Raises Refused: ``not_announced``, ``here``, ``quota``, ``too_large``, ``no_files``.
+        """
+        if size > MOST:
+            raise Refused("too_large")
+        self._root()
+        gone: list[str] = []
+        with writing(self._engine) as db:
+            gone += _expired(db, now)
+            told = (_ANNOUNCED.c.unit == device.unit, _ANNOUNCED.c.sha256 == sha256)
+            if not db.execute(select(exists().where(*told, _ANNOUNCED.c.size == size))).scalar():
+                raise Refused("not_announced")
+            if _here(db, device.unit, [sha256]):
+                raise Refused("here")
+            gone += _crowded_out(db, device.device)
+            if _used(db, device.device) + size > self._quota:
+                raise Refused("quota")
+            upload = Upload(secrets.token_hex(16), device.unit, device.device, sha256, size)
+            db.execute(
+                insert(_UPLOAD).values(
+                    id=upload.id,
+                    unit=upload.unit,
+                    device=upload.device,
+                    sha256=sha256,
+                    size=size,
+                    expires_at=_written(now + UPLOAD_LIFE),
+                )
+            )
+        self._unlink(gone)
+        return upload
+
+    def open(self, device: Device, upload: str, *, now: datetime) -> tuple[Upload, str]:
+        """An upload of this device, and until when it waits. Raises Refused (``not_found``)."""
+        if not _UPLOAD_ID.fullmatch(upload):
+            raise Refused("not_found")
+        with reading(self._engine) as db:
+            mine = (_UPLOAD.c.id == upload, _UPLOAD.c.device == device.device)
+            row = db.execute(select(_UPLOAD).where(*mine)).first()
+        if row is None or row.expires_at < _written(now):
+            raise Refused("not_found")
+        return Upload(row.id, row.unit, row.device, row.sha256, row.size), row.expires_at
+
+    def offset(self, upload: Upload) -> int:
+        """How much of a file is here, on the disk: what is answered is never taken back."""
+        path = self._partial(upload.id)
+        with gate():
+            if not path.exists():
+                return 0
+            with _alone(path) as descriptor:
+                os.fsync(descriptor)
+                return os.fstat(descriptor).st_size
+
+    def append(self, upload: Upload, offset: int, block: bytes) -> int:
+        """Add bytes at ``offset``; where the file ends then. Not yet durable: see `offset`.
+
+        Raises Refused: ``offset`` when the file ends elsewhere, ``too_large`` beyond its size; Full.
+        """
+        if offset + len(block) > upload.size:
+            raise Refused("too_large")
+        path = self._partial(upload.id)
+        with gate():
+            if offset == 0:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            elif not path.exists():
+                raise Refused("offset")
+            with _alone(path) as descriptor:
+                if os.fstat(descriptor).st_size != offset:
+                    raise Refused("offset")
+                left = memoryview(block)
+                while left:
+                    left = left[os.write(descriptor, left) :]
+        return offset + len(block)
+
+    def finish(self, upload: Upload, *, now: datetime) -> None:
+        """All bytes are here: give the file its name, then its row. Done twice, nothing changes.
+
+        Raises Refused (``hash_mismatch``): what came is thrown away, and the file can be brought anew.
+        """
+        part, path = self._partial(upload.id), self._path(upload.unit, upload.sha256)
+        with gate():
+            if part.exists():
+                if _digest(part) != upload.sha256:
+                    self.terminate(upload)
+                    raise Refused("hash_mismatch")
+                _named(part, path)
+            elif not path.exists():
+                raise Refused("not_found")
+        with writing(self._engine) as db:
+            _put_file(db, upload, now)
+            db.execute(delete(_UPLOAD).where(_UPLOAD.c.id == upload.id))
+
+    def terminate(self, upload: Upload) -> None:
+        """The file will not be brought this way."""
+        with writing(self._engine) as db:
+            db.execute(delete(_UPLOAD).where(_UPLOAD.c.id == upload.id))
+        self._unlink([upload.id])
+
+    def sweep(self, *, now: datetime) -> None:
+        """Away with uploads that nobody went on with, and with parts that no row speaks of for a day."""
+        if self.folder is None or not self.folder.exists():
+            return
+        with writing(self._engine) as db:
+            gone = _expired(db, now)
+            known = set(db.execute(select(_UPLOAD.c.id)).scalars())
+        self._unlink(gone)
+        parts = self.folder / "uploads"
+        with gate():
+            for path in parts.iterdir() if parts.exists() else ():
+                if path.name not in known and time.time() - path.stat().st_mtime > _DAY:
+                    path.unlink(missing_ok=True)
+
+    # -- Where they lie ----------------------------------------------------------------------------------
+
+    def _root(self) -> Path:
+        if self.folder is None:
+            raise Refused("no_files")
+        return self.folder
+
+    def _path(self, unit: str, sha256: str) -> Path:
+        shelf = unit if _PLAIN.fullmatch(unit) else hashlib.sha256(unit.encode()).hexdigest()[:16]
+        return self._root() / shelf / sha256[:2] / sha256
+
+    def _partial(self, upload: str) -> Path:
+        return self._root() / "uploads" / upload
+
+    def _length(self, upload: str) -> int:
+        try:
+            return self._partial(upload).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def _unlink(self, uploads: Iterable[str]) -> None:
+        with gate():
+            for upload in uploads:
+                self._partial(upload).unlink(missing_ok=True)
+
+    # -- For people --------------------------------------------------------------------------------------
+
+    def counts(self, db: Connection) -> tuple[int, int]:
+        """How many files are here, and how many were announced and are not (taken off again: not counted)."""
+        here = db.execute(select(func.count()).select_from(_FILE)).scalar_one()
+        same = (_FILE.c.unit == _ANNOUNCED.c.unit, _FILE.c.sha256 == _ANNOUNCED.c.sha256)
+        waits = (_ANNOUNCED.c.withdrawn.is_(False), ~exists().where(*same))
+        each = select(_ANNOUNCED.c.unit, _ANNOUNCED.c.sha256).where(*waits).distinct().subquery()
+        return here, db.execute(select(func.count()).select_from(each)).scalar_one()
+
+    def problems(self, db: Connection) -> Iterator[str]:
+        """Files that are missing, short or other than their name; English, for the log. Reads all of them."""
+        for row in db.execute(select(_FILE).order_by(_FILE.c.unit, _FILE.c.sha256)).all():
+            if self.folder is None:
+                yield "files: nobody has said in which folder they lie"
+                return
+            path = self._path(row.unit, row.sha256)
+            try:
+                if path.stat().st_size != row.size:
+                    yield f"file {row.sha256}: it has another length"
+                elif _digest(path) != row.sha256:
+                    yield f"file {row.sha256}: it has another hash"
+            except OSError as error:
+                yield f"file {row.sha256}: {error.strerror}"
+
+
+def announce(db: Connection, unit: str, facts: Iterable[tuple[str, str | None, str | None]]) -> None:
+    """Note what facts (kind, subject, payload) say of files, in their order; held ones speak too.
+
+    What a payload says that is no file is left to the fold.
+    """
+    for kind, subject, payload in facts:
+        if kind not in {FILE_ATTACHED, FILE_REMOVED} or subject is None or payload is None:
+            continue
+        try:
+            body = load(payload.encode())
+        except Unreadable:
+            continue
+        _note(db, unit, kind, subject, body)
+
+
+def _note(db: Connection, unit: str, kind: str, subject: str, body: dict[str, Any]) -> None:
+    sha256, size = body.get("sha256"), body.get("size")
+    if not is_hash(sha256):
+        return
+    at = (_ANNOUNCED.c.unit == unit, _ANNOUNCED.c.subject == subject, _ANNOUNCED.c.sha256 == sha256)
+    if kind == FILE_REMOVED:
+        db.execute(update(_ANNOUNCED).where(*at).values(withdrawn=True))
+        return
+    if type(size) is not int or not 0 < size <= LARGEST:
+        return
+    if db.execute(update(_ANNOUNCED).where(*at).values(withdrawn=False)).rowcount == 0:
+        row = {"unit": unit, "subject": subject, "sha256": sha256, "size": size, "withdrawn": False}
+        db.execute(insert(_ANNOUNCED).values(**row))
+
+
+def _here(db: Connection, unit: str, names: Sequence[str]) -> set[str]:
+    which = (_FILE.c.unit == unit, _FILE.c.sha256.in_(names))
+    return set(db.execute(select(_FILE.c.sha256).where(*which)).scalars())
+
+
+def _used(db: Connection, device: str) -> int:
+    whole = select(func.coalesce(func.sum(_FILE.c.size), 0)).where(_FILE.c.device == device)
+    parts = select(func.coalesce(func.sum(_UPLOAD.c.size), 0)).where(_UPLOAD.c.device == device)
+    return int(db.execute(whole).scalar_one()) + int(db.execute(parts).scalar_one())
+
+
+def _expired(db: Connection, now: datetime) -> list[str]:
+    late = _UPLOAD.c.expires_at < _written(now)
+    gone = list(db.execute(select(_UPLOAD.c.id).where(late)).scalars())
+    db.execute(delete(_UPLOAD).where(late))
+    return gone
+
+
+def _crowded_out(db: Connection, device: str) -> list[str]:
+    """Let go of the oldest uploads of a device that begins ever new ones."""
+    mine = select(_UPLOAD.c.id).where(_UPLOAD.c.device == device).order_by(_UPLOAD.c.expires_at.desc())
+    gone = list(db.execute(mine).scalars())[_OPEN - 1 :]
+    db.execute(delete(_UPLOAD).where(_UPLOAD.c.id.in_(gone)))
+    return gone
+
+
+def _put_file(db: Connection, upload: Upload, now: datetime) -> None:
+    if not _here(db, upload.unit, [upload.sha256]):
+        db.execute(
+            insert(_FILE).values(
+                unit=upload.unit,
+                sha256=upload.sha256,
+                size=upload.size,
+                device=upload.device,
+                received_at=_written(now),
+            )
+        )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _named(part: Path, path: Path) -> None:
+    """Sync a part, give it its name, and make the name durable."""
+    fresh = not path.parent.exists()
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with part.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    part.replace(path)
+    if os.name == "posix":
+        for folder in (path.parent, path.parents[1], path.parents[2]) if fresh else (path.parent,):
+            opened = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(opened)
+            finally:
+                os.close(opened)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[int]:
+    """A file opened for adding, made if there is none; nobody else adds to it until the block ends."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags, 0o600)
+    try:
+        _lock(descriptor)
+        yield descriptor
+    finally:
+        os.close(descriptor)  # lets the lock go
+
+
+def _lock(descriptor: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        os.lseek(descriptor, 2**40, os.SEEK_SET)  # a byte that no file has
+        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
+def _written(now: datetime) -> str:
+    return now.astimezone(UTC).isoformat(timespec="milliseconds")
