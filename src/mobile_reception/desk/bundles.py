@@ -12,7 +12,7 @@ from mobile_reception.store import carrying, errors
 from mobile_reception.store.durable import whole_file
 from mobile_reception.store.outbox import Outbox
 from mobile_reception.store.values import Answer, Enrolment
-from mobile_reception.sync import bundle, client, protocol
+from mobile_reception.sync import bundle, protocol
 from mobile_reception.sync.protocol import Unreadable
 from mobile_reception.words import text
 
@@ -144,13 +144,15 @@ def hand_on(bench: Bench) -> int:
 
     Safe to cut anywhere. Never raises for the road's sake: what is not handed over now is so next time.
     """
+    from mobile_reception.sync.client import RoadClosed
+
     box = Outbox(bench.store)
     enrolment = _enrolled(box)
     left = 0
     for carried in carrying.carried(bench.store):
         try:
             done = _hand_on_one(bench, box, enrolment, carried)
-        except (client.RoadClosed, Unreadable, OSError):
+        except (RoadClosed, Unreadable, OSError):
             done = False
         left += not done
     return left
@@ -163,6 +165,8 @@ def waiting(bench: Bench) -> int:
 
 def _hand_on_one(bench: Bench, box: Outbox, enrolment: Enrolment, carried: carrying.Carried) -> bool:
     """Whether the centre has all of it now."""
+    from mobile_reception.sync import client  # heavy, and only for those who have something to send
+
     placed = True
     with carried.file.open("rb") as source:
         bundle.check(source, enrolment.centre_key)

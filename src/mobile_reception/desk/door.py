@@ -42,12 +42,18 @@ def peek(folder: Path) -> Door:
     return Door(slots.logins, slots.practice)
 
 
-def preload() -> None:
-    """Import what `unlock` will need; for the time in which a passphrase is typed."""
-    from mobile_reception.desk import table
+def preload(*, road: bool) -> None:
+    """Import what `unlock` will need, for the time in which a passphrase is typed.
+
+    ``road``: and what talks to a centre, which a laptop without one never needs.
+    """
+    import importlib
+
     from mobile_reception.dossier.catalogue import Catalogue
 
-    table.warm()
+    importlib.import_module("mobile_reception.desk.table")
+    if road:
+        importlib.import_module("mobile_reception.desk.road")
     Catalogue.load()
 
 

@@ -42,6 +42,33 @@ def words_for(place: Place) -> str:
     }[place]
 
 
+def field_words(name: str) -> str:
+    """What people call a field of a dossier, by its dotted name; one without a word as it stands."""
+    part, _, last = name.rpartition(".")
+    whose = {
+        "submitter": text("người nộp"),
+        "owner": text("chủ hồ sơ"),
+        "beneficiary": text("người thụ hưởng"),
+    }.get(part)
+    words = {
+        "full_name": text("Họ, chữ đệm và tên"),
+        "personal_id": text("Số định danh"),
+        "birth_date": text("Ngày sinh"),
+        "sex": text("Giới tính"),
+        "phone": text("Số điện thoại"),
+        "phone_of": text("Điện thoại của ai"),
+        "address": text("Địa chỉ nhận") if part == "delivery" else text("Nơi cư trú"),
+        "relation": text("Quan hệ"),
+        "copies": text("Số bản"),
+        "papers": text("Giấy tờ"),
+        "note": text("Ghi chú"),
+        "notify_sms": text("Nhắn tin"),
+        "way": text("Cách nhận"),
+        "recipient": text("Người nhận"),
+    }.get(last, name)
+    return f"{words} ({whose})" if whose else words
+
+
 def find(bench: Bench, typed: str, limit: int) -> tuple[DossierLine, ...]:
     """Dossiers by any words of theirs, the newest first; where they are few, then such as read nearly so."""
     most, words = max(0, min(limit, MOST)), _whole(typed)

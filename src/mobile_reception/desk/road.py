@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from mobile_reception.desk import bundles
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import Denied, NotNow, Unacceptable
+from mobile_reception.desk.troubles import news, trouble
 from mobile_reception.store import keys
 from mobile_reception.store.outbox import Outbox
 from mobile_reception.sync import client
@@ -28,22 +29,8 @@ class Centre:
 
 
 def words_for(reason: Reason) -> str:
-    """What stopped the road and what to do, in a sentence; the dossiers are safe on this laptop each time."""
-    return text(_SENTENCES[reason])
-
-
-def news(report: SyncReport) -> tuple[str, ...]:
-    """What an officer has to know of a sync beside its counts, a sentence each."""
-    said = []
-    if report.moved:
-        said.append(
-            text(
-                "Dữ liệu này từng được sao chép hoặc khôi phục: {count} việc đã chuyển sang nhật ký mới, "
-                "không mất và không tính hai lần. Số hồ sơ mới chờ trung tâm cấp lại.",
-                count=report.moved,
-            )
-        )
-    return tuple(said)
+    """What stopped the road and what to do; the dossiers are safe on this laptop each time."""
+    return trouble(reason.value).sentence
 
 
 def greet(url: str, *, ca: str | None = None) -> Centre:
@@ -146,6 +133,7 @@ def sync(bench: Bench) -> SyncReport:
     finally:
         bench.sending = False
         bench.forget_cards()
+    bench.store.keep(last_trouble=report.reason.value if report.reason else "")
     if report.clock_offset_s is not None:
         at = bench.now()
         box.contact(at=at, centre_time=at - timedelta(seconds=report.clock_offset_s))
@@ -180,21 +168,3 @@ def _mismatch(code: str) -> str:
         "agency": text("Mã định danh cơ quan của máy này khác với trung tâm."),
     }
     return known.get(code) or text("Máy này không thuộc trung tâm đó ({code}).", code=code)
-
-
-def _(sentence: str) -> str:
-    """Marks a sentence for the catalogue of translations; it is translated when it is said."""
-    return sentence
-
-
-_SENTENCES: dict[Reason, str] = {
-    Reason.OFFLINE: _("Chưa có mạng tới trung tâm. Hồ sơ nằm an toàn trên máy này và sẽ tự gửi khi có mạng."),
-    Reason.CAPTIVE_PORTAL: _("Mạng này đòi đăng nhập trước. Hãy mở trình duyệt, đăng nhập mạng rồi gửi lại."),
-    Reason.BAD_CERTIFICATE: _("Không chắc đây là trung tâm thật (chứng chỉ sai). Đừng dùng mạng này."),
-    Reason.CLOCK: _("Ngày giờ của máy sai. Hãy chỉnh lại ngày giờ rồi gửi lại."),
-    Reason.REFUSED: _("Trung tâm không nhận máy này. Hãy gọi cho trung tâm; hồ sơ vẫn còn trên máy."),
-    Reason.REVOKED: _("Trung tâm đã thu hồi máy này. Hồ sơ máy này gửi về được giữ lại chờ xem xét."),
-    Reason.SERVER_FULL: _("Máy chủ trung tâm đầy đĩa. Hồ sơ còn trên máy này; hãy báo trung tâm."),
-    Reason.SERVER_ERROR: _("Máy chủ trung tâm đang lỗi. Hồ sơ còn trên máy này và sẽ tự gửi lại."),
-    Reason.TOO_OLD: _("Chương trình này cũ hơn mức trung tâm chấp nhận. Hãy cập nhật rồi gửi lại."),
-}

@@ -12,6 +12,7 @@ from mobile_reception.desk.values import Outcome, Part
 if TYPE_CHECKING:
     from mobile_reception.desk.backups import About
     from mobile_reception.desk.bundles import Read, Written
+    from mobile_reception.desk.standing import Standing
 
 
 class RoadTable(SessionTable):
@@ -36,6 +37,21 @@ class RoadTable(SessionTable):
         from mobile_reception.desk import bundles
 
         return outcome(bundles.read(self._bench, file), Part.ROAD, Part.DOSSIERS)
+
+    @asked
+    def standing(self) -> Standing:
+        """Both sides' counts, and a line for each thing that waits or that somebody here has to know."""
+        from mobile_reception.desk import standing
+
+        return standing.standing(self._bench)
+
+    @asked
+    def heed(self, told: str) -> Outcome[None]:
+        """News (`standing.Line.told`) has been read here."""
+        from mobile_reception.desk import standing
+
+        standing.heed(self._bench, told)
+        return outcome(None, Part.ROAD)
 
     @asked
     def back_up(self, folder: Path) -> Outcome[About]:

@@ -45,13 +45,6 @@ _CALM = 300.0
 """Seconds between two syncs by themselves when all is well, and the longest wait when it is not."""
 
 
-def warm() -> None:
-    """Import what the first minutes will need beside this module."""
-    from mobile_reception.desk import road
-
-    assert road is not None
-
-
 class Desk(RoadTable, ReviewTable, PlanTable, FileTable):
     """An unlocked laptop in the hands of one officer.
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mobile_reception.dossier.facts import Fact, corrected, next_stamp
-from mobile_reception.dossier.fold import Corrections
+from mobile_reception.dossier.fold import SETTLED, Corrections
 from mobile_reception.store import copies
 from mobile_reception.store.errors import Damaged
 from mobile_reception.store.journal import Store, facts_of, insert_fact, keep, meta
@@ -231,6 +231,8 @@ class Outbox:
                 _know(db, max((fact for fact in fresh if fact.origin == origin), key=lambda each: each.seq))
             for subject in sorted({fact.subject for fact in fresh}):
                 refresh(db, subject, facts_of(db, subject), clocks)
+            news = {f"told:{fact.id}": fact.subject for fact in fresh if fact.kind == SETTLED}
+            keep(db, **news)
             # What is written here from now on was written by someone who could see these.
             seen = max((_read_with(clocks, fact) for fact in fresh), default=0)
             keep(db, feed=cursor, observed_stamp=str(max(seen, int(meta(db, "observed_stamp") or 0))))

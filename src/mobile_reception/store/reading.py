@@ -11,7 +11,7 @@ from typing import Any
 from mobile_reception.dossier.facts import Fact
 from mobile_reception.dossier.lifecycle import READY, REFUSED
 from mobile_reception.store import search
-from mobile_reception.store.journal import Store, facts_of
+from mobile_reception.store.journal import Store, facts_of, stored_fact
 
 CITIZENS = "count(DISTINCT coalesce(number, name || '|' || coalesce(born, '')))"
 """Submitters: one per number or, without one, per name and birth date."""
@@ -117,6 +117,15 @@ class Tally:
     official: int
     void: int
     figures: dict[tuple[str, str], tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRecord:
+    """A subject of which something is unsent: the kinds of those facts in order, and since when."""
+
+    subject: str
+    kinds: tuple[str, ...]
+    since: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +271,53 @@ def counts(store: Store) -> Counts:
             "(SELECT count(DISTINCT sha256) FROM file WHERE at_centre IS NULL AND NOT withdrawn)"
         ).one()
     return Counts(*row)
+
+
+_UNSENT = "FROM origin o JOIN fact f ON f.origin=o.origin AND f.seq>o.acknowledged WHERE o.mine"
+
+
+def waiting_to_go(store: Store, limit: int) -> list[WaitingRecord]:
+    """Subjects of which something is unsent, the latest written first."""
+    with store.reading() as db:
+        rows = db.run(
+            "SELECT f.subject, json_group_array(f.kind ORDER BY f.row), "
+            f"min(json_extract(f.header, '$.at')) {_UNSENT} "
+            "GROUP BY f.subject ORDER BY max(f.row) DESC LIMIT ?",
+            (limit,),
+        ).all()
+    return [WaitingRecord(row[0], tuple(json.loads(row[1])), row[2]) for row in rows]
+
+
+def subjects_waiting(store: Store) -> int:
+    """Of how many subjects something is unsent."""
+    with store.reading() as db:
+        return int(db.run(f"SELECT count(DISTINCT f.subject) {_UNSENT}").scalar())
+
+
+def subjects_in_conflict(store: Store, limit: int) -> list[str]:
+    """Dossiers of which two people wrote something different, the newest first."""
+    with store.reading() as db:
+        return db.run(
+            "SELECT id FROM dossier WHERE conflicts>0 ORDER BY row DESC LIMIT ?", (limit,)
+        ).scalars()
+
+
+def told(store: Store) -> list[tuple[str, str]]:
+    """News from the centre that nobody here has heeded: the fact's id and its subject, oldest first."""
+    with store.reading() as db:
+        rows = db.run(
+            "SELECT substr(key, 6), value FROM meta WHERE key >= 'told:' AND key < 'told;' ORDER BY 1"
+        )
+        return [(row[0], row[1]) for row in rows]
+
+
+def fact(store: Store, origin: str, seq: int) -> Fact | None:
+    """The fact at this place of a journal that is here."""
+    with store.reading() as db:
+        row = db.run(
+            "SELECT header, payload, payload_hash, hash FROM fact WHERE origin=? AND seq=?", (origin, seq)
+        ).first()
+    return stored_fact(*row) if row else None
 
 
 def numbers_left(store: Store, day: date) -> int:

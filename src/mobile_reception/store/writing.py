@@ -85,3 +85,9 @@ def give_range(store: Store, first: int, last: int) -> None:
             "SELECT origin, ?, ?, 0 FROM origin WHERE current",
             (first, last),
         )
+
+
+def heed(store: Store, told: str) -> None:
+    """News from the centre (`reading.told`) has been read here."""
+    with store.writing() as db:
+        db.run("DELETE FROM meta WHERE key=?", (f"told:{told}",))

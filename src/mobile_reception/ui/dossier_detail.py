@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from mobile_reception.desk import DossierView
-from mobile_reception.desk.dossiers import nested, words_for
+from mobile_reception.desk.dossiers import field_words, nested, words_for
 from mobile_reception.dossier import fold, lifecycle
 from mobile_reception.ui.act_panel import ActPanel, DossierAct, dossier_acts
 from mobile_reception.ui.actions import Actions
@@ -260,7 +260,7 @@ def _delivery(value: Mapping[str, Any]) -> _Rows:
 def _conflicts(view: DossierView) -> _Rows:
     return [
         (
-            name,
+            field_words(name),
             "\n".join(
                 f"{each.value} — {each.officer}, {moment(datetime.fromisoformat(each.at))}" for each in values
             ),

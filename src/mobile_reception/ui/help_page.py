@@ -68,6 +68,7 @@ def _pages() -> tuple[tuple[str, str], ...]:
         ("reception", text("Trang Tiếp nhận")),
         ("dossiers", text("Trang Hồ sơ")),
         ("prints", text("Các lệnh in")),
+        ("road", text("Tình hình gửi")),
     )
 
 

@@ -36,6 +36,8 @@ from mobile_reception.ui.print_news import PrintNews
 from mobile_reception.ui.printing import Finder, Printing, find_printer
 from mobile_reception.ui.prints_page import PrintsPage
 from mobile_reception.ui.reception_page import ReceptionPage
+from mobile_reception.ui.road_page import RoadPage
+from mobile_reception.ui.safekeeping import Safekeeping
 from mobile_reception.ui.scanner import ScanWatch
 from mobile_reception.ui.second_screen import SecondScreen
 from mobile_reception.ui.session_page import SessionPage
@@ -51,10 +53,10 @@ _LONGEST_GOODBYE_MS: Final = 15 * 60 * 1000
 _EVERYTHING: Final = frozenset(Part)
 _NAMED: Final = 3
 _ROOM_FOR_NAME: Final = 1240
-_ASIDE: Final = ("help", "prints")
+_ASIDE: Final = ("help", "prints", "road")
 """Pages that one looks at for a moment: Esc goes back to the page before."""
 
-Page = SessionPage | ReceptionPage | DossiersPage | PrintsPage | HelpPage
+Page = SessionPage | ReceptionPage | DossiersPage | PrintsPage | RoadPage | HelpPage
 
 
 class MainWindow(QWidget):
@@ -100,16 +102,19 @@ class MainWindow(QWidget):
         self.reception = ReceptionPage(around)
         self.dossiers = DossiersPage(around)
         self.prints = PrintsPage(around)
+        self.road_page = RoadPage(around, self._show_dossier)
         self.pages: tuple[Page, ...] = (
             self.session,
             self.reception,
             self.dossiers,
             self.prints,
+            self.road_page,
             HelpPage(around),
         )
         self._before = "session"
         self.second = SecondScreen(self, desk, background, self.reception)
-        self.road = road.Road(desk, background, now)
+        self.road = self.road_page.road = road.Road(desk, background, now)
+        self.safekeeping = Safekeeping(desk, background)
         self.actions_.do(self._doing())
         self._lay_out()
         self._listen()
@@ -123,7 +128,8 @@ class MainWindow(QWidget):
         background.desk(lambda: (tuple(desk.notices), desk.unfinished_prints()), self.print_news.on_notices)
 
     def start_road(self) -> None:
-        """Begin to talk to the centre by itself, on a laptop that has one."""
+        """Begin to back up by itself and, on a laptop that has a centre, to talk to it."""
+        self.safekeeping.start()
 
         def known(enrolled: bool) -> None:
             if enrolled and self._leaving is None:
@@ -148,8 +154,8 @@ class MainWindow(QWidget):
             if page.name == name:
                 self.stack.setCurrentWidget(page)
                 self.actions_.turn_to(name)
-                if name in self.turns:
-                    self.turns[name].setChecked(True)
+                for turn, button in self.turns.items():
+                    button.setChecked(turn == name)
                 page.shown()
 
     def lock(self) -> None:
@@ -165,6 +171,13 @@ class MainWindow(QWidget):
             "dossiers": lambda: self.turn_to("dossiers"),
             "help": lambda: self.turn_to("help"),
             "leave_help": lambda: self.turn_to(self._before),
+            "road": lambda: self.turn_to("road"),
+            "leave_road": lambda: self.turn_to(self._before),
+            "copy_out": self.road_page.copy_out,
+            "back_up": self.road_page.back_up,
+            "read_in": self.road_page.read_in,
+            "open_waiting": self.road_page.open_chosen,
+            "seen": self.road_page.seen,
             "prints": lambda: self.turn_to("prints"),
             "leave_prints": lambda: self.turn_to(self._before),
             "print_again": self.prints.again,
@@ -226,13 +239,12 @@ class MainWindow(QWidget):
         line.setSpacing(4)
         self.turns: dict[str, QPushButton] = {}
         for page in self.pages:
-            if page.name == "prints":
+            if page.name in ("prints", "road"):
                 continue
             short = "?" if page.name == "help" else ""
             button = self.actions_.button(page.name, words=short)
             button.setAccessibleName(self.actions_.words(page.name))
             button.setCheckable(True)
-            button.setAutoExclusive(True)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             self.turns[page.name] = button
             line.addWidget(button)
@@ -260,6 +272,8 @@ class MainWindow(QWidget):
     def _listen(self) -> None:
         self.road.began.connect(self._show_road)
         self.road.ended.connect(self._on_road_ended)
+        self.safekeeping.made.connect(self.changed)
+        self.safekeeping.failed.connect(lambda said: self.message.say(said, "wait"))
         self.printing.rested.connect(self._go_when_at_rest)
         self.background.rested.connect(self._go_when_at_rest)
 
@@ -284,7 +298,12 @@ class MainWindow(QWidget):
         self.actions_.allow("send", self._status.enrolled)
         self._show_road()
 
+    def _show_dossier(self, key: str) -> None:
+        self.turn_to("dossiers")
+        self.dossiers.open(key)
+
     def _show_road(self) -> None:
+        self.road_page.show_road()
         if self._status is not None:
             self.status.show_road(self._status, self.road, self._now())
 
@@ -294,7 +313,9 @@ class MainWindow(QWidget):
                 tone: Tone = "good" if outcome.value.agree and outcome.value.reason is None else "wait"
                 if road.needs_somebody(outcome.value):
                     tone = "act"
-                self.message.say(road.said(outcome.value, self.road.next_try), tone)
+                look = (text("Xem tình hình gửi"), lambda: self.turn_to("road"))
+                said = road.said(outcome.value, self.road.next_try)
+                self.message.say(said, tone, look if tone == "act" else None)
             self.changed(outcome.changed)
         self._asked_to_send = False
         self._show_road()
@@ -347,6 +368,7 @@ class MainWindow(QWidget):
         self._leaving = status
         self._idle.stop()
         self.road.stop()
+        self.safekeeping.stop()
         self.scans.flush()
         self.second.close()
         self.reception.flush()

@@ -19,6 +19,7 @@ from mobile_reception.ui.background import Background
 from mobile_reception.ui.citizen_view import Told
 from mobile_reception.ui.look import dress
 from mobile_reception.ui.main_window import MainWindow
+from mobile_reception.ui.pictures_of_road import made_up_standing
 from mobile_reception.ui.printing import Sheet, Way
 from mobile_reception.ui.table import fit_columns
 from mobile_reception.ui.unlock import UnlockWindow
@@ -84,6 +85,7 @@ def save_screens(
         _reception(desk, album)
         _dossiers(desk, album)
         _prints(desk, album)
+        _road(desk, album)
         _help(album)
     finally:
         desk.drop_draft(_DRAFT)
@@ -250,6 +252,15 @@ def _prints(desk: Desk, album: _Album) -> None:
     page.none.hide()
     page.list.selectRow(0)
     album.keep("prints")
+
+
+def _road(desk: Desk, album: _Album) -> None:
+    """The way to the centre with something of every kind; nothing is sent or asked."""
+    page = album.window.road_page
+    album.window.turn_to("road")
+    album.settle()
+    page.show_standing(made_up_standing(desk))
+    album.keep("road")
 
 
 def _help(album: _Album) -> None:

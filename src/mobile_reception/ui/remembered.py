@@ -14,26 +14,36 @@ _FILE = "window.json"
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The login that opened this folder last, and the language chosen there; empty when never."""
+    """The login that opened this folder last, the language chosen there, and whether it had a centre then."""
 
     login: str = ""
     language: str = ""
+    enrolled: bool = False
 
 
 def recall(folder: Path) -> Remembered:
     """What was remembered in ``folder``; nothing, if the file is missing or not ours."""
     try:
         read = json.loads((folder / _FILE).read_text("utf-8"))
-        return Remembered(login=str(read["login"]), language=str(read["language"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        login, language = str(read["login"]), str(read["language"])
+        return Remembered(login, language, read.get("enrolled") is True)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Remembered()
 
 
-def remember(folder: Path, *, login: str | None = None, language: str | None = None) -> None:
+def remember(
+    folder: Path,
+    *,
+    login: str | None = None,
+    language: str | None = None,
+    enrolled: bool | None = None,
+) -> None:
     """Note what is given in ``folder``; raises OSError when it cannot be written."""
-    now = recall(folder)
-    if login is not None:
-        now = replace(now, login=login)
-    if language is not None:
-        now = replace(now, language=language)
+    before = recall(folder)
+    now = replace(
+        before,
+        login=before.login if login is None else login,
+        language=before.language if language is None else language,
+        enrolled=before.enrolled if enrolled is None else enrolled,
+    )
     (folder / _FILE).write_text(json.dumps(asdict(now), ensure_ascii=False), "utf-8")

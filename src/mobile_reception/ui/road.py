@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from mobile_reception.desk import Failure
-from mobile_reception.desk.road import news
+from mobile_reception.desk.troubles import news, trouble
 from mobile_reception.ui.background import Background
 from mobile_reception.words import clock_time, text
 
@@ -109,21 +109,8 @@ def said(report: Any, next_try: datetime | None) -> str:
 
 def _outcome(report: Any, next_try: datetime | None) -> str:
     when = text("Máy sẽ tự thử lại lúc {time}.", time=clock_time(next_try)) if next_try else ""
-    sentences = {
-        "offline": text("Chưa có mạng. Hồ sơ vẫn an toàn trên máy này."),
-        "captive_portal": text("Mạng này đòi đăng nhập trước. Mở trình duyệt, đăng nhập mạng rồi bấm F5."),
-        "bad_certificate": text(
-            "Không chắc đây là máy của trung tâm nên chưa gửi gì. Đổi mạng; nếu vẫn vậy, báo quản trị viên."
-        ),
-        "clock": text("Giờ của máy này lệch nhiều so với trung tâm. Chỉnh lại ngày giờ rồi bấm F5."),
-        "refused": text("Trung tâm chưa nhận. Hồ sơ vẫn an toàn trên máy này; báo quản trị viên."),
-        "revoked": text("Trung tâm đã thu hồi máy này. Hồ sơ máy này gửi về được giữ lại chờ xem xét."),
-        "server_full": text("Kho của trung tâm đã đầy. Hồ sơ vẫn an toàn trên máy này; báo quản trị viên."),
-        "server_error": text("Trung tâm đang trục trặc. Hồ sơ vẫn an toàn trên máy này."),
-        "too_old": text("Chương trình trên máy này đã cũ. Cập nhật rồi gửi lại; hồ sơ vẫn an toàn."),
-    }
     if report.reason is not None:
-        return f"{sentences.get(report.reason, sentences['server_error'])} {when}".strip()
+        return f"{trouble(report.reason).sentence} {when}".strip()
     if report.agree:
         return text("Trung tâm đã có đủ hồ sơ của máy này.")
     return text("Đã gửi một phần, còn lại sẽ gửi tiếp. {when}", when=when).strip()
@@ -131,11 +118,4 @@ def _outcome(report: Any, next_try: datetime | None) -> str:
 
 def needs_somebody(report: Any) -> bool:
     """True where waiting alone does not help, or there is news that an officer must not miss."""
-    return bool(news(report)) or report.reason in {
-        "captive_portal",
-        "bad_certificate",
-        "clock",
-        "refused",
-        "revoked",
-        "too_old",
-    }
+    return bool(news(report)) or (report.reason is not None and not trouble(report.reason).alone)

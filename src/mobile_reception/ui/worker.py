@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from mobile_reception import words
 from mobile_reception.ui.look import dress
-from mobile_reception.ui.remembered import recall, remember
+from mobile_reception.ui.remembered import Remembered, recall, remember
 from mobile_reception.ui.unlock import NoticeWindow, UnlockWindow
 from mobile_reception.words import text
 
@@ -56,7 +56,7 @@ def run(
     if folder.is_dir() and not lock.tryLock(0):
         return _notice(app, text("Cửa sổ của thư mục này đã mở rồi. Hãy dùng cửa sổ đó."), NOT_NOW)
     try:
-        return _Worker(app, folder, now, said.login, painted).run(desk)
+        return _Worker(app, folder, now, said, painted).run(desk)
     finally:
         lock.unlock()
 
@@ -77,20 +77,20 @@ class _Worker:
         app: QApplication,
         folder: Path,
         now: Callable[[], datetime],
-        last: str,
+        said: Remembered,
         painted: Callable[[], None] | None,
     ) -> None:
         self.app = app
         self.folder = folder
         self.now = now
-        self.last = last
+        self.said = said
         self.painted = painted
         self.background: Background | None = None
         self.window: QWidget | None = None
         self.notice: NoticeWindow | None = None
 
     def run(self, desk: Desk | None) -> int:
-        self.unlock = UnlockWindow(self.last)
+        self.unlock = UnlockWindow(self.said.login)
         self.unlock.asked.connect(self._on_asked)
         self.unlock.closed.connect(self._on_closed)
         self.unlock.painted.connect(self._on_painted)
@@ -118,7 +118,8 @@ class _Worker:
 
     def _on_door(self, door: Door) -> None:
         self.unlock.know(door.logins, door.practice)
-        self._lanes().desk(_preload)
+        road = self.said.enrolled
+        self._lanes().desk(lambda: _preload(road=road))
 
     def _on_no_door(self, error: Exception) -> None:
         self.unlock.closed.disconnect(self._on_closed)
@@ -180,12 +181,12 @@ def _peek(folder: Path) -> Any:
     return desk.peek(folder)
 
 
-def _preload() -> None:
+def _preload(*, road: bool) -> None:
     from mobile_reception import desk
     from mobile_reception.ui import main_window
 
     assert main_window is not None
-    desk.preload()
+    desk.preload(road=road)
 
 
 def _unlock(folder: Path, login: str, passphrase: str, now: Callable[[], datetime]) -> tuple[Desk, int]:
@@ -193,5 +194,5 @@ def _unlock(folder: Path, login: str, passphrase: str, now: Callable[[], datetim
     from mobile_reception.ui.main_window import idle_seconds
 
     opened = desk.unlock(folder, login, passphrase, now)
-    remember(folder, login=login)
+    remember(folder, login=login, enrolled=opened.enrolled)
     return opened, idle_seconds(opened)
