@@ -169,14 +169,23 @@ def totals_json(totals: ServiceTotals) -> dict[str, Any]:
     }
 
 
+def asked_already(bench: Bench, key: str) -> str | None:
+    """Why nobody is asked about a dossier (any more), in a sentence; None: one may. Raises NotFound."""
+    state = dossiers.view(bench, key).state
+    if state.rating is not None:
+        return text("Hồ sơ này đã được đánh giá.")
+    known = state.procedure in bench.catalogue if state.procedure else False
+    if known and service.asks_nobody(bench.catalogue.procedure(state.procedure or "").name):
+        return text("Không hỏi đánh giá sau khi đăng ký khai tử.")
+    return None
+
+
 def rate(bench: Bench, key: str, level: str, *, reason: str, proxy: bool) -> DossierView:
     """How satisfied the citizen is with a dossier's handling; said once. Raises NotFound, Unacceptable."""
     state = dossiers.view(bench, key).state
-    if state.rating is not None:
-        raise Unacceptable(text("Hồ sơ này đã được đánh giá."))
-    known = state.procedure in bench.catalogue if state.procedure else False
-    if known and service.asks_nobody(bench.catalogue.procedure(state.procedure or "").name):
-        raise Unacceptable(text("Không hỏi đánh giá sau khi đăng ký khai tử."))
+    objection = asked_already(bench, key)
+    if objection is not None:
+        raise Unacceptable(objection)
     payload = _rating(level, reason, proxy=proxy)
     opened = reading.open_session(bench.store)
     if opened is not None:

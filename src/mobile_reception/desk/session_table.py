@@ -81,6 +81,13 @@ class SessionTable:
         return outcome(view, Part.DOSSIERS, Part.SESSION, Part.ROAD)
 
     @asked
+    def asked_already(self, key: str) -> str | None:
+        """Why nobody is asked about a dossier (any more), in a sentence; None: one may. Raises NotFound."""
+        from mobile_reception.desk import day
+
+        return day.asked_already(self._bench, key)
+
+    @asked
     def rate_session(
         self, level: str, reason: str = "", *, proxy: bool = False, session: str | None = None
     ) -> Outcome[SessionSummary]:

@@ -23,6 +23,8 @@ SERVICES: Final = ("typing", "photocopy", "online_guidance", "vneid_help")
 LEVELS: Final = ("very", "satisfied", "not")
 """Rất hài lòng, hài lòng, không hài lòng: the three buttons of a counter."""
 NOT_SATISFIED: Final = "not"
+REASONS: Final = ("waiting", "unclear", "papers", "attitude", "fees", "late", "place", "other")
+"""What citizens may choose from when they are not satisfied."""
 INCIDENTS: Final = ("power", "network", "printer", "scanner", "other")
 
 NOTES: Final = (500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000)
@@ -170,6 +172,20 @@ def level_words(level: str) -> str:
         "not": text("Không hài lòng"),
     }
     return names.get(level, level)
+
+
+def reason_words(reason: str) -> str:
+    """Why somebody was not satisfied."""
+    return {
+        "waiting": text("Phải chờ lâu"),
+        "unclear": text("Hướng dẫn chưa rõ"),
+        "papers": text("Đòi thêm giấy tờ"),
+        "attitude": text("Thái độ phục vụ"),
+        "fees": text("Phí, lệ phí chưa rõ"),
+        "late": text("Trả kết quả trễ hẹn"),
+        "place": text("Nơi ngồi chờ"),
+        "other": text("Lý do khác"),
+    }[reason]
 
 
 def incident_words(kind: str) -> str:

@@ -34,6 +34,7 @@ def table() -> tuple[Act, ...]:
         Act("road", text("Tình hình gửi"), ("Shift+F5",)),
         Act("help", text("Trợ giúp"), ("F1",)),
         Act("citizen", text("Màn hình cho người dân"), ("F11",)),
+        Act("rate", text("Hỏi hộ: có hài lòng không"), ("Ctrl+R",)),
         Act("prints", text("Các lệnh in"), ("Ctrl+J",)),
         Act("heed", text("Làm theo thông báo"), ("F12",)),
         Act("hush", text("Đóng thông báo"), ("Shift+F12",)),

@@ -11,6 +11,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QMoveEvent, QScreen
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from mobile_reception.ui.look import clothe, set_look
+from mobile_reception.ui.rating import RatingView
 from mobile_reception.words import text
 
 _ALONE: Final = (960, 600)
@@ -27,10 +28,15 @@ class Told:
     fee: str = ""
     back: str = ""
     code: str = ""
+    dossier: str = ""
+    """The id of the dossier that was received or handed over; "" before."""
 
 
 class CitizenView(QWidget):
-    """Never takes the keyboard. ``moved`` carries the name of the screen that it was moved to."""
+    """Never takes the keyboard. ``moved`` carries the name of the screen that it was moved to.
+
+    ``rating`` is asked of the citizen once, by touch, when `ask` says so.
+    """
 
     moved = Signal(str)
     closed = Signal()
@@ -77,11 +83,16 @@ class CitizenView(QWidget):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
         lines.addStretch()
+        self.rating = RatingView(large=True)
+        self.rating.skipped.connect(self.rating.hide)
+        self.rating.hide()
+        lines.addWidget(self.rating)
         clothe(self)
         self.tell(Told())
 
     def tell(self, told: Told) -> None:
         """Show ``told``; nothing known is a greeting."""
+        self.rating.hide()
         nobody = not (told.name or told.procedure)
         self.head.setText(
             text("Kính chào ông/bà") if nobody else text("Xin ông/bà xem lại, có gì sai xin báo ngay")
@@ -95,6 +106,14 @@ class CitizenView(QWidget):
             label.setText(words)
             label.setVisible(bool(words))
             title.setVisible(bool(words))
+
+    def ask(self) -> None:
+        """Ask how satisfied the citizen is with the dossier shown; what was to be read over makes room."""
+        for title, (_, label) in zip(self._titles[:3], self._parts[:3], strict=True):
+            title.hide()
+            label.hide()
+        self.rating.ask()
+        self.rating.show()
 
     def open_on(self, screen: str, other_than: QScreen | None) -> None:
         """Show it on the screen called ``screen``, else on one that is not ``other_than``, else beside."""

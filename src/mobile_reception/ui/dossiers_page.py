@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -23,6 +23,7 @@ from mobile_reception.desk import DossierLine, DossierView, Outcome, Part, Place
 from mobile_reception.desk.dossiers import words_for
 from mobile_reception.dossier.intake import Problem
 from mobile_reception.ui.act_panel import dossier_acts
+from mobile_reception.ui.citizen_view import Told
 from mobile_reception.ui.dossier_detail import DossierDetail
 from mobile_reception.ui.fields import quiet
 from mobile_reception.ui.look import set_look
@@ -55,9 +56,13 @@ _TELLS: Final = {
 
 
 class DossiersPage(QWidget):
-    """The list, newest first; Enter opens one, Esc goes back."""
+    """The list, newest first; Enter opens one, Esc goes back.
+
+    ``told`` carries what the citizen across the table may see of a result that was just handed over.
+    """
 
     name = "dossiers"
+    told = Signal(object)
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__()
@@ -100,6 +105,11 @@ class DossiersPage(QWidget):
         self.sheet = SheetView(around.actions)
         self.stack.addWidget(self.sheet)
         self._allow(None)
+
+    @property
+    def opened(self) -> str | None:
+        """The id of the dossier that is shown in full."""
+        return self._shown
 
     def shown(self) -> None:
         """The page has come to the front."""
@@ -235,6 +245,8 @@ class DossiersPage(QWidget):
         words = self._around.actions.words(act.name) if act is not None else ""
         self._kind = _TELLS.get(act.name if act is not None else "", "receipt")
         self.detail.show_facts()
+        if act is not None and act.name == "hand_over":
+            self.told.emit(_handed_over(outcome.value))
         self._around.say(text("Đã ghi: {act}.", act=words), "good")
         self._around.changed(outcome.changed)
 
@@ -362,6 +374,16 @@ class DossiersPage(QWidget):
                 self.list.selectRow(row)
             return True
         return False
+
+
+def _handed_over(view: DossierView) -> Told:
+    name = view.state.fields.get("submitter.full_name")
+    return Told(
+        name=str(name.value) if name else "",
+        procedure=view.procedure_name,
+        code=view.state.code or "",
+        dossier=view.state.subject,
+    )
 
 
 def place_pill(place: Place) -> QLabel:

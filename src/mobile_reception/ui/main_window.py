@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from mobile_reception.desk import Failure, Part, Status
 from mobile_reception.ui import road
 from mobile_reception.ui.actions import Actions
+from mobile_reception.ui.asking import AskingStrip
 from mobile_reception.ui.background import Background
 from mobile_reception.ui.dossiers_page import DossiersPage
 from mobile_reception.ui.help_page import HelpPage
@@ -113,6 +114,7 @@ class MainWindow(QWidget):
         )
         self._before = "session"
         self.second = SecondScreen(self, desk, background, self.reception)
+        self.asking = AskingStrip(around)
         self.road = self.road_page.road = road.Road(desk, background, now)
         self.safekeeping = Safekeeping(desk, background)
         self.actions_.do(self._doing())
@@ -183,6 +185,7 @@ class MainWindow(QWidget):
             "print_again": self.prints.again,
             "print_take_back": self.prints.take_back,
             "citizen": self.second.toggle,
+            "rate": self._ask_for_the_citizen,
             "heed": self.message.heed,
             "hush": self.message.hide,
             "send": self._send,
@@ -217,6 +220,7 @@ class MainWindow(QWidget):
         lines.setSpacing(0)
         lines.addWidget(self._header())
         lines.addWidget(self.message)
+        lines.addWidget(self.asking)
         lines.addWidget(self.stack, 1)
         lines.addWidget(self.status)
         self.cover = QLabel()
@@ -270,6 +274,8 @@ class MainWindow(QWidget):
         return header
 
     def _listen(self) -> None:
+        self.dossiers.told.connect(self.second.tell)
+        self.second.rated.connect(self.changed)
         self.road.began.connect(self._show_road)
         self.road.ended.connect(self._on_road_ended)
         self.safekeeping.made.connect(self.changed)
@@ -319,6 +325,13 @@ class MainWindow(QWidget):
             self.changed(outcome.changed)
         self._asked_to_send = False
         self._show_road()
+
+    def _ask_for_the_citizen(self) -> None:
+        """About the dossier that is in front: the one just received, or the one opened."""
+        received = self.reception.received
+        here = self.stack.currentWidget()
+        dossier = self.dossiers.opened if here is self.dossiers else received.id if received else None
+        self.asking.ask_about(dossier, self.focusWidget())
 
     def _send(self) -> None:
         self._asked_to_send = True

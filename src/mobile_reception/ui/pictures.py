@@ -192,6 +192,12 @@ def _reception(desk: Desk, album: _Album) -> None:
         page.show_received(received, line.name, f"{line.procedure}   {line.procedure_name}")
         album.keep("reception-receipt")
         _citizen(desk, album)
+        album.window.asking.show()
+        album.window.asking.ask()
+        album.keep("asking")
+        album.window.asking.levels[-1].click()
+        album.keep("asking-reason")
+        album.window.asking.close_strip()
         page.next_citizen()
 
 
@@ -229,6 +235,12 @@ def _citizen(desk: Desk, album: _Album) -> None:
             )
         )
         album.keep("citizen", view)
+        view.ask()
+        album.keep("citizen-rating", view)
+        view.rating.levels[-1].click()
+        album.keep("citizen-reason", view)
+        view.rating.thank()
+        album.keep("citizen-thanks", view)
     album.window.second.close()
 
 

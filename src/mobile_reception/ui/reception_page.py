@@ -144,7 +144,7 @@ class ReceptionPage(QWidget):
         self.saved.show_received(received, name, procedure)
         when = f"{weekday(received.come_back)} {day(received.come_back)}"
         title = procedure.partition("   ")[2] or procedure
-        self.told.emit(Told(name, title, (), money(received.fee), when, received.code))
+        self.told.emit(Told(name, title, (), money(received.fee), when, received.code, received.id))
         self.stack.setCurrentWidget(self.saved)
         self.met.forget()
         for act in ("print", "same", "again"):

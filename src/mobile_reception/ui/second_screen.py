@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from mobile_reception.desk import DossierView, Outcome
 from mobile_reception.ui.background import Background
 from mobile_reception.ui.citizen_view import CitizenView, Told
 from mobile_reception.ui.fields import discard
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
 
 
 class SecondScreen(QObject):
-    """``view`` is the window while it is shown, None while it is not."""
+    """``view`` is the window while it is shown, None while it is not.
+
+    A citizen is asked once about each dossier; ``rated`` then carries the parts of the desk that changed.
+    """
+
+    rated = Signal(object)
 
     def __init__(self, window: QWidget, desk: Desk, background: Background, page: ReceptionPage) -> None:
         super().__init__(window)
@@ -26,7 +32,7 @@ class SecondScreen(QObject):
         self._background = background
         self._told = Told()
         self.view: CitizenView | None = None
-        page.told.connect(self._on_told)
+        page.told.connect(self.tell)
 
     def toggle(self) -> None:
         """Show it, or take it away."""
@@ -51,14 +57,37 @@ class SecondScreen(QObject):
         self.view = CitizenView(unit, self._desk.practice)
         self.view.moved.connect(self._remember)
         self.view.closed.connect(self.close)
-        self.view.tell(self._told)
+        self.view.rating.rated.connect(self._on_rated)
         self.view.open_on(screen, self._window.screen())
+        self.tell(self._told)
         self._window.activateWindow()
 
-    def _on_told(self, told: Told) -> None:
+    def tell(self, told: Told) -> None:
+        """Show ``told``, and ask about its dossier where that has not been done."""
         self._told = told
+        if self.view is None:
+            return
+        self.view.tell(told)
+        if told.dossier:
+            desk = self._desk
+            self._background.desk(
+                lambda: desk.asked_already(told.dossier),
+                lambda objection: self._ask(told, objection),
+                newest="citizen rates",
+            )
+
+    def _ask(self, told: Told, objection: str | None) -> None:
+        if self.view is not None and objection is None and told is self._told:
+            self.view.ask()
+
+    def _on_rated(self, level: str, reason: str) -> None:
+        desk, dossier = self._desk, self._told.dossier
+        self._background.desk(lambda: desk.rate(dossier, level, reason), self._on_kept)
+
+    def _on_kept(self, outcome: Outcome[DossierView]) -> None:
         if self.view is not None:
-            self.view.tell(told)
+            self.view.rating.thank()
+        self.rated.emit(outcome.changed)
 
     def _remember(self, screen: str) -> None:
         desk = self._desk
