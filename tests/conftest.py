@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from mobile_reception import words
+
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
@@ -70,6 +72,13 @@ def no_qt_no_test(request: pytest.FixtureRequest) -> None:
     """With MOBILE_RECEPTION_REQUIRE_QT=1 a missing Qt fails what needs it."""
     if MISSING and request.node.get_closest_marker("qt") is not None:
         pytest.fail(f"Qt is required and missing: {MISSING}")
+
+
+@pytest.fixture(autouse=True)
+def vietnamese_again() -> Iterator[None]:
+    """Whatever language a command was given in, the next test begins in Vietnamese."""
+    yield
+    words.use("vi")
 
 
 @pytest.fixture(autouse=True)

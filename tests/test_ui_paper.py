@@ -24,6 +24,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from mobile_reception.desk import DossierLine, PrintJob, Received
+from mobile_reception.desk.road import Reason, SyncReport
 from mobile_reception.ui.background import Background
 from mobile_reception.ui.dossiers_page import COLOURS, _columns
 from mobile_reception.ui.main_window import MainWindow
@@ -160,23 +161,30 @@ def test_the_list_keeps_the_promises_of_a_model(
 
 
 def test_green_is_shown_only_when_both_sides_agree(qtbot: QtBot, window: MainWindow) -> None:
-    class Report:
-        reason: str | None = None
-        agree = False
-
+    report = SyncReport(
+        sent=0,
+        acknowledged=0,
+        waiting=0,
+        held=0,
+        received=0,
+        conflicts=0,
+        files_waiting=0,
+        agree=False,
+        reason=None,
+    )
     status = replace(window.desk.status(), enrolled=True, waiting=0, last_contact=now())
     road, foot = window.road, window.status
-    road.last = Report()
+    road.last = report
     foot.show_road(status, road, now())
     assert foot.contact.property("tone") == "calm"
-    road.last.agree = True
+    road.last = replace(report, agree=True)
     foot.show_road(status, road, now())
     assert foot.contact.property("tone") == "good"
-    road.last.reason = "offline"
+    road.last = replace(report, reason=Reason.OFFLINE)
     road.next_try = now() + timedelta(minutes=5)
     foot.show_road(status, road, now())
     assert foot.contact.property("tone") == "calm"
-    road.last.reason = "revoked"
+    road.last = replace(report, reason=Reason.REVOKED)
     foot.show_road(status, road, now())
     assert foot.contact.property("tone") == "act"
 
