@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
 
 from mobile_reception import __version__
-from mobile_reception.centre import bundles, feed, intake, tus
+from mobile_reception.centre import bundles, description, feed, intake, tus
 from mobile_reception.centre.door import (
     STATUS,
     Door,
@@ -20,6 +21,7 @@ from mobile_reception.centre.door import (
     answer,
     body_of,
     door_of,
+    nothing_here,
     sender,
     target_of,
 )
@@ -47,7 +49,7 @@ def build(ledger: Ledger, clock: Callable[[], datetime]) -> FastAPI:
         folding.cancel()
         await asyncio.gather(folding, return_exceptions=True)
 
-    app = FastAPI(
+    app = _Centre(
         title="Mobile Reception",
         version=__version__,
         lifespan=living,
@@ -70,8 +72,14 @@ def build(ledger: Ledger, clock: Callable[[], datetime]) -> FastAPI:
         name = endpoint.__name__[1:]
         app.add_api_route(path, endpoint, methods=[method], response_class=Response, name=name)
     tus.add_routes(app)
+    app.add_exception_handler(HTTPException, nothing_here)
     app.add_middleware(Signed, ledger=ledger)
     return app
+
+
+class _Centre(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        return description.document(self.routes)
 
 
 # -- What is asked ---------------------------------------------------------------------------------------

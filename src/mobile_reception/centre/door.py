@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 import anyio
 from anyio import CapacityLimiter, to_thread
 from fastapi import Request, Response
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -187,6 +188,14 @@ def answer(status: int, document: Mapping[str, Any]) -> Response:
 def refusal(code: str) -> Response:
     """The answer that a refusal is."""
     return answer(STATUS.get(code, 403), {"code": code})
+
+
+async def nothing_here(request: Request, error: Exception) -> Response:
+    """No such place (404), or nothing to do there in this way (405), in the protocol's words."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    said = answer(status, {"code": "method" if status == 405 else "not_found"})
+    said.headers.update(getattr(error, "headers", None) or {})
+    return said
 
 
 def target_of(scope: Scope) -> str:

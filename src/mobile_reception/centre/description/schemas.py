@@ -1,0 +1,184 @@
+"""The documents of the protocol as JSON Schema. Fields that are not named here are let pass by both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from mobile_reception.sync import protocol
+
+Schema = dict[str, Any]
+
+
+def text(about: str = "", **more: Any) -> Schema:
+    """A text."""
+    return {"type": "string", **({"description": about} if about else {}), **more}
+
+
+def whole(about: str = "", **more: Any) -> Schema:
+    """A whole number that is not below zero."""
+    return {"type": "integer", "minimum": 0, "maximum": 2**53 - 1, **_about(about), **more}
+
+
+def known(*values: str) -> Schema:
+    """One of these texts."""
+    return {"type": "string", "enum": list(values)}
+
+
+def listed(items: Schema, about: str = "") -> Schema:
+    """A list."""
+    return {"type": "array", "items": items, **_about(about)}
+
+
+def called(name: str) -> Schema:
+    """A schema of `SCHEMAS`."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def fields(about: str = "", /, *optional: str, **properties: Schema) -> Schema:
+    """An object; all of its ``properties`` are there but the ``optional`` ones."""
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "properties": properties, "required": required, **_about(about)}
+
+
+def or_null(schema: Schema) -> Schema:
+    """The same, or null."""
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _about(about: str) -> Schema:
+    return {"description": about} if about else {}
+
+
+_UUID: Final = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+
+
+def uuid(about: str = "") -> Schema:
+    """An id, as the protocol writes one."""
+    return text(about, pattern=_UUID)
+
+
+_OF_LENGTH: Final = {
+    None: "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+    32: "^[A-Za-z0-9+/]{43}=$",
+    64: "^[A-Za-z0-9+/]{86}==$",
+}
+
+
+def base64(length: int | None = None, about: str = "") -> Schema:
+    """Bytes: 32 of them, 64, or (None) any number."""
+    size = "" if length is None else f" {length} bytes."
+    return text(f"{about}{size}".strip(), contentEncoding="base64", pattern=_OF_LENGTH[length])
+
+
+HASH: Final = text("SHA-256, lower-case hexadecimal", pattern="^[0-9a-f]{64}$")
+MOMENT: Final = text("ISO 8601 with its zone", format="date-time")
+
+_UNIT = fields("A commune or ward", code=text(), agency_id=text(), name=text(), superior=text())
+_RANGE = fields("Serials that are this origin's own on every day", origin=uuid(), first=whole(), last=whole())
+_OFFICER = fields(
+    "",
+    login=text(),
+    role=known("officer", "deputy", "administrator", "inspector"),
+    active={"type": "boolean"},
+    keys=listed(base64(32)),
+)
+_PLANNED = fields("A planned session", id=uuid(), hamlet=text(), day=text(format="date"), kind=text())
+_CORRECTION = fields("", origin=text(), from_seq=whole(), offset_ms={"type": "integer"})
+_HELD = fields(
+    "A fact of this device that waits for a person",
+    origin=text(),
+    seq=whole(),
+    subject=or_null(text()),
+    state=text(),
+    reason=or_null(text()),
+)
+_CARDS: Final[Mapping[str, Schema]] = {
+    "catalogue": or_null({"type": "object", "description": "The procedures; null: none, or not changed"}),
+    "settings": {"type": "object", "description": "The unit's settings, ``unit``, ``practice``, ``box_key``"},
+    "hamlets": listed(fields("", id=text(), name=text())),
+    "officers": listed(_OFFICER),
+    "ranges": listed(_RANGE),
+    "planned": listed(_PLANNED),
+    "cancelled": listed({"type": "object"}, "Planned sessions that will not be"),
+    "corrections": listed(_CORRECTION),
+    "held": listed(_HELD),
+    "cursor": text("Names exactly this set"),
+}
+
+SCHEMAS: Final[Mapping[str, Schema]] = {
+    "Refusal": fields(
+        "Why not; nothing was half done. Only its signature makes it the centre's word",
+        code=text("One word of the protocol's table"),
+    ),
+    "Hello": fields(
+        "Who this centre is",
+        code=known("ok"),
+        version={"const": protocol.VERSION},
+        centre_key=base64(32, "Ed25519, signs answers."),
+        recovery_key=base64(32, "X25519, recovery codes are sealed to it."),
+        box_key=base64(32, "X25519, letters of bundles are sealed to it."),
+        practice={"type": "boolean"},
+        units=listed(called("Unit")),
+        epoch=uuid(),
+        time=MOMENT,
+    ),
+    "Unit": _UNIT,
+    "Application": fields(
+        "A laptop that asks to be enrolled; signed with the key that ``X-Device`` names",
+        "unit",
+        "agency_id",
+        "sealed_recovery",
+        version={"const": protocol.VERSION},
+        code=text("The one-time code", maxLength=1024),
+        name=text("The laptop's", maxLength=1024),
+        origin=uuid("Its journal"),
+        login=text(minLength=1, maxLength=1024, pattern=r"\S"),
+        officer_key=base64(32, "The officer's Ed25519 key."),
+        passphrase=text("Proves a login that the centre knows", maxLength=1024),
+        practice={"type": "boolean"},
+        unit=or_null(text("Of a laptop that stood alone")),
+        agency_id=or_null(text()),
+        sealed_recovery=or_null(base64(None, "Opens with the centre's recovery key only.")),
+    ),
+    "Enrolled": fields(
+        "",
+        code=known("ok"),
+        device=uuid(),
+        certificate=base64(None, "See the protocol."),
+        centre_key=base64(32),
+        unit=called("Unit"),
+        scope=known("hamlets", "unit"),
+        ranges=listed(_RANGE),
+        cards=called("CardSet"),
+    ),
+    "CardSet": fields("Values, never folded", **_CARDS),
+    "Cards": {
+        "anyOf": [
+            fields("", code=known("ok"), **_CARDS),
+            fields("The same as ``seen``", code=known("ok"), cursor=text(), unchanged={"const": True}),
+        ]
+    },
+    "Announcement": fields("A new journal of this device", origin=uuid()),
+    "Announced": fields("", code=known("ok"), origin=uuid(), ranges=listed(_RANGE)),
+    "OfficerKey": fields(
+        "One more officer of this laptop",
+        login=text(minLength=1, maxLength=64, pattern=r"^\S(.*\S)?$"),
+        passphrase=text(maxLength=1024),
+        officer_key=base64(32),
+    ),
+    "OfficerKnown": fields("", code=known("ok"), login=text(), role=text()),
+    "Head": fields(
+        "What the centre holds of a journal, under its signature: the proof of hand-over",
+        code=known("ok", "gap", "fork"),
+        origin=uuid(),
+        head=fields("", seq=whole(), hash=HASH),
+        epoch=uuid(),
+        time=MOMENT,
+        held=whole("Facts of this origin that wait for a person"),
+        conflicts=whole(),
+        safe=whole("The last seq in a verified backup"),
+        device_state=known("active", "revoked"),
+        **{"for": fields("What the signature covers", status=whole(), target=text(), nonce=text())},
+    ),
+}
