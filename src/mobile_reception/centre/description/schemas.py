@@ -168,6 +168,17 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
         officer_key=base64(32),
     ),
     "OfficerKnown": fields("", code=known("ok"), login=text(), role=text()),
+    "Token": fields(
+        "Good for bringing files by tus", code=known("ok"), token=text(), expires=MOMENT, uploads=text()
+    ),
+    "Question": fields("", files={**listed(HASH), "maxItems": 1000}),
+    "Files": fields(
+        "",
+        code=known("ok"),
+        here=listed(HASH),
+        partial=listed(fields("", sha256=HASH, upload=text(), offset=whole())),
+        time=MOMENT,
+    ),
     "Head": fields(
         "What the centre holds of a journal, under its signature: the proof of hand-over",
         code=known("ok", "gap", "fork"),

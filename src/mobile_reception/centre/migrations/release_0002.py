@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic.operations import Operations
-from sqlalchemy import Column, Integer, PrimaryKeyConstraint, String
+from sqlalchemy import BigInteger, Boolean, Column, Integer, PrimaryKeyConstraint, String
 from sqlalchemy import text as sql
 
 
@@ -48,3 +48,42 @@ def _journals(op: Operations) -> None:
         "AND (known.announced_at, known.origin) <= (origin.announced_at, origin.origin)) "
         "WHERE device IS NOT NULL"
     )
+    _files(op)
+
+
+def _files(op: Operations) -> None:
+    op.create_table(
+        "file_announced",
+        Column("unit", String(), nullable=False),
+        Column("subject", String(), nullable=False),
+        Column("sha256", String(), nullable=False),
+        _size(),
+        Column("withdrawn", Boolean(), nullable=False),
+        PrimaryKeyConstraint("unit", "subject", "sha256"),
+    )
+    op.create_index("file_announced_name", "file_announced", ["unit", "sha256"])
+    op.create_table(
+        "file",
+        Column("unit", String(), nullable=False),
+        Column("sha256", String(), nullable=False),
+        _size(),
+        Column("device", String(), nullable=False),
+        Column("received_at", String(), nullable=False),
+        PrimaryKeyConstraint("unit", "sha256"),
+    )
+    op.create_index("ix_file_device", "file", ["device"])
+    op.create_table(
+        "upload",
+        Column("id", String(), nullable=False),
+        Column("unit", String(), nullable=False),
+        Column("device", String(), nullable=False),
+        Column("sha256", String(), nullable=False),
+        _size(),
+        Column("expires_at", String(), nullable=False),
+        PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_upload_device", "upload", ["device"])
+
+
+def _size() -> Column[int]:
+    return Column("size", BigInteger().with_variant(Integer(), "sqlite"), nullable=False)
