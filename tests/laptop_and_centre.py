@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import itertools
+import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -25,7 +26,7 @@ from mobile_reception.centre.values import Application, Device
 from mobile_reception.dossier import facts as journal
 from mobile_reception.dossier.facts import GENESIS, Act, Fact
 from mobile_reception.store.errors import Damaged
-from mobile_reception.store.values import Answer, Cards, Enrolment, OriginMark, Run
+from mobile_reception.store.values import Answer, Cards, Enrolment, OriginMark, Run, StoredFile
 from mobile_reception.sync import protocol
 from mobile_reception.sync.protocol import Head
 
@@ -69,6 +70,9 @@ class PaperBox:
         self.restores: list[Answer] = []
         self.runs: list[Run] = []
         self.fed: str | None = None
+        self.scans: dict[str, bytes] = {}
+        self.arrived: dict[str, str] = {}
+        self.refusals: list[tuple[str, str]] = []
         self.others: list[Fact] = []
         self.pages: list[list[Fact]] = []
 
@@ -168,6 +172,24 @@ class PaperBox:
 
     def feed_cursor(self) -> str | None:
         return self.fed
+
+    def attach(self, subject: str, data: bytes) -> None:
+        """A file of a dossier, as a fact and as bytes."""
+        (fact,) = self.write(attaching(subject, data))
+        self.scans[fact.body["sha256"]] = data
+
+    def files(self) -> list[StoredFile]:
+        waiting = (name for name in self.scans if name not in self.arrived)
+        return [StoredFile("", name, name, len(self.scans[name]), "") for name in waiting]
+
+    def file_part(self, file: StoredFile, start: int, most: int) -> bytes:
+        return self.scans[file.sha256][start : start + most]
+
+    def files_arrived(self, names: Sequence[str], at: str) -> None:
+        self.arrived.update(dict.fromkeys(names, at))
+
+    def file_refused(self, sha256: str, why: str) -> None:
+        self.refusals.append((sha256, why))
 
     def take_page(self, facts: Sequence[Fact], cursor: str) -> int:
         fresh = [fact for fact in facts if fact.origin not in self.journals and fact not in self.others]
@@ -323,7 +345,8 @@ class Road:
     ``lost``: the centre's answer is read and thrown away. ``refuse``: nothing reaches the centre. ``cut`` and
     ``cut_openly``: half of the answer, with and without its length said before. ``html``, ``redirect``,
     ``login`` (511), ``broken`` (unsigned 500): someone else answers. ``forge``: one byte of the answer
-    changed. ``twice``: the request arrives two times. ``drip``: the answer comes a byte at a time.
+    changed. ``twice``: the request arrives two times. ``drip``: the answer comes a byte at a time. ``torn``:
+    half of the request arrives. ``pieces`` are the lengths of the parts of files that were sent on.
     """
 
     def __init__(self, target: str) -> None:
@@ -331,6 +354,7 @@ class Road:
         self.faults: list[str] = []
         self.always: str | None = None
         self.passed: list[tuple[str, str, int]] = []
+        self.pieces: list[int] = []
         self.url = ""
         self.stopping = threading.Event()
 
@@ -373,6 +397,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._pass()
 
+    def do_PATCH(self) -> None:
+        self._pass()
+
+    def do_HEAD(self) -> None:
+        self._pass()
+
     def _pass(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         fault = self.way.fault()
@@ -383,6 +413,7 @@ class _Handler(BaseHTTPRequestHandler):
         there = http.client.HTTPConnection(urlsplit(self.way.target).netloc, timeout=20)
         try:
             passed = {key: value for key, value in self.headers.items() if key.lower() != "connection"}
+            self._count(len(body))
             there.request(self.command, self.path, body or None, passed)
             answer = there.getresponse()
             content = answer.read()
@@ -399,6 +430,21 @@ class _Handler(BaseHTTPRequestHandler):
         if length:
             self.send_header("Content-Length", str(len(content)))
         self.end_headers()
+
+    def _count(self, size: int) -> None:
+        if self.command == "PATCH":
+            self.way.pieces.append(size)
+
+    def _torn(self, body: bytes) -> None:
+        half = body[: len(body) // 2]
+        place = urlsplit(self.way.target)
+        with socket.create_connection((place.hostname, place.port), timeout=20) as there:
+            lines = "".join(f"{key}: {value}\r\n" for key, value in self.headers.items())
+            there.sendall(f"{self.command} {self.path} HTTP/1.1\r\n{lines}\r\n".encode() + half)
+            self._count(len(half))
+            there.shutdown(socket.SHUT_WR)
+            while there.recv(4096):
+                pass
 
     def _plain(self, body: bytes) -> None:
         status, headers, content = self._ask(body)

@@ -126,18 +126,30 @@ def scans_taken(store: Store, scans: Iterable[str]) -> set[str]:
         }
 
 
-def waiting(store: Store, limit: int = 1000) -> list[StoredFile]:
-    """The files that the centre is not known to have, one of each SHA-256."""
+def waiting(store: Store) -> list[StoredFile]:
+    """The files that the centre is not known to have, one of each SHA-256, older dossiers first."""
     with store.reading() as db:
-        rows = db.run(
-            f"SELECT {_COLUMNS} FROM file WHERE {_WAITS} GROUP BY sha256 ORDER BY stored LIMIT ?", (limit,)
-        ).all()
+        rows = db.run(f"SELECT {_COLUMNS} FROM file WHERE {_WAITS} GROUP BY sha256 ORDER BY dossier").all()
     return [_value(row) for row in rows]
 
 
-def count_waiting(db: Transaction) -> int:
-    """How many files the centre is not known to have."""
-    return int(db.run(f"SELECT count(DISTINCT sha256) FROM file WHERE {_WAITS}").scalar())
+def arrived(store: Store, names: Iterable[str], at: str) -> None:
+    """The centre has these files, as it said at its time ``at``."""
+    with store.writing() as db:
+        db.run_each(
+            "UPDATE file SET at_centre=?, refused=NULL WHERE sha256=?", [(at, name) for name in names]
+        )
+
+
+def refused(store: Store, sha256: str, why: str) -> None:
+    """A file did not go, and why."""
+    with store.writing() as db:
+        db.run(f"UPDATE file SET refused=? WHERE sha256=? AND {_WAITS}", (why, sha256))
+
+
+def forget_arrivals(db: Transaction) -> None:
+    """The centre was put back: it is asked about every file again."""
+    db.run("UPDATE file SET at_centre=NULL")
 
 
 def read(store: Store, file: StoredFile) -> Iterator[bytes]:

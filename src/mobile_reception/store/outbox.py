@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from mobile_reception.dossier.facts import Fact, corrected, next_stamp
 from mobile_reception.dossier.fold import SETTLED, Corrections
-from mobile_reception.store import copies
+from mobile_reception.store import copies, files
 from mobile_reception.store.errors import Damaged
 from mobile_reception.store.journal import Store, facts_of, insert_fact, keep, meta
 from mobile_reception.store.rows import refresh
 from mobile_reception.store.transaction import Transaction
-from mobile_reception.store.values import Answer, Cards, Enrolment, OriginMark, Run
+from mobile_reception.store.values import Answer, Cards, Enrolment, OriginMark, Run, StoredFile
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -254,6 +254,25 @@ class Outbox:
                 (answer.seq, answer.hash, origin),
             )
             keep(db, **{f"restored:{origin}": answer.body.decode("utf-8", "replace")})
+            files.forget_arrivals(db)
+
+    # -- Files -------------------------------------------------------------------------------------------
+
+    def files(self) -> list[StoredFile]:
+        """The files that the centre is not known to have, one of each SHA-256."""
+        return files.waiting(self._store)
+
+    def file_part(self, file: StoredFile, start: int, most: int) -> bytes:
+        """Up to ``most`` bytes of a file from ``start`` on. Raises Damaged."""
+        return files.part(self._store, file, start, most)
+
+    def files_arrived(self, names: Sequence[str], at: str) -> None:
+        """The centre has said under its signature, at its time ``at``, that it has these."""
+        files.arrived(self._store, names, at)
+
+    def file_refused(self, sha256: str, why: str) -> None:
+        """The centre does not take a file, or it cannot be read here."""
+        files.refused(self._store, sha256, why)
 
 
 def _is_new(db: Transaction, fact: Fact) -> bool:

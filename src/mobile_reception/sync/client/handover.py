@@ -16,6 +16,7 @@ from mobile_reception.store.values import Answer, Cards, Enrolment, OriginMark, 
 from mobile_reception.sync import protocol
 from mobile_reception.sync.client.apart import mark_of, part, take_back
 from mobile_reception.sync.client.exchange import Exchange
+from mobile_reception.sync.client.files import FileBox, FileSending
 from mobile_reception.sync.client.joining import NotAllowed, judged, read_cards
 from mobile_reception.sync.client.road import Reply, Road, RoadClosed
 from mobile_reception.sync.protocol import Head, Reason, Unreadable
@@ -29,7 +30,7 @@ class NotEnrolled(Exception):
     """This laptop has joined no centre."""
 
 
-class Box(Protocol):
+class Box(FileBox, Protocol):
     """What a sync needs of the laptop's store. Every method is one short transaction of its own."""
 
     def enrolment(self) -> Enrolment | None:
@@ -202,10 +203,12 @@ class _Handover:
             self._all_origins()
             if self._revoked:
                 reason = Reason.REVOKED
+                self._files()
                 self._box.take_cards(Cards(revoked=True), None)
             else:
                 self._cards(cursor)
                 self._feed()
+                self._files()
         except RoadClosed as closed:
             reason, retry_after = closed.reason, closed.retry_after
         except NotAllowed as refused:
@@ -217,7 +220,7 @@ class _Handover:
         return any(head.device_state == "revoked" for head in self._heads.values())
 
     def _report(self, reason: Reason | None, retry_after: float | None) -> SyncReport:
-        marks = self._box.origins()
+        marks, files = self._box.origins(), len(self._box.files())
         waiting = sum(mark.head - mark.acknowledged for mark in marks)
         return SyncReport(
             sent=self._sent,
@@ -226,13 +229,16 @@ class _Handover:
             held=sum(head.held for head in self._heads.values()),
             received=self._received,
             conflicts=sum(head.conflicts for head in self._heads.values()),
-            files_waiting=0,
-            agree=waiting == 0 and all(self._agrees(mark) for mark in marks),
+            files_waiting=files,
+            agree=waiting == 0 and not files and all(self._agrees(mark) for mark in marks),
             reason=reason,
             retry_after=retry_after,
             clock_offset_s=self._clock_offset,
             moved=self._moved,
         )
+
+    def _files(self) -> None:
+        FileSending(self._box, self._exchange).go()
 
     def _agrees(self, mark: OriginMark) -> bool:
         head = self._heads.get(mark.origin)

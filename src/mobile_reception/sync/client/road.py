@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import ipaddress
+import secrets
 import socket
 import ssl
 import time
@@ -27,6 +28,7 @@ from mobile_reception.sync import protocol
 from mobile_reception.sync.protocol import Credentials, Reason, TooLarge, Unreadable
 
 _WHOLE_ANSWER: Final = 2.5  # times the time-out of one read: the longest that a whole answer may take
+_BIT: Final = 16 * 1024
 _CLOCK_CODES: Final = {9, 10}  # OpenSSL: certificate not yet valid, expired
 
 
@@ -61,6 +63,29 @@ class Reply:
         """The protocol's word for what happened."""
         code = self.document.get("code")
         return code if isinstance(code, str) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What came of a request that was not signed; its headers, which no signature covers, are unsure."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class _Bits:
+    """A body that is sent in small bits; its length is known."""
+
+    def __init__(self, whole: bytes) -> None:
+        self._whole = whole
+
+    def __len__(self) -> int:
+        return len(self._whole)
+
+    def __iter__(self) -> Iterator[bytes]:
+        for start in range(0, len(self._whole), _BIT):
+            yield self._whole[start : start + _BIT]
 
 
 class Road:
@@ -120,18 +145,8 @@ class Road:
     ) -> tuple[Reply, bytes]:
         """An answer that the centre signed, and its bytes without their gzip."""
         status, answer, told = self._exchange(method, target, body, {**signed.headers, **headers})
-        signature = told.get("x-centre-signature")
-        if signature is None:
-            if status >= 500 and status != 511:
-                raise RoadClosed(Reason.SERVER_ERROR, retry_after=_retry_after(told))
-            raise RoadClosed(Reason.CAPTIVE_PORTAL)
         try:
-            proof = protocol.unbase64(signature)
-            centre_key = self._centre_key or _named_key(answer)
-            if not protocol.check_answer(
-                centre_key, signature, status=status, target=target, nonce=signed.nonce, body=answer
-            ):
-                raise RoadClosed(Reason.CAPTIVE_PORTAL, again=True, smaller=True)
+            proof = self._proof(status, target, signed.nonce, answer, told)
             plain = answer
             if told.get("content-encoding") == "gzip":
                 plain = protocol.unsqueeze(answer, protocol.ANSWER_LIMIT)
@@ -139,8 +154,35 @@ class Road:
         except (Unreadable, TooLarge) as error:
             raise RoadClosed(Reason.CAPTIVE_PORTAL, again=True, smaller=True) from error
 
+    def _proof(self, status: int, target: str, nonce: str, answer: bytes, told: Mapping[str, str]) -> bytes:
+        """The centre's signature under an answer. Raises RoadClosed, Unreadable."""
+        signature = told.get("x-centre-signature")
+        if signature is None:
+            if status >= 500 and status != 511:
+                raise RoadClosed(Reason.SERVER_ERROR, retry_after=_retry_after(told))
+            raise RoadClosed(Reason.CAPTIVE_PORTAL)
+        proof = protocol.unbase64(signature)
+        key = self._centre_key or _named_key(answer)
+        if not protocol.check_answer(key, signature, status=status, target=target, nonce=nonce, body=answer):
+            raise RoadClosed(Reason.CAPTIVE_PORTAL, again=True, smaller=True)
+        return proof
+
+    def carry(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> Carried:
+        """A request that is not signed, such as tus makes; only its status and body are the centre's word.
+
+        A large body goes out bit by bit: what is timed is each bit, not all of it. Raises RoadClosed.
+        """
+        nonce = secrets.token_urlsafe(18)
+        told = {**headers, "X-Nonce": nonce}
+        status, answer, said = self._exchange(method, target, _Bits(body) if body else b"", told)
+        try:
+            self._proof(status, target, nonce, answer, said)
+        except Unreadable as error:
+            raise RoadClosed(Reason.CAPTIVE_PORTAL, again=True, smaller=True) from error
+        return Carried(status, said, answer)
+
     def _exchange(
-        self, method: str, target: str, body: bytes, headers: Mapping[str, str]
+        self, method: str, target: str, body: bytes | _Bits, headers: Mapping[str, str]
     ) -> tuple[int, bytes, Mapping[str, str]]:
         """Status, raw body and headers of whatever answers."""
         always = {
