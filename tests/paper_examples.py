@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from mobile_reception import papers
+from mobile_reception.papers import manifests
 from mobile_reception.words import VIETNAM
 
 AT = datetime(2026, 11, 20, 8, 5, tzinfo=VIETNAM)
@@ -253,6 +254,75 @@ USUAL: dict[str, papers.Headed] = {
             for n in range(1, 13)
         ),
     ),
+    "results-out": manifests.OutValues(
+        **HEAD,
+        at=AT,
+        session="Ấp Thượng 1, Thứ Sáu 20/11/2026",
+        giver="Võ Thị Yến",
+        receiver="Trần Văn Ẩn",
+        rows=tuple(
+            manifests.OutRow(
+                code=f"H20.99.1-261118-00{n:02}",
+                name="Lê Văn Chủ",
+                hamlet="Ấp Thượng 1",
+                result="Trích lục khai sinh (bản sao)",
+                to_pay=8_000 if n % 2 else 0,
+                note="trao tận tay" if n % 3 == 0 else "",
+            )
+            for n in range(1, 9)
+        ),
+    ),
+    "results-back": manifests.BackValues(
+        **HEAD,
+        at=AT,
+        session="Ấp Thượng 1, Thứ Sáu 20/11/2026",
+        giver="Trần Văn Ẩn",
+        receiver="Võ Thị Yến",
+        taken=8,
+        handed_over=6,
+        posted=0,
+        returned=2,
+        on_board=0,
+        rows=tuple(
+            manifests.BackRow(
+                code=f"H20.99.1-261118-00{n:02}",
+                name="Lê Văn Chủ",
+                hamlet="Ấp Thượng 1",
+                result="Trích lục khai sinh (bản sao)",
+                outcome="đã trao Lê Văn Chủ lúc 08:05 20/11/2026" if n < 7 else "mang về: vắng nhà",
+                note="",
+            )
+            for n in range(1, 9)
+        ),
+    ),
+    "post-list": manifests.PostListValues(
+        **HEAD,
+        printed_on=AT.date(),
+        giver="Trần Văn Ẩn",
+        rows=tuple(
+            manifests.PostRow(
+                code=f"H20.99.1-261118-00{n:02}",
+                recipient="Lê Văn Chủ",
+                address="Số 12, ấp Thượng 1, phường Mẫu",
+                phone="0912 345 678",
+                result="Giấy khai sinh",
+                to_pay=8_000 if n % 2 else 0,
+                tracking=f"EV00000000{n}VN",
+            )
+            for n in range(1, 5)
+        ),
+    ),
+    "post": manifests.PostSlipValues(
+        **SLIP,
+        qr_text=CODE,
+        recipient="Lê Văn Chủ",
+        address="Số 12, ấp Thượng 1, phường Mẫu, tỉnh Đồng Tháp",
+        phone="0912 345 678",
+        result="Giấy khai sinh",
+        to_pay=8_000,
+        tracking="EV000000001VN",
+        sender="Trần Văn Ẩn",
+    ),
     "schedule": papers.ScheduleValues(
         **HEAD,
         printed_on=AT.date(),
@@ -353,6 +423,10 @@ LEAST: dict[str, papers.Headed] = {
     "results": replace(USUAL["results"], rows=(), giver="", receiver=""),  # type: ignore[type-var]
     "register": replace(USUAL["register"], rows=()),  # type: ignore[type-var]
     "certifications": replace(USUAL["certifications"], rows=()),  # type: ignore[type-var]
+    "results-out": replace(USUAL["results-out"], rows=(), giver="", receiver=""),  # type: ignore[type-var]
+    "results-back": replace(USUAL["results-back"], rows=(), giver="", receiver=""),  # type: ignore[type-var]
+    "post-list": replace(USUAL["post-list"], rows=(), giver=""),  # type: ignore[type-var]
+    "post": manifests.PostSlipValues(**BARE, recipient="", address="", result="", sender=""),
     "schedule": replace(USUAL["schedule"], rows=(), hotline=None),  # type: ignore[type-var]
     "session-list": replace(USUAL["session-list"], rows=(), officers=(), closed_at=None),  # type: ignore[type-var]
 }

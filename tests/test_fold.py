@@ -13,7 +13,6 @@ from mobile_reception.dossier import facts, lifecycle, results
 from mobile_reception.dossier.facts import GENESIS, Act, Fact
 from mobile_reception.dossier.fold import (
     CLOCK_CORRECTED,
-    DossierState,
     corrections,
     flatten,
     fold_dossier,
@@ -365,20 +364,14 @@ def test_a_result_is_where_its_facts_say_in_any_order(known: list[Fact], data: s
     result = state.result
     if result is None:
         return
-    ended = [each for each in state.history if each.kind in results.ENDINGS]
-    assert len(result.endings) == len(ended)  # no hand-over is ever swallowed
+    back = [place for place, each in enumerate(state.history) if each.kind == results.RETURNED]
+    since = state.history[back[-1] if back else 0 :]
+    ended = [each.fact for each in since if each.kind in results.ENDINGS]
+    assert [each.fact for each in result.endings] == ended  # no hand-over is ever swallowed
+    assert (results.ENDING in state.conflicts) == (len({each.words for each in result.endings}) > 1)
     if result.place in ("handed_over", "posted"):
         assert state.status == lifecycle.DELIVERED
         assert result.ending in result.endings
-        assert (results.ENDING in state.conflicts) == (len({each.words for each in _since_return(state)}) > 1)
-
-
-def _since_return(state: DossierState) -> list[results.Ending]:
-    """The hand-overs after the last time that the result was brought back."""
-    assert state.result is not None
-    back = [place for place, each in enumerate(state.history) if each.kind == results.RETURNED]
-    last = {each.fact for each in state.history[back[-1] if back else 0 :]}
-    return [each for each in state.result.endings if each.fact in last]
 
 
 def test_one_result_handed_over_by_two_laptops_is_a_question_that_a_person_settles() -> None:

@@ -108,11 +108,13 @@ def _parser(*, every: bool = True) -> argparse.ArgumentParser:
             files,
             laptop,
             receiving,
+            results,
             review,
             road,
         )
 
-        for part in (laptop, receiving, acts, files, day, review, road, bundles, backups, demo, centre):
+        every_part = (laptop, receiving, acts, results, files, day, review, road, bundles, backups, demo)
+        for part in (*every_part, centre):
             part.register(commands, shared)
     worker = commands.add_parser("window-worker", parents=[shared])
     worker.set_defaults(action=_worker)

@@ -66,14 +66,17 @@ class Audiences:
         self._owners: dict[str, str | None] = {row.origin: row.device for row in rows}
         self._first = {row.origin for row in rows if row.nth == 1}
 
-    def of(self, origins: Iterable[str]) -> frozenset[str]:
-        """The devices that are told of a subject with facts in ``origins``."""
+    def of(self, origins: Iterable[str], carrying: Collection[str] = ()) -> frozenset[str]:
+        """The devices that are told of a subject with facts in ``origins``.
+
+        Those ``carrying`` did nothing but hand over its result: they have a card, and are told no more.
+        """
         writers = {origin: self._owners.get(origin) for origin in origins}
         shared = len(set(writers.values())) > 1
         return frozenset(
             device
             for origin, device in writers.items()
-            if device is not None and (shared or origin not in self._first)
+            if device is not None and origin not in carrying and (shared or origin not in self._first)
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -29,9 +29,11 @@ from mobile_reception.centre import feed
 from mobile_reception.centre.database import lock_subjects
 from mobile_reception.centre.intake import UNREADABLE
 from mobile_reception.centre.tables import Centre
+from mobile_reception.dossier import results
 from mobile_reception.dossier.facts import GENESIS, Fact, digest, link
 from mobile_reception.dossier.fold import (
     CLOCK_CORRECTED,
+    FEE_COLLECTED,
     ORIGIN_STARTED,
     RECEIVED,
     Corrections,
@@ -44,12 +46,16 @@ from mobile_reception.dossier.fold import (
     ordered,
 )
 from mobile_reception.dossier.review import Review
+from mobile_reception.dossier.service import CITIZEN_RATED
 from mobile_reception.sync.protocol import Unreadable, load
 
 _FACT = Centre.metadata.tables["fact"]
 _ORIGIN = Centre.metadata.tables["origin"]
 _DOSSIER = Centre.metadata.tables["dossier"]
 _SESSION = Centre.metadata.tables["session"]
+_RESULT = Centre.metadata.tables["result"]
+_CARRYING: Final = results.KINDS | {FEE_COLLECTED, CITIZEN_RATED}
+"""What a laptop does with a result that it carries: it has a card of it, and is told nothing else."""
 _FOLDED_NOWHERE: Final = {CLOCK_CORRECTED, ORIGIN_STARTED, "held.released", "held.set_aside"}
 _CHUNK: Final = 400
 
@@ -72,6 +78,7 @@ class _Folded:
     table: str | None
     row: dict[str, Any]
     misfits: tuple[Misfit, ...]
+    result: dict[str, Any] | None = None
 
 
 def fold_some(db: Connection, limit: int = 500) -> int:
@@ -141,15 +148,19 @@ def refold(db: Connection, unit: str, subjects: Sequence[str]) -> None:
     changed: dict[str, frozenset[str]] = {}
     for some in _chunks(subjects):
         grouped = _facts_of(db, unit, some)
-        rows: dict[str, list[dict[str, Any]]] = {"dossier": [], "session": []}
+        rows: dict[str, list[dict[str, Any]]] = {"dossier": [], "session": [], "result": []}
         moved: list[dict[str, Any]] = []
         for subject, stored in grouped.items():
             folded = _fold(unit, subject, [_fact(row) for row in stored], clocks, _ours(owners))
             if folded.table is not None:
                 rows[folded.table].append(folded.row)
-                changed[subject] = audiences.of(row.origin for row in stored)
+                carried = {row.origin for row in stored if row.kind in _CARRYING}
+                having = {row.origin for row in stored if row.kind not in _CARRYING}
+                changed[subject] = audiences.of(having | carried, carried - having)
+            if folded.result is not None:
+                rows["result"].append(folded.result)
             moved.extend(_moved(stored, folded.misfits))
-        for table in (_DOSSIER, _SESSION):
+        for table in (_DOSSIER, _SESSION, _RESULT):
             db.execute(delete(table).where(table.c.unit == unit, table.c.subject.in_(some)))
             if rows[table.name]:
                 db.execute(insert(table), rows[table.name])
@@ -248,7 +259,9 @@ def _fold(
     dossier = fold_dossier(subject, known, clocks)
     standing = ordered(known, clocks)
     received = next((fact.origin for fact in standing if fact.kind == RECEIVED), standing[0].origin)
-    return _Folded("dossier", _dossier_row(unit, received, dossier), dossier.misfits)
+    return _Folded(
+        "dossier", _dossier_row(unit, received, dossier), dossier.misfits, _result_row(unit, dossier)
+    )
 
 
 def dossiers(db: Connection, only: str | None = None) -> Iterator[DossierState]:
@@ -296,6 +309,24 @@ def _dossier_row(unit: str, origin: str, state: DossierState) -> dict[str, Any]:
         "status": state.status,
         "conflicts": len(state.conflicts),
         "clash": False,
+    }
+
+
+def _result_row(unit: str, state: DossierState) -> dict[str, Any] | None:
+    result = state.result
+    if result is None or result.card is None:
+        return None
+    return {
+        "unit": unit,
+        "subject": state.subject,
+        "code": result.card.code[:_LONGEST],
+        "session": result.card.session,
+        "place": result.place,
+        "holder": result.holder,
+        "since": result.since,
+        "card": json.dumps(results.card_json(replace(result.card, post=result.post or result.card.post))),
+        "ending": None if result.ending is None else result.ending.words,
+        "endings": len(result.endings),
     }
 
 
@@ -395,7 +426,7 @@ def _other_rows(db: Connection) -> Iterator[tuple[str, str, str]]:
         for some in _chunks(folded):
             stored = {
                 table.name: _stored(db, table.name, and_(table.c.unit == unit, table.c.subject.in_(some)))
-                for table in (_DOSSIER, _SESSION)
+                for table in (_DOSSIER, _SESSION, _RESULT)
             }
             for subject, rows in _facts_of(db, unit, some).items():
                 expected = _fold(unit, subject, [_fact(row) for row in rows], clocks, ours)
@@ -403,7 +434,9 @@ def _other_rows(db: Connection) -> Iterator[tuple[str, str, str]]:
                     expected.row["clash"] = (unit, expected.row["code"]) in clashing
                 if expected.table and stored[expected.table].get(subject) != expected.row:
                     yield unit, subject, f"{expected.table} {subject}: its row is not the fold of its facts"
-        for table in (_DOSSIER, _SESSION):
+                if stored["result"].get(subject) != expected.result:
+                    yield unit, subject, f"result {subject}: its row is not the fold of its facts"
+        for table in (_DOSSIER, _SESSION, _RESULT):
             have = db.execute(select(table.c.subject).where(table.c.unit == unit)).scalars()
             yield from (
                 (unit, each, f"{table.name} {each}: a row without facts")

@@ -35,6 +35,7 @@ from mobile_reception.centre.intake import Incoming
 from mobile_reception.centre.plans import Plans
 from mobile_reception.centre.questions import Questions
 from mobile_reception.centre.register import Register, disabled
+from mobile_reception.centre.results import Results
 from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Device, OriginStatus, Page, Refused, Status, Verdict
 from mobile_reception.dossier import facts as journal
@@ -125,7 +126,8 @@ def _write_once(path: Path, data: bytes) -> None:
 class Ledger:
     """An open centre.
 
-    ``register`` has its people, devices and cards, ``plans`` the sessions to come, ``questions`` what waits
+    ``register`` has its people, devices and cards, ``plans`` the sessions to come,
+    ``results`` what is packed for them, ``questions`` what waits
     for people.
     """
 
@@ -141,6 +143,7 @@ class Ledger:
         self.register = Register(self._engine, self.identity)
         self.questions = Questions(self._engine, self.identity)
         self.plans = Plans(self._engine)
+        self.results = Results(self._engine, self.identity)
 
     def keep_files_in(self, folder: Path) -> None:
         """From now on the files of dossiers lie here, for every command on this centre."""

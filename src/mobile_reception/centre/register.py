@@ -15,19 +15,17 @@ from sqlalchemy import Engine, Row, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from mobile_reception.centre import identity as founding
-from mobile_reception.centre import plans, settings
+from mobile_reception.centre import settings
+from mobile_reception.centre.cards import cards_of, ranges
 from mobile_reception.centre.database import reading, writing
-from mobile_reception.centre.folding import clocks_of
 from mobile_reception.centre.identity import Identity, Unit
 from mobile_reception.centre.passphrases import holds, protect
 from mobile_reception.centre.plans import Plans
-from mobile_reception.centre.questions import held_cards
 from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Application, Device, Officer, Refused
-from mobile_reception.dossier.attachment import Limits
 from mobile_reception.dossier.catalogue import Catalogue, Malformed
 from mobile_reception.dossier.facts import GENESIS, uuid7
-from mobile_reception.dossier.plan import CANCELLED, Planned
+from mobile_reception.dossier.plan import Planned
 from mobile_reception.sync.protocol import Certificate, certify, name_hash, to_base64
 
 _UNIT = Centre.metadata.tables["unit"]
@@ -204,7 +202,7 @@ class Register:
             active = db.execute(state).scalar_one() == "active"
             _known_unit(db, device.unit)
             announced(db, device.device, device.unit, origin, now, numbers=active)
-            return [each for each in _ranges(db, device.device) if each["origin"] == origin]
+            return [each for each in ranges(db, device.device) if each["origin"] == origin]
 
     def cards(self, device: Device, seen: str | None = None) -> dict[str, Any]:
         """All cards for a device, with the ``cursor`` that names exactly this set.
@@ -365,74 +363,6 @@ def announced(
     db.execute(
         insert(_RANGE).values(unit=unit, origin=origin, first=first, last=first + RANGE - 1, withdrawn=False)
     )
-
-
-def cards_of(db: Connection, unit: str, device: str, identity: Identity) -> dict[str, Any]:
-    """Every card for a device of this unit; ``cursor`` is a digest of the catalogue, a point, one of all."""
-    own = next(each for each in founding.units(db) if each.code == unit)
-    by_kind: dict[str, list[dict[str, Any]]] = {"hamlet": [], "planned": [], "catalogue": [], "settings": []}
-    for row in db.execute(select(_CARD).where(_CARD.c.unit == unit).order_by(_CARD.c.name)):
-        by_kind.setdefault(row.kind, []).append(json.loads(row.body))
-    cards: dict[str, Any] = {
-        "catalogue": by_kind["catalogue"][0] if by_kind["catalogue"] else None,
-        "settings": {
-            **(by_kind["settings"][0] if by_kind["settings"] else {}),
-            "files": _file_limits(by_kind["settings"]),
-            "unit": own.document(),
-            "practice": identity.practice,
-            "box_key": to_base64(identity.box_key),
-            "revoked": _revoked(db),
-        },
-        "hamlets": by_kind["hamlet"],
-        "officers": _officer_cards(db, unit),
-        "ranges": _ranges(db, device),
-        "planned": [each for each in plans.cards(by_kind["planned"]) if each.get("state") != CANCELLED],
-        "cancelled": [each for each in plans.cards(by_kind["planned"]) if each.get("state") == CANCELLED],
-        "corrections": [
-            {"origin": origin, "from_seq": first, "offset_ms": offset}
-            for origin, steps in sorted(clocks_of(db).items())
-            for first, offset in steps
-        ],
-        "held": held_cards(db, device),
-    }
-    return {**cards, "cursor": f"{_digest(cards['catalogue'])}.{_digest(cards)}"}
-
-
-def _digest(value: object) -> str:
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def _file_limits(settings: list[dict[str, Any]]) -> dict[str, Any]:
-    """What files a dossier may have, also where nobody has set it: a laptop refuses the rest at capture."""
-    return Limits.read(settings[0].get("files", {}) if settings else {}).document()
-
-
-def _revoked(db: Connection) -> list[str]:
-    """Laptops whose receipts are to be doubted."""
-    rows = select(_DEVICE.c.device).where(_DEVICE.c.state == "revoked").order_by(_DEVICE.c.device)
-    return list(db.execute(rows).scalars())
-
-
-def _officer_cards(db: Connection, unit: str) -> list[dict[str, Any]]:
-    keys: dict[str, list[str]] = {}
-    for row in db.execute(select(_OFFICER_KEY).where(_OFFICER_KEY.c.unit == unit)):
-        keys.setdefault(row.login, []).append(to_base64(row.public_key))
-    rows = db.execute(select(_OFFICER).where(_OFFICER.c.unit == unit).order_by(_OFFICER.c.login))
-    return [
-        {"login": row.login, "role": row.role, "active": row.active, "keys": sorted(keys.get(row.login, []))}
-        for row in rows
-    ]
-
-
-def _ranges(db: Connection, device: str) -> list[dict[str, Any]]:
-    rows = db.execute(
-        select(_RANGE)
-        .join(_ORIGIN, _ORIGIN.c.origin == _RANGE.c.origin)
-        .where(_ORIGIN.c.device == device, _RANGE.c.withdrawn.is_(False))
-        .order_by(_RANGE.c.first)
-    )
-    return [{"origin": row.origin, "first": row.first, "last": row.last} for row in rows]
 
 
 def _put_card(

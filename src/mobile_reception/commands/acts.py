@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mobile_reception.commands import BAD_DATA, DONE, PARTLY, Commands, Stop, a_day, put, say
+from mobile_reception.commands import BAD_DATA, DONE, PARTLY, Commands, Stop, a_day, put, results, say
 from mobile_reception.commands.laptop import save, signed_in
 from mobile_reception.desk import PAPERS, DossierView, Refused
 from mobile_reception.words import day, money, text
@@ -43,8 +43,7 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     add("extend", text("xin lỗi và hẹn lại ngày trả"), _extend, "--reason", "--until")
     add("hand-on", text("bàn giao cho bộ phận xử lý"), _hand_on, "--section")
     given = add("hand-over", text("trả kết quả"), _hand_over, "--to")
-    given.add_argument("--relation")
-    given.add_argument("--personal-id")
+    results.receiving(given)
     collected = add("collect", text("ghi tiền đã thu"), _collect)
     collected.add_argument("--amount", type=int, required=True)
     collected.add_argument("--receipt", default="")
@@ -148,6 +147,8 @@ def _hand_on(args: argparse.Namespace) -> int:
 
 def _hand_over(args: argparse.Namespace) -> int:
     with signed_in(args) as desk:
+        if results.carried(desk, args.code):
+            return results.hand_over(args, desk)
         given = desk.hand_over(args.code, args.to, relation=args.relation, number=args.personal_id)
         return _tell(args, given.value)
 
@@ -160,7 +161,8 @@ def _collect(args: argparse.Namespace) -> int:
 def _paper(args: argparse.Namespace) -> int:
     with signed_in(args) as desk:
         pdf = desk.paper(args.kind, args.code, args.size, args.speech)
-        code = desk.dossier(args.code).state.code or args.code
+        code = args.code if results.carried(desk, args.code) else desk.dossier(args.code).state.code
+    code = code or args.code
     name = f"{code}.pdf" if args.kind == "receipt" else f"{code}-{args.kind}.pdf"
     return _kept(args, name, pdf)
 

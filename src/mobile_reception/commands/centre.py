@@ -23,6 +23,7 @@ from mobile_reception.commands import (
     centre_exchange,
     centre_plan,
     centre_questions,
+    centre_results,
     clock,
     data_folder,
     passphrase,
@@ -52,6 +53,7 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     centre_questions.register(below, [shared, place])
     centre_exchange.register(below, [shared, place])
     centre_plan.register(below, [shared, place])
+    centre_results.register(below, [shared, place])
 
 
 def _making(below: Any, parents: list[argparse.ArgumentParser]) -> None:

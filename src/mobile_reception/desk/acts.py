@@ -163,6 +163,7 @@ def hand_over(
     if number is not None and not identity.is_personal_number(number):
         raise Unacceptable(text("Số định danh phải có đúng 12 chữ số."))
     state = dossiers.view(bench, key).state
+    _in_person(bench, state, receiver, relation)
     at_once = state.status == lifecycle.RECEIVED and dossiers.nested(state).get("delivery", {}).get(
         "way"
     ) in (
@@ -183,6 +184,22 @@ def hand_over(
             making.append(Act(state.subject, "result.ready", {}))
         making.append(Act(state.subject, "result.handed_over", payload))
     return dossiers.view(bench, state.subject)
+
+
+def _in_person(bench: Bench, state: DossierState, receiver: str, relation: str | None) -> None:
+    """Some results go to their owner and nobody else. Raises Unacceptable."""
+    rule = (
+        bench.catalogue.procedure(state.procedure or "")
+        if (state.procedure or "") in bench.catalogue
+        else None
+    )
+    if rule is None or not rule.at(bench.today()).mobile.in_person:
+        return
+    value = dossiers.nested(state)
+    owners = [(value.get(who) or {}).get("full_name") for who in ("owner", "submitter", "beneficiary")]
+    known = {identity.compare_key(str(name)) for name in owners if name}
+    if relation or identity.compare_key(receiver) not in known:
+        raise Unacceptable(text("Kết quả này chỉ trao tận tay {name}.", name=next(filter(None, owners), "")))
 
 
 def collect(bench: Bench, key: str, amount: int, receipt_number: str = "") -> DossierView:

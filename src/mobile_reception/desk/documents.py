@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from mobile_reception import papers
-from mobile_reception.desk import dossiers, slips
+from mobile_reception.desk import dossiers, result_papers, slips
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import NotFound, Unacceptable
 from mobile_reception.desk.values import PAPERS, DossierView, Place
@@ -23,6 +23,8 @@ def paper(bench: Bench, kind: str, key: str, *, size: str, language: str) -> byt
         return slips.receipt(bench, key, paper=size, language=language)
     if kind not in PAPERS:
         raise Unacceptable(text("Không có loại giấy này: {kind}", kind=kind))
+    if kind in result_papers.KINDS:  # also of a dossier that this laptop only carries the result of
+        return result_papers.slip(bench, kind, key, size=size, language=language)
     view = dossiers.view(bench, key)
     with speaking(language):
         values = _MAKERS[kind](bench, view)
@@ -342,22 +344,6 @@ def _handover(bench: Bench, view: DossierView) -> papers.HandoverValues:
     )
 
 
-def _result_receipt(bench: Bench, view: DossierView) -> papers.ResultReceiptValues:
-    body, officer, at = _told(bench, view, "result.handed_over", text("Hồ sơ này chưa trả kết quả."))
-    procedure = view.state.procedure or ""
-    result = view.procedure_name
-    if procedure in bench.catalogue:
-        result = bench.catalogue.procedure(procedure).at(_day(view.state.received_at)).result or result
-    return papers.ResultReceiptValues(
-        **{**_common(bench, view), "at": at},
-        giver=slips.officer(bench, officer),
-        receiver=str(body.get("to") or ""),
-        receiver_id=body.get("personal_id"),
-        relation=body.get("relation"),
-        results=(papers.ResultPaper(kind=result),),
-    )
-
-
 def _letter(bench: Bench, view: DossierView) -> papers.LetterValues:
     answers = dossiers.nested(view.state).get("answers") or {}
     if not answers.get("child"):
@@ -378,7 +364,6 @@ _MAKERS: dict[str, Callable[[Bench, DossierView], Any]] = {
     "stop": _stop,
     "control": _control,
     "handover": _handover,
-    "result-receipt": _result_receipt,
     "letter": _letter,
 }
 

@@ -1,4 +1,4 @@
-"""The part of the Desk that is about the plan of sessions."""
+"""The part of the Desk that is about the plan of sessions, and about the results carried to them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from mobile_reception.desk.asking import asked, outcome
-from mobile_reception.desk.bench import Bench
+from mobile_reception.desk.results_table import ResultsTable
 from mobile_reception.desk.values import HamletSession, Outcome, Part
 
 if TYPE_CHECKING:
@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from mobile_reception.dossier.plan import Planned
 
 
-class PlanTable:
+class PlanTable(ResultsTable):
     """What an officer asks of the plan; `Desk` is one."""
-
-    _bench: Bench
 
     @asked
     def planned_sessions(self, *, cancelled: bool = False) -> tuple[Planned, ...]:

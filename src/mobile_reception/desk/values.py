@@ -24,6 +24,7 @@ PAPERS = (
     "handover",
     "result-receipt",
     "letter",
+    "post",
 )
 """The papers about one dossier, by their names on the command line."""
 

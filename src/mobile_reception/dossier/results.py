@@ -110,15 +110,17 @@ class ResultState:
     """Where a result is: ``ready``, ``packed``, ``taken``, ``handed_over``, ``posted`` or ``returned``.
 
     ``card`` is the last that was packed or taken. ``session`` is the one that it was packed for or taken to,
-    ``holder`` the origin that has it with it, ``since`` when it came to where it is. ``endings`` are all
-    hand-overs that were told: two standing ones are a question. ``reason`` and ``then`` are those of a result
-    that was brought back; ``post`` says where the post shall take it.
+    ``holder`` the origin that has it with it, ``carriers`` all that ever had, ``since`` when it came to where
+    it is. ``endings`` are all hand-overs that were told since it was last brought back: two are a question.
+    ``reason`` and ``then`` are those of a result that was brought back; ``post`` says where the post shall
+    take it.
     """
 
     place: str
     card: ResultCard | None = None
     session: str | None = None
     holder: str | None = None
+    carriers: tuple[str, ...] = ()
     since: str = ""
     officer: str = ""
     endings: tuple[Ending, ...] = ()

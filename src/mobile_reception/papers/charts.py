@@ -1,6 +1,6 @@
 """Charts: drawn once as a drawing of reportlab, then written into a paper or as SVG for a screen.
 
-A drawing holds filled rectangles and plain text only; lengths are points.
+A drawing holds filled rectangles, plain text and strokes only; lengths are points.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mobile_reception.papers.fonts import Face
 
 WIDTH = 226.0
+_SIGNED = 150.0
+"""How wide a signature is printed."""
 _SIZE = 8.0
 _LINE, _BAR, _GAP = 9.5, 5.0, 4.0
 _ROOM = 62.0
@@ -66,11 +68,14 @@ def svg(drawing: Drawing) -> str:
 
 def marks(drawing: Drawing, face: Face, document: Any) -> list[str]:
     """The drawing as operators of a page of ``document``, from its lower left corner, in ``face``."""
-    from reportlab.graphics.shapes import Rect
+    from reportlab.graphics.shapes import PolyLine, Rect
 
     written = []
     shapes: list[Any] = drawing.contents
     for shape in shapes:
+        if isinstance(shape, PolyLine):
+            written.append(_stroke(shape))
+            continue
         colour = shape.fillColor
         written.append(f"{colour.red:.3g} {colour.green:.3g} {colour.blue:.3g} rg")
         if isinstance(shape, Rect):
@@ -82,6 +87,29 @@ def marks(drawing: Drawing, face: Face, document: Any) -> list[str]:
             )
             written.append(f"BT {shape.x:.1f} {shape.y:.1f} Td {shown} ET")
     return written
+
+
+def signature(strokes: Sequence[Sequence[int]], width: int, height: int) -> Drawing:
+    """What a hand drew on a field of ``width`` by ``height``, its origin at the upper left, as a drawing."""
+    from reportlab.graphics.shapes import Drawing, PolyLine
+    from reportlab.lib.colors import Color
+
+    scale = _SIGNED / width
+    drawing = Drawing(_SIGNED, height * scale)
+    for stroke in strokes:
+        points = [scale * (height - place if at % 2 else place) for at, place in enumerate(stroke)]
+        line: Any = PolyLine(points if len(points) > 2 else [*points, points[0] + 0.6, points[1]])
+        line.strokeColor, line.strokeWidth = Color(*_INK), 1.1
+        drawing.add(line)
+    return drawing
+
+
+def _stroke(line: Any) -> str:
+    pairs = [(line.points[at], line.points[at + 1]) for at in range(0, len(line.points), 2)]
+    way = " ".join(f"{x:.1f} {y:.1f} {'l' if at else 'm'}" for at, (x, y) in enumerate(pairs))
+    colour = line.strokeColor
+    ink = f"{colour.red:.3g} {colour.green:.3g} {colour.blue:.3g} RG"
+    return f"q {ink} {line.strokeWidth:.3g} w 1 J 1 j {way} S Q"
 
 
 def _text(x: float, y: float, text: str) -> Any:

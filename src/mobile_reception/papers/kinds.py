@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from mobile_reception.papers import lists, slips, values
+from mobile_reception.papers import lists, manifests, slips, values
 from mobile_reception.papers.receipt import receipt
 
 
@@ -40,6 +40,10 @@ KINDS: Final[Mapping[str, Kind]] = {
         Kind("results", values.ResultsValues, lists.results, _LIST),
         Kind("register", values.RegisterValues, lists.register, _LIST),
         Kind("certifications", values.CertificationsValues, lists.certifications, _LIST),
+        Kind("results-out", manifests.OutValues, manifests.results_out, _LIST),
+        Kind("results-back", manifests.BackValues, manifests.results_back, _LIST),
+        Kind("post-list", manifests.PostListValues, manifests.post_list, _LIST),
+        Kind("post", manifests.PostSlipValues, manifests.post_slip),
         Kind("schedule", values.ScheduleValues, lists.schedule, _LIST),
         Kind("session-list", values.SessionListValues, lists.session_list, _LIST),
     )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from mobile_reception.dossier.results import HEIGHT, WIDTH
+from mobile_reception.papers import charts
 from mobile_reception.papers.forms import compose, fields_of, load, long_moment
 from mobile_reception.papers.heading import heading
 from mobile_reception.papers.phrase import printed
@@ -116,10 +118,11 @@ def result_receipt(
     results = [{"n": str(n), **fields_of(one, language)} for n, one in enumerate(values.results, 1)]
     return compose(
         load("result-receipt", templates),
-        _said(values, language),
+        _said(values, language) | {"drawn": "1" if values.strokes else ""},
         {"results": results},
         paper=paper,
         language=language,
+        charts={"signature": charts.signature(values.strokes, WIDTH, HEIGHT)},
     )
 
 

@@ -298,6 +298,12 @@ class ResultReceiptValues(Slip):
     receiver_id: str | None = None
     relation: str | None = None
     """To the owner, where it is somebody else."""
+    authorisation: str | None = None
+    """The paper that lets somebody else receive it."""
+    signed: str = ""
+    """How it was signed for where that is not on this paper."""
+    strokes: tuple[tuple[int, ...], ...] = ()
+    """A signature that was drawn on the screen (`dossier.results.Strokes`)."""
     results: tuple[ResultPaper, ...]
 
 

@@ -159,7 +159,7 @@ def result_row(db: Transaction, state: DossierState) -> tuple[Any, ...]:
         card.in_person if card else False,
         card.by_post if card else False,
         result.place,
-        result.holder in mine or any(ending.origin in mine for ending in result.endings),
+        any(origin in mine for origin in result.carriers),
         result.since,
         result.officer,
         result.ending.to if result.ending else None,

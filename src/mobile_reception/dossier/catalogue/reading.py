@@ -226,6 +226,7 @@ def _mobile(card: Card) -> Mobile:
         receive=_among(card, "receive", RECEIVE),
         return_on_site=take(card, "return_on_site", bool, False),
         by_post=take(card, "by_post", bool, False),
+        in_person=take(card, "in_person", bool, False),
         note=_word(card, "note"),
         note_en=_word(card, "note_en"),
     )

@@ -52,11 +52,15 @@ class PaperRule:
 
 @dataclass(frozen=True, slots=True)
 class Mobile:
-    """What may be done with the procedure at a hamlet table; ``receive`` is one of RECEIVE."""
+    """What may be done with the procedure at a hamlet table; ``receive`` is one of RECEIVE.
+
+    A result that is handed over ``in_person`` goes to nobody but its owner, and never by post.
+    """
 
     receive: str
     return_on_site: bool = False
     by_post: bool = False
+    in_person: bool = False
     note: str = ""
     note_en: str = ""
 

@@ -30,7 +30,7 @@ class ResultFold:
             return "no card in it"
         if fact.kind == results.RETURNED and text_of(body, "reason") is None:
             return "no reason in it"
-        moved = replace(before, since=fact.at, officer=fact.officer)
+        moved = replace(before, since=fact.at, officer=fact.officer, carriers=_carriers(before, fact))
         if fact.kind == results.PACKED and card is not None:
             # What somebody has on board stays there: a new list does not take it out of their hands.
             place = "taken" if before.place == "taken" else "packed"
@@ -45,6 +45,7 @@ class ResultFold:
                 moved,
                 place="returned",
                 holder=None,
+                endings=(),  # what was posted came back: nobody has it
                 ending=None,
                 reason=text_of(body, "reason"),
                 then=text_of(body, "then"),
@@ -66,6 +67,7 @@ class ResultFold:
             since=before.since if before.ending is not None else fact.at,
             officer=before.officer if before.ending is not None else fact.officer,
             holder=fact.origin,
+            carriers=_carriers(before, fact),
             endings=(*before.endings, ending),
             post=results.address_of(body.get("post")) or before.post,
         )
@@ -79,6 +81,13 @@ class ResultFold:
         chosen = next((each for each in self.state.endings if _is(each, facts, words)), self.state.ending)
         place = "posted" if chosen.kind == results.POSTED else "handed_over"
         return replace(self.state, ending=chosen, place=place)
+
+
+def _carriers(before: ResultState, fact: Fact) -> tuple[str, ...]:
+    """The origins that had the result in their hands, this one too unless it only made a list."""
+    if fact.kind in (results.PACKED, results.UNPACKED):
+        return before.carriers
+    return tuple(sorted({*before.carriers, fact.origin}))
 
 
 def _is(ending: Ending, facts: set[str], words: object) -> bool:

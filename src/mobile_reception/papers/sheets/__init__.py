@@ -2,6 +2,7 @@
 
 from mobile_reception.papers.sheets.lines import Unreadable, read_lines
 from mobile_reception.papers.sheets.opening import NotASheet
+from mobile_reception.papers.sheets.packing import read_packing
 from mobile_reception.papers.sheets.writing import (
     Entry,
     Part,
@@ -21,6 +22,7 @@ __all__ = [
     "dossier_list",
     "parts",
     "read_lines",
+    "read_packing",
     "register",
     "template",
 ]
