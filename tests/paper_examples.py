@@ -257,7 +257,7 @@ USUAL: dict[str, papers.Headed] = {
     "results-out": manifests.OutValues(
         **HEAD,
         at=AT,
-        session="Ấp Thượng 1, Thứ Sáu 20/11/2026",
+        trip="Ấp Thượng 1, Thứ Sáu 20/11/2026",
         giver="Võ Thị Yến",
         receiver="Trần Văn Ẩn",
         rows=tuple(
@@ -275,7 +275,7 @@ USUAL: dict[str, papers.Headed] = {
     "results-back": manifests.BackValues(
         **HEAD,
         at=AT,
-        session="Ấp Thượng 1, Thứ Sáu 20/11/2026",
+        trip="Ấp Thượng 1, Thứ Sáu 20/11/2026",
         giver="Trần Văn Ẩn",
         receiver="Võ Thị Yến",
         taken=8,

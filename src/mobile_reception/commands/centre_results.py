@@ -263,7 +263,7 @@ def _out(
     values = manifests.OutValues(
         **head,
         at=now_of(args, ledger).astimezone(VIETNAM),
-        session=f"{session.hamlet}, {weekday(session.day)} {day(session.day)}",
+        trip=f"{session.hamlet}, {weekday(session.day)} {day(session.day)}",
         giver=args.officer or "",
         receiver=args.receiver,
         rows=tuple(

@@ -51,7 +51,7 @@ def _out(
     return manifests.OutValues(
         **slips.heading(bench),
         at=bench.now().astimezone(VIETNAM),
-        session=_session_words(bench, session),
+        trip=_session_words(bench, session),
         giver="",
         receiver=receiver or slips.officer(bench, bench.me.login),
         rows=tuple(
@@ -78,7 +78,7 @@ def _back(
     return manifests.BackValues(
         **slips.heading(bench),
         at=bench.now().astimezone(VIETNAM),
-        session=_session_words(bench, session),
+        trip=_session_words(bench, session),
         giver=slips.officer(bench, bench.me.login),
         receiver=receiver,
         taken=found.taken,

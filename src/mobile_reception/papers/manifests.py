@@ -35,7 +35,7 @@ class OutValues(Headed):
     """Danh mục kết quả mang đi: what a team takes to a hamlet, with room for each citizen's signature."""
 
     at: datetime
-    session: str
+    trip: str
     """Where and when they go."""
     giver: str
     receiver: str
@@ -60,7 +60,7 @@ class BackValues(Headed):
     """Danh mục kết quả mang về: every result that went out, and what became of it."""
 
     at: datetime
-    session: str
+    trip: str
     giver: str
     receiver: str
     taken: int
