@@ -13,6 +13,7 @@ from mobile_reception.dossier import facts, lifecycle, results
 from mobile_reception.dossier.facts import GENESIS, Act, Fact
 from mobile_reception.dossier.fold import (
     CLOCK_CORRECTED,
+    DossierState,
     corrections,
     flatten,
     fold_dossier,
