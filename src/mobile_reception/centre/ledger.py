@@ -34,6 +34,7 @@ from mobile_reception.centre.identity import Identity, Unit
 from mobile_reception.centre.intake import Incoming
 from mobile_reception.centre.plans import Plans
 from mobile_reception.centre.questions import Questions
+from mobile_reception.centre.recovery import Recovery
 from mobile_reception.centre.register import Register, disabled
 from mobile_reception.centre.results import Results
 from mobile_reception.centre.tables import Centre
@@ -142,6 +143,7 @@ class Ledger:
         self.files = Files(self._engine, files or identity.files_folder(self._engine) or files_beside(url))
         self.register = Register(self._engine, self.identity)
         self.questions = Questions(self._engine, self.identity)
+        self.recovery = Recovery(self._engine)
         self.plans = Plans(self._engine)
         self.results = Results(self._engine, self.identity)
 

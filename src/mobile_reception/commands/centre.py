@@ -94,6 +94,20 @@ def _devices(below: Any, parents: list[argparse.ArgumentParser]) -> None:
     revoke = verbs.add_parser("revoke", help=text("thu hồi một máy"), parents=parents)
     revoke.add_argument("device", metavar="DEVICE", help=text("mã hoặc tên máy"))
     revoke.set_defaults(action=_device_revoke)
+    recovery = verbs.add_parser(
+        "recovery",
+        help=text("đọc mã khôi phục của một máy, cho cán bộ quên mật khẩu"),
+        parents=parents,
+    )
+    recovery.add_argument("device", metavar="DEVICE", help=text("mã hoặc tên máy"))
+    recovery.add_argument(
+        "--key",
+        metavar="FILE",
+        type=Path,
+        required=True,
+        help=text("tệp khóa khôi phục (recovery.pem) lấy từ két"),
+    )
+    recovery.set_defaults(action=_device_recovery)
 
 
 def _people(below: Any, parents: list[argparse.ArgumentParser]) -> None:
@@ -260,6 +274,18 @@ def _device_revoke(args: argparse.Namespace) -> int:
     with opened(args) as ledger:
         device = ledger.register.revoke(args.device)
     say(text("Đã thu hồi máy {name}. Hồ sơ máy này gửi về được giữ lại chờ xem xét.", name=device.name))
+    return DONE
+
+
+def _device_recovery(args: argparse.Namespace) -> int:
+    """The code is the last word on standard output, in groups to be read aloud."""
+    try:
+        pem = args.key.read_bytes()
+    except OSError as error:
+        raise Stop(USAGE, text("Không đọc được tệp {file}", file=args.key)) from error
+    with opened(args) as ledger:
+        name, code = ledger.recovery.code(args.device, pem)
+    print(text("Mã khôi phục của máy «{name}»: {code}", name=name, code=code))
     return DONE
 
 

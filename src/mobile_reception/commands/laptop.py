@@ -40,6 +40,7 @@ from mobile_reception.desk import (
     NotNow,
     TooNew,
     Unacceptable,
+    Wait,
     make,
     peek,
     unlock,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
 _STATUS: dict[type[Failure], int] = {
     Denied: NOT_ALLOWED,
+    Wait: NOT_ALLOWED,
     Unacceptable: BAD_DATA,
     NotFound: BAD_DATA,
     NoSession: USAGE,

@@ -108,6 +108,9 @@ def _refused(code: str) -> str:
         "no_conflict": lambda: text("Trường này không có mâu thuẫn"),
         "value": lambda: text("Giá trị không cùng loại với các giá trị đang có"),
         "catalogue": lambda: text("Tệp này không phải danh mục thủ tục"),
+        "no_key": lambda: text("Tệp này không phải khóa khôi phục"),
+        "other_key": lambda: text("Khóa này không mở được mã của máy đó"),
+        "no_recovery": lambda: text("Máy này không gửi mã khôi phục cho trung tâm"),
         "unknown_writer": lambda: text("Trung tâm này không có máy đã lập gói"),
         "origin_taken": lambda: text("Gói nhận nhật ký của máy khác là của mình: không nhận gì từ gói này"),
     }

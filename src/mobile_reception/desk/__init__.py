@@ -3,7 +3,7 @@
 The screens' and the command line's only door. Light to import: what is heavy comes with `unlock`.
 """
 
-from mobile_reception.desk.door import Door, make, peek, preload, unlock
+from mobile_reception.desk.door import Door, make, peek, preload, recover, tries_left, unlock
 from mobile_reception.desk.failures import (
     AlreadyMade,
     Busy,
@@ -17,6 +17,7 @@ from mobile_reception.desk.failures import (
     NotNow,
     TooNew,
     Unacceptable,
+    Wait,
 )
 from mobile_reception.desk.values import (
     PAPERS,
@@ -79,8 +80,11 @@ __all__ = [
     "TooNew",
     "Unacceptable",
     "Verification",
+    "Wait",
     "make",
     "peek",
     "preload",
+    "recover",
+    "tries_left",
     "unlock",
 ]

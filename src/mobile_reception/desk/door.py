@@ -9,14 +9,30 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mobile_reception.desk.failures import Failure, Unacceptable, spoken
+from mobile_reception.desk.failures import Denied, Failure, Unacceptable, Wait, spoken
 from mobile_reception.desk.values import Officer
 from mobile_reception.dossier.facts import uuid7
-from mobile_reception.store import keys
+from mobile_reception.store import errors, keys
+from mobile_reception.store.tries import Tries, ticks
 from mobile_reception.words import text
 
 if TYPE_CHECKING:
     from mobile_reception.desk.table import Desk
+
+__all__ = [
+    "Clock",
+    "Door",
+    "make",
+    "peek",
+    "preload",
+    "recover",
+    "ticks",
+    "tries_left",
+    "unlock",
+    "with_officer",
+    "with_passphrase",
+    "without_officer",
+]
 
 Clock = Callable[[], datetime]
 
@@ -58,7 +74,7 @@ def preload(*, road: bool) -> None:
 
 
 def unlock(folder: Path, login: str, passphrase: str, now: Clock) -> Desk:
-    """Sign in. Raises NoFolder, Denied, Damaged, TooNew, CannotWrite, Busy.
+    """Sign in. Raises NoFolder, Denied (`Wait`: too many wrong ones), Damaged, TooNew, CannotWrite, Busy.
 
     Backs the file up first, once a day; a full disk does not keep anybody from the dossiers that are there.
     """
@@ -68,7 +84,7 @@ def unlock(folder: Path, login: str, passphrase: str, now: Clock) -> Desk:
 
     with spoken():
         slots = keys.read(folder)
-        opened = keys.unlock(slots, login, passphrase)
+        opened = _tried(folder, slots, login, passphrase)
         store = open_store(folder, opened, slots)
     slot = slots.slot(login)
     if slot is None:
@@ -81,6 +97,31 @@ def unlock(folder: Path, login: str, passphrase: str, now: Clock) -> Desk:
     except Failure as failure:
         desk.notices.append(text("Chưa sao lưu được hôm nay: {why}", why=failure))
     return desk
+
+
+def tries_left(folder: Path, login: str) -> tuple[float, int]:
+    """Seconds until ``login`` may try again (0: now), and tries before a wait begins."""
+    counted = Tries(folder, login)
+    return counted.wait(), counted.left()
+
+
+def _tried(folder: Path, slots: keys.Slots, login: str, passphrase: str) -> keys.Opened:
+    """What the passphrase opens. Each try is on record before it is looked at."""
+    counted = Tries(folder, login)
+    wait = counted.wait()
+    if wait > 0:
+        raise Wait(wait)
+    begun = counted.begin()
+    try:
+        opened = keys.unlock(slots, login, passphrase)
+    except errors.Denied:
+        counted.failed(begun)
+        raise
+    except BaseException:
+        counted.gave_up(begun)
+        raise
+    counted.succeeded()
+    return opened
 
 
 def make(
@@ -149,6 +190,19 @@ def recover(folder: Path, code: str, login: str, passphrase: str) -> None:
             slots, opened.data_key, login=login, name=known.name, role=known.role, passphrase=passphrase
         )
         keys.write(folder, renewed)
+        Tries(folder, login).succeeded()
+
+
+def with_passphrase(folder: Path, login: str, former: str, passphrase: str) -> keys.Slots:
+    """Slots in which ``login`` has another passphrase. Raises Denied (`Wait`), Unacceptable."""
+    slots = keys.read(folder)
+    try:
+        opened = _tried(folder, slots, login, former)
+    except errors.Denied as error:
+        raise Denied(text("Mật khẩu hiện tại chưa đúng.")) from error
+    if not keys.strong_enough(passphrase, practice=slots.practice):
+        raise Unacceptable(text("Mật khẩu phải có ít nhất {count} ký tự.", count=keys.MINIMUM))
+    return keys.with_passphrase(slots, opened, login=login, passphrase=passphrase)
 
 
 def with_officer(

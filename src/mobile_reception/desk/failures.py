@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar, Literal
@@ -28,6 +29,15 @@ class AlreadyMade(Failure):
 
 class Denied(Failure):
     """Wrong passphrase or code, or a role that may not."""
+
+
+class Wait(Denied):
+    """Too many wrong passphrases: ``seconds`` have to go by before the next is looked at."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        minutes = max(1, math.ceil(seconds / 60))
+        super().__init__(text("Sai mật khẩu quá nhiều lần. Thử lại sau {minutes} phút.", minutes=minutes))
 
 
 class Damaged(Failure):

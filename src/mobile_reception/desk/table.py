@@ -412,6 +412,13 @@ class Desk(RoadTable, ReviewTable, PlanTable, FileTable):
         return _outcome(None, Part.OFFICERS)
 
     @_asked
+    def change_passphrase(self, former: str, passphrase: str) -> Outcome[None]:
+        """Another passphrase for whoever is signed in. Raises Denied, Unacceptable."""
+        store = self._bench.store
+        store.replace_slots(door.with_passphrase(store.folder, self.me.login, former, passphrase))
+        return _outcome(None, Part.OFFICERS)
+
+    @_asked
     def disable_officer(self, login: str) -> Outcome[None]:
         """``login`` cannot sign in any more; what was done under that name stays and is sent."""
         store = self._bench.store

@@ -221,6 +221,21 @@ def add_officer(
     return replace(slots, slots=(*others, sealed)), key.private_bytes_raw()
 
 
+def with_passphrase(slots: Slots, opened: Opened, *, login: str, passphrase: str) -> Slots:
+    """``slots`` in which ``login``'s opens by another passphrase; the officer's own key stays what it was.
+
+    ``opened`` is what the former passphrase opened.
+    """
+    old = slots.slot(login)
+    if old is None:
+        raise Denied(login)
+    peppered = not slots.practice and _pepper(slots.database, make=True) is not None
+    passes = _PASSES if slots.practice else _calibrated()
+    fresh = replace(old, salt=secrets.token_hex(16), passes=passes, peppered=peppered)
+    sealed = _seal(slots, fresh, passphrase, opened.data_key + opened.officer_key)
+    return replace(slots, slots=tuple(sealed if slot is old else slot for slot in slots.slots))
+
+
 def unlock(slots: Slots, login: str, passphrase: str) -> Opened:
     """The data key by an officer's passphrase. Raises Denied, as slowly for a login that does not exist."""
     slot = slots.slot(login)

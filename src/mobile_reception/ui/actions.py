@@ -74,6 +74,11 @@ def table() -> tuple[Act, ...]:
         Act("seen", text("Đã xem"), ("Del",), "road"),
         Act("leave_road", text("Trở về"), ("Esc",), "road"),
         Act("leave_help", text("Trở lại"), ("Esc",), "help"),
+        Act("add_officer", text("Thêm cán bộ"), ("F9", "Ctrl+Return", "Ctrl+Enter"), "officers"),
+        Act("new_passphrase", text("Đổi mật khẩu"), ("F8",), "officers"),
+        Act("disable_officer", text("Ngừng quyền"), ("Del",), "officers"),
+        Act("leave_officers", text("Trở về"), ("Esc",), "officers"),
+        Act("officers", text("Cán bộ và mật khẩu"), ("Ctrl+B",)),
         Act("lock", text("Khóa máy"), ("Ctrl+L",)),
         Act("quit", text("Đóng chương trình"), ("Ctrl+Q",)),
     )
@@ -87,6 +92,7 @@ class Actions:
 
     def __init__(self, window: QWidget) -> None:
         self._page = ""
+        self._ended = False
         self._allowed: dict[str, bool] = {}
         self._acts = {act.name: act for act in table()}
         self._actions: dict[str, QAction] = {}
@@ -108,6 +114,12 @@ class Actions:
         self._page = page
         for name in self._acts:
             self._settle(name)
+
+    def end(self) -> None:
+        """Put every act to sleep for good: the window is leaving, and no key reaches behind its cover."""
+        self._ended = True
+        for action in self._actions.values():
+            action.setEnabled(False)
 
     def allow(self, name: str, allowed: bool) -> None:
         """Say whether the act makes sense now; it also has to belong to the page shown."""
@@ -145,6 +157,8 @@ class Actions:
         return menu
 
     def _settle(self, name: str) -> None:
+        if self._ended:
+            return
         here = self._acts[name].page in ("", self._page)
         self._actions[name].setEnabled(here and self._allowed.get(name, True))
 

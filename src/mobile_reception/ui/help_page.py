@@ -69,6 +69,7 @@ def _pages() -> tuple[tuple[str, str], ...]:
         ("dossiers", text("Trang Hồ sơ")),
         ("prints", text("Các lệnh in")),
         ("road", text("Tình hình gửi")),
+        ("officers", text("Cán bộ và mật khẩu")),
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
+
+from mobile_reception.desk.door import ticks
 
 _TOUCHES: Final = frozenset(
     {
@@ -19,13 +20,6 @@ _TOUCHES: Final = frozenset(
         QEvent.Type.InputMethod,
     }
 )
-
-
-def ticks() -> float:
-    """Seconds that no officer can turn back, and that go on while the laptop sleeps with its lid closed."""
-    # Python's monotonic clock stands still during sleep on Linux: an open lid would show the last citizen.
-    boot = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if boot is None else time.clock_gettime(boot)
 
 
 class IdleWatch(QObject):

@@ -33,6 +33,7 @@ from mobile_reception.ui.idle import IdleWatch
 from mobile_reception.ui.launcher import LOCKED
 from mobile_reception.ui.look import clothe, set_look
 from mobile_reception.ui.message_bar import MessageBar, Tone
+from mobile_reception.ui.officers_page import OfficersPage
 from mobile_reception.ui.print_news import PrintNews
 from mobile_reception.ui.printing import Finder, Printing, find_printer
 from mobile_reception.ui.prints_page import PrintsPage
@@ -54,10 +55,10 @@ _LONGEST_GOODBYE_MS: Final = 15 * 60 * 1000
 _EVERYTHING: Final = frozenset(Part)
 _NAMED: Final = 3
 _ROOM_FOR_NAME: Final = 1240
-_ASIDE: Final = ("help", "prints", "road")
+_ASIDE: Final = ("help", "prints", "road", "officers")
 """Pages that one looks at for a moment: Esc goes back to the page before."""
 
-Page = SessionPage | ReceptionPage | DossiersPage | PrintsPage | RoadPage | HelpPage
+Page = SessionPage | ReceptionPage | DossiersPage | PrintsPage | RoadPage | OfficersPage | HelpPage
 
 
 class MainWindow(QWidget):
@@ -104,12 +105,14 @@ class MainWindow(QWidget):
         self.dossiers = DossiersPage(around)
         self.prints = PrintsPage(around)
         self.road_page = RoadPage(around, self._show_dossier)
+        self.officers = OfficersPage(around)
         self.pages: tuple[Page, ...] = (
             self.session,
             self.reception,
             self.dossiers,
             self.prints,
             self.road_page,
+            self.officers,
             HelpPage(around),
         )
         self._before = "session"
@@ -180,6 +183,11 @@ class MainWindow(QWidget):
             "read_in": self.road_page.read_in,
             "open_waiting": self.road_page.open_chosen,
             "seen": self.road_page.seen,
+            "officers": lambda: self.turn_to("officers"),
+            "leave_officers": lambda: self.turn_to(self._before),
+            "add_officer": self.officers.add,
+            "new_passphrase": self.officers.change,
+            "disable_officer": self.officers.disable,
             "prints": lambda: self.turn_to("prints"),
             "leave_prints": lambda: self.turn_to(self._before),
             "print_again": self.prints.again,
@@ -243,7 +251,7 @@ class MainWindow(QWidget):
         line.setSpacing(4)
         self.turns: dict[str, QPushButton] = {}
         for page in self.pages:
-            if page.name in ("prints", "road"):
+            if page.name in _ASIDE and page.name != "help":
                 continue
             short = "?" if page.name == "help" else ""
             button = self.actions_.button(page.name, words=short)
@@ -385,7 +393,7 @@ class MainWindow(QWidget):
         self.scans.flush()
         self.second.close()
         self.reception.flush()
-        self.actions_.turn_to("nowhere")
+        self.actions_.end()
         if self.background.on_wire or self.printing.busy:
             self.cover.setText(
                 text("Đã khóa. Đang gửi hoặc in cho xong, rồi sẽ tự đóng.")

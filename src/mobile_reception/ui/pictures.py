@@ -21,6 +21,7 @@ from mobile_reception.ui.look import dress
 from mobile_reception.ui.main_window import MainWindow
 from mobile_reception.ui.pictures_of_road import made_up_standing
 from mobile_reception.ui.printing import Sheet, Way
+from mobile_reception.ui.recovery_form import RecoveryForm
 from mobile_reception.ui.table import fit_columns
 from mobile_reception.ui.unlock import UnlockWindow
 from mobile_reception.words import text
@@ -86,6 +87,7 @@ def save_screens(
         _dossiers(desk, album)
         _prints(desk, album)
         _road(desk, album)
+        _officers(album)
         _help(album)
     finally:
         desk.drop_draft(_DRAFT)
@@ -139,6 +141,13 @@ def _unlock(desk: Desk, album: _Album) -> None:
     unlock.know((desk.me.login,), desk.practice)
     unlock.show()
     album.keep("unlock", unlock)
+    unlock.hold(278)
+    album.keep("unlock-wait", unlock)
+    form = RecoveryForm(desk.me.login)
+    form.code.setText("12345-67890-123")
+    form.code.textEdited.emit("12345-67890-123")
+    unlock.show_instead(form)
+    album.keep("unlock-recovery", unlock)
     unlock.close()
     unlock.deleteLater()
 
@@ -273,6 +282,19 @@ def _road(desk: Desk, album: _Album) -> None:
     album.settle()
     page.show_standing(made_up_standing(desk))
     album.keep("road")
+
+
+def _officers(album: _Album) -> None:
+    page = album.window.officers
+    album.window.turn_to("officers")
+    page.login.setText("thuy")
+    page.full_name.setText("Trần Thị Bích Thủy")
+    page.first.setText("một câu dài")
+    page.again.setText("một câu khác")
+    page.add()
+    page.again.clearFocus()
+    album.keep("officers")
+    page.forget()
 
 
 def _help(album: _Album) -> None:

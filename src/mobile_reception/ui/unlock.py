@@ -6,6 +6,7 @@ to the first picture.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from PySide6.QtCore import QTimer, Signal
@@ -32,10 +33,13 @@ class UnlockWindow(QWidget):
     """Asks for a login and a passphrase; `asked` carries both, and `refuse`, `fail` or closing is the answer.
 
     ``last`` is the login of the last time; the others are told later, by `know`, so that nothing has to be
-    loaded before the window is there.
+    loaded before the window is there. ``chosen`` is another login, `hold` the answer if it has to wait;
+    ``forgot`` asks for the other way in, which `show_instead` puts in the place of this one.
     """
 
     asked = Signal(str, str)
+    chosen = Signal(str)
+    forgot = Signal()
     painted = Signal()
     closed = Signal()
 
@@ -45,12 +49,14 @@ class UnlockWindow(QWidget):
         self._known = False
         self._shown = False
         self._wrong = 0
+        self._left = 0
         self._wait = 0
+        self._beside: QWidget | None = None
         self._clock = QTimer(self, interval=1000)
         self._clock.timeout.connect(self._count_down)
         self.setObjectName("page")
         self.setWindowTitle(text("Tiếp nhận hồ sơ lưu động"))
-        self.resize(560, 470)
+        self.resize(560, 510)
 
         self.login = QComboBox()
         if last:
@@ -66,6 +72,10 @@ class UnlockWindow(QWidget):
         set_look(self.enter, look="main")
         self.enter.setAccessibleName(text("Mở khóa"))
         self.enter.clicked.connect(self._ask)
+        self.forgotten = QPushButton(text("&Quên mật khẩu (Alt+Q)"))
+        set_look(self.forgotten, look="link")
+        self.forgotten.setAccessibleName(text("Quên mật khẩu"))
+        self.forgotten.clicked.connect(self.forgot.emit)
         self.said = QLabel()
         self.said.setWordWrap(True)
         self.said.setMinimumHeight(48)
@@ -89,15 +99,44 @@ class UnlockWindow(QWidget):
         self.login.addItems([*first, *(each for each in logins if each not in first)])
         self.login.setCurrentIndex(max(0, self.login.findText(chosen)))
         self.login.setEnabled(len(logins) > 1)
+        self.login.currentTextChanged.connect(self._on_chosen)
         self.mark.setVisible(practice)
 
-    def refuse(self) -> None:
-        """The passphrase was wrong: say so calmly, and wait a little longer each time."""
+    def refuse(self, wait: float = 0.0, left: int = 0) -> None:
+        """The passphrase was wrong: say so calmly, and wait a little longer each time.
+
+        ``wait`` is what was counted over all programs, in seconds; ``left`` tries are free of it.
+        """
         self._wrong += 1
-        self._wait = min(2 ** (self._wrong - 1), _LONGEST_WAIT)
+        self._left = left
         self.passphrase.clear()
+        self.hold(max(wait, min(2 ** (self._wrong - 1), _LONGEST_WAIT)))
+
+    def hold(self, seconds: float) -> None:
+        """No passphrase is taken for so long; another officer may be chosen meanwhile."""
+        if seconds <= 0:
+            return
+        self._wait = math.ceil(seconds)
         self._clock.start()
+        self.passphrase.setEnabled(False)
+        self.enter.setEnabled(False)
+        self.login.setEnabled(self.login.count() > 1)
         self._say_wrong()
+
+    def show_instead(self, other: QWidget | None) -> None:
+        """Show ``other`` in the place of this window's own fields; None shows those again."""
+        if self._beside is not None:
+            self._middle.removeWidget(self._beside)
+            self._beside.hide()
+            self._beside = None
+        self.card.setVisible(other is None)
+        if other is not None:
+            self._middle.insertWidget(1, other)
+            self._beside = other
+            clothe(self)
+            other.show()
+        elif self.passphrase.isEnabled():
+            self.passphrase.setFocus()
 
     def fail(self, sentence: str) -> None:
         """It could not be opened for another reason, which ``sentence`` says; trying again is possible."""
@@ -106,7 +145,7 @@ class UnlockWindow(QWidget):
         self.said.setText(sentence)
 
     def _lay_out(self) -> None:
-        card = QFrame()
+        card = self.card = QFrame()
         set_look(card, look="card")
         card.setFixedWidth(440)
         inside = QVBoxLayout(card)
@@ -132,7 +171,8 @@ class UnlockWindow(QWidget):
         inside.addWidget(self.enter)
         inside.addSpacing(4)
         inside.addWidget(self.said)
-        middle = QHBoxLayout()
+        inside.addWidget(self.forgotten)
+        middle = self._middle = QHBoxLayout()
         middle.addStretch()
         middle.addWidget(card)
         middle.addStretch()
@@ -153,6 +193,14 @@ class UnlockWindow(QWidget):
         self.said.setText(text("Đang mở…"))
         self.asked.emit(self.login.currentText(), self.passphrase.text())
 
+    def _on_chosen(self, login: str) -> None:
+        """Each officer waits for their own mistakes only."""
+        self._wrong = 0
+        self._settle()
+        self.said.clear()
+        if login:
+            self.chosen.emit(login)
+
     def _on_show(self, shown: bool) -> None:
         mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
         self.passphrase.setEchoMode(mode)
@@ -163,11 +211,20 @@ class UnlockWindow(QWidget):
             self._say_wrong()
             return
         self._settle()
-        self.said.setText(text("Mật khẩu chưa đúng. Xin gõ lại."))
+        self.said.setText(text("Xin gõ lại mật khẩu."))
 
     def _say_wrong(self) -> None:
         set_look(self.said, look="warning")
-        self.said.setText(text("Mật khẩu chưa đúng. Gõ lại được sau {seconds} giây.", seconds=self._wait))
+        if self._wait > _LONGEST_WAIT:
+            minutes = f"{self._wait // 60}:{self._wait % 60:02d}"
+            self.said.setText(
+                text("Sai mật khẩu nhiều lần. Thử lại được sau {minutes} phút.", minutes=minutes)
+            )
+            return
+        said = text("Mật khẩu chưa đúng. Gõ lại được sau {seconds} giây.", seconds=self._wait)
+        if self._left:
+            said += " " + text("Còn {count} lần thử.", count=self._left)
+        self.said.setText(said)
 
     def _settle(self) -> None:
         self._clock.stop()

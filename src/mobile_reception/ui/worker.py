@@ -92,6 +92,8 @@ class _Worker:
     def run(self, desk: Desk | None) -> int:
         self.unlock = UnlockWindow(self.said.login)
         self.unlock.asked.connect(self._on_asked)
+        self.unlock.chosen.connect(self._look_up)
+        self.unlock.forgot.connect(self._on_forgot)
         self.unlock.closed.connect(self._on_closed)
         self.unlock.painted.connect(self._on_painted)
         if desk is not None:
@@ -118,8 +120,45 @@ class _Worker:
 
     def _on_door(self, door: Door) -> None:
         self.unlock.know(door.logins, door.practice)
+        self._look_up(self.unlock.login.currentText())
         road = self.said.enrolled
         self._lanes().desk(lambda: _preload(road=road))
+
+    def _look_up(self, login: str) -> None:
+        """Whether ``login`` has to wait, by what was counted before this program was started."""
+        self._lanes().desk(
+            lambda: _tries(self.folder, login), lambda found: self.unlock.hold(found[0]), newest="tries"
+        )
+
+    def _on_forgot(self) -> None:
+        from mobile_reception.ui.recovery_form import RecoveryForm
+
+        form = RecoveryForm(self.unlock.login.currentText())
+        form.left.connect(lambda: self._on_remembered(form))
+        form.asked.connect(lambda login, code, passphrase: self._recover(form, login, code, passphrase))
+        self.unlock.show_instead(form)
+        form.code.setFocus()
+
+    def _on_remembered(self, form: Any) -> None:
+        from mobile_reception.ui.fields import discard
+
+        self.unlock.show_instead(None)
+        discard(form)
+
+    def _recover(self, form: Any, login: str, code: str, passphrase: str) -> None:
+        def failed(error: Exception) -> None:
+            from mobile_reception.desk import Failure
+
+            if isinstance(error, Failure):
+                form.refuse(str(error))
+            else:
+                self._on_failure(error)
+
+        self._lanes().desk(
+            lambda: _recovered(self.folder, login, code, passphrase, self.now),
+            lambda opened: self._begin(*opened),
+            failed,
+        )
 
     def _on_no_door(self, error: Exception) -> None:
         self.unlock.closed.disconnect(self._on_closed)
@@ -140,7 +179,10 @@ class _Worker:
         from mobile_reception.desk import Denied, Failure
 
         if isinstance(error, Denied):
-            self.unlock.refuse()
+            login = self.unlock.login.currentText()
+            self._lanes().desk(
+                lambda: _tries(self.folder, login), lambda found: self.unlock.refuse(*found), newest="tries"
+            )
         elif isinstance(error, Failure):
             self.unlock.fail(str(error))
         else:
@@ -187,6 +229,21 @@ def _preload(*, road: bool) -> None:
 
     assert main_window is not None
     desk.preload(road=road)
+
+
+def _tries(folder: Path, login: str) -> tuple[float, int]:
+    from mobile_reception import desk
+
+    return desk.tries_left(folder, login)
+
+
+def _recovered(
+    folder: Path, login: str, code: str, passphrase: str, now: Callable[[], datetime]
+) -> tuple[Desk, int]:
+    from mobile_reception import desk
+
+    desk.recover(folder, code, login, passphrase)
+    return _unlock(folder, login, passphrase, now)
 
 
 def _unlock(folder: Path, login: str, passphrase: str, now: Callable[[], datetime]) -> tuple[Desk, int]:
