@@ -188,6 +188,19 @@ def test_what_is_remembered_survives_nonsense(tmp_path: Path) -> None:
     assert recall(tmp_path) == Remembered()
 
 
+def test_enter_may_come_before_it_is_known_who_may_sign_in(qtbot: QtBot) -> None:
+    window = UnlockWindow("an")
+    qtbot.addWidget(window)
+    window.show()
+    asked: list[tuple[str, str]] = []
+    window.asked.connect(lambda *said: asked.append(said))
+    QTest.keyClicks(window.passphrase, "mat khau")
+    QTest.keyClick(window.passphrase, Qt.Key.Key_Return)
+    assert asked == []
+    window.know(("an", "binh"), practice=True)
+    assert asked == [("an", "mat khau")]
+
+
 def test_idle_locks_by_a_clock_that_only_goes_forward(qtbot: QtBot, qapp: QApplication) -> None:
     clock = [0.0]
     watch = IdleWatch(qapp, 180, lambda: clock[0])

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from mobile_reception.desk import Part
+from mobile_reception.dossier.lifecycle import REFUSED
 from mobile_reception.ui.fields import typed
 from mobile_reception.ui.main_window import MainWindow
 from mobile_reception.ui.reception_form import ReceptionForm
@@ -371,3 +372,58 @@ def test_a_session_is_opened_and_closed_by_keys(qtbot: QtBot, window: MainWindow
     press(Key.Key_F9)
     qtbot.waitUntil(lambda: page.session is not None)
     assert page.place.text() == "Khóm Trung"
+
+
+def test_undo_takes_back_what_was_saved_until_it_is_printed(qtbot: QtBot, window: MainWindow) -> None:
+    press(Key.Key_F3)
+    page = window.reception
+    page.form.put_raw({"submitter.full_name": "Nguyễn Thị Diệu"})
+    page.form.procedure.field.setFocus()
+    write("2.000815")
+    press(Key.Key_Return)
+    at_rest(qtbot, window)
+    press(Key.Key_F9)
+    qtbot.waitUntil(lambda: page.received is not None)
+    at_rest(qtbot, window)
+    first = page.received
+    assert first is not None
+    QTest.keyClick(focused(), Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    at_rest(qtbot, window)
+    assert page.received is None
+    assert page.form.procedure.code == "2.000815"
+    assert window.desk.dossier(first.code).state.status == REFUSED
+    press(Key.Key_F9)
+    qtbot.waitUntil(lambda: page.received is not None)
+    at_rest(qtbot, window)
+    press(Key.Key_F8)
+    qtbot.waitUntil(lambda: window.background.at_rest and not window.printing.busy)
+    QTest.keyClick(focused(), Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    at_rest(qtbot, window)
+    second = page.received
+    assert second is not None
+    assert window.desk.dossier(second.code).state.status != REFUSED
+
+
+def test_a_form_thrown_away_can_be_had_back(qtbot: QtBot, window: MainWindow) -> None:
+    press(Key.Key_F3)
+    form = window.reception.form
+    write("087190001234")
+    at_rest(qtbot, window)
+    QTest.keyClick(focused(), Key.Key_X, Qt.KeyboardModifier.AltModifier)
+    at_rest(qtbot, window)
+    assert form.empty
+    assert window.desk.drafts() == ()
+    press(Key.Key_F12)
+    at_rest(qtbot, window)
+    assert [draft.fields["submitter.personal_id"] for draft in window.desk.drafts()] == ["087190001234"]
+
+
+def test_a_draft_of_before_is_taken_up_by_its_key_at_once(qtbot: QtBot, window: MainWindow) -> None:
+    window.desk.save_draft("x", {"submitter.full_name": "Lê Văn Ắn", "procedure": "2.000815"})
+    press(Key.Key_F3)
+    window.reception.refresh(frozenset({Part.DRAFTS}))
+    at_rest(qtbot, window)
+    QTest.keyClick(focused(), Key.Key_1, Qt.KeyboardModifier.AltModifier)
+    at_rest(qtbot, window)
+    assert typed(window.reception.form.named["submitter.full_name"]) == "Lê Văn Ắn"
+    assert window.reception.form.procedure.code == "2.000815"

@@ -46,6 +46,8 @@ def table() -> tuple[Act, ...]:
         Act("same", text("Cùng người, thủ tục khác"), ("F6",), "reception"),
         Act("again", text("Cùng thủ tục, người tiếp theo"), ("Shift+F7",), "reception"),
         Act("known", text("Điền người này"), ("F10",), "reception"),
+        Act("undo", text("Hoàn tác"), ("Ctrl+Z",), "reception"),
+        Act("drop", text("Bỏ phiếu đang làm"), ("Alt+X",), "reception"),
         Act("alike", text("Xem hồ sơ giống"), ("Shift+F4",), "reception"),
         Act("find", text("Tìm hồ sơ"), ("Ctrl+F",), "dossiers"),
         Act("reprint", text("In lại phiếu"), ("F8", "Ctrl+P"), "dossiers"),

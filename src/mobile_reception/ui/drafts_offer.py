@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton
 
 from mobile_reception.desk import Draft
@@ -30,6 +31,10 @@ class DraftsOffer(QFrame):
         self._folded = False
         self.later = QPushButton()
         self.later.clicked.connect(self._on_later)
+        # Not the buttons' own shortcuts: Qt presses a button for a tenth of a second first.
+        QShortcut(QKeySequence("Alt+D"), self, self._on_later)
+        for place in range(_MOST_SHOWN):
+            QShortcut(QKeySequence(f"Alt+{place + 1}"), self, lambda at=place: self._reopen(at))
         self.grid = QGridLayout(self)
         self.grid.setContentsMargins(14, 8, 10, 8)
         self.grid.setColumnStretch(0, 1)
@@ -55,8 +60,6 @@ class DraftsOffer(QFrame):
             if old is not None and old is not self.later:
                 discard(old)
         self.later.setText(text("Xem lại  ·  Alt+D") if self._folded else text("Để sau  ·  Alt+D"))
-        # Qt forgets a button's shortcut whenever its text changes.
-        self.later.setShortcut("Alt+D")
         count = len(self._drafts)
         shown = () if self._folded else self._drafts[:_MOST_SHOWN]
         for row, draft in enumerate(shown):
@@ -73,12 +76,15 @@ class DraftsOffer(QFrame):
         words.setWordWrap(True)
         again = QPushButton(text("Làm tiếp  ·  {key}", key=key))
         again.setAccessibleName(text("Làm tiếp {draft}", draft=said(draft)))
-        again.setShortcut(key)
         again.clicked.connect(lambda: self.reopened.emit(draft))
         away = QPushButton(text("Bỏ"))
         away.setAccessibleName(text("Bỏ {draft}", draft=said(draft)))
         away.clicked.connect(lambda: self.dropped.emit(draft))
         return words, again, away
+
+    def _reopen(self, place: int) -> None:
+        if not self._folded and place < len(self._drafts):
+            self.reopened.emit(self._drafts[place])
 
     def _on_later(self) -> None:
         self._folded = not self._folded

@@ -205,6 +205,8 @@ class MainWindow(QWidget):
             "same": self.reception.same_citizen,
             "again": self.reception.same_procedure,
             "known": self.reception.met.take,
+            "undo": self.reception.undo,
+            "drop": self.reception.drop,
             "alike": self._show_alike,
             "find": self.dossiers.look_for,
             "reprint": self.dossiers.reprint,

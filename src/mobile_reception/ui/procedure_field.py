@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from mobile_reception.desk import ProcedureLine
 from mobile_reception.ui.fields import quiet
 from mobile_reception.ui.look import set_look
+from mobile_reception.ui.table import Column, ListModel
 from mobile_reception.words import text
 
 _MOST_SHOWN = 7
+_INKS = {True: ("#ffffff", "#1d2b30"), False: ("#ffffff", "#6a4100")}
+"""Ground and ink of a procedure that is received here, and of one that is not."""
 
 
 class ProcedureField(QWidget):
@@ -36,7 +39,12 @@ class ProcedureField(QWidget):
         self.field.installEventFilter(self)
         self.about = quiet()
         self.about.hide()
-        self.list = QListWidget(self)
+        # A model of ours, not items: clearing a QListWidget whose items Python had seen ended the process.
+        self.lines: ListModel[ProcedureLine] = ListModel(
+            (Column("", _said, colours=lambda one: _INKS[one.receivable]),)
+        )
+        self.list = QListView(self)
+        self.list.setModel(self.lines)
         self.list.setAccessibleName(text("Thủ tục tìm thấy"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setWordWrap(True)
@@ -61,23 +69,24 @@ class ProcedureField(QWidget):
         """The procedure chosen, as the list had it."""
         return self._line
 
+    @property
+    def current(self) -> ProcedureLine | None:
+        """The procedure marked in the list."""
+        return self.lines.row(self.list.currentIndex().row())
+
     def suggest(self, lines: Sequence[ProcedureLine]) -> None:
         """Show ``lines`` under the field while it has the focus; what is not received here is brown."""
         self._awaiting = False
-        self.list.clear()
-        for line in lines:
-            words = f"{line.code}   {line.name}"
-            item = QListWidgetItem(words if line.receivable else f"{words}\n{line.why or ''}")
-            item.setData(Qt.ItemDataRole.UserRole, line)
-            if not line.receivable:
-                item.setForeground(QBrush(QColor("#6a4100")))
-            self.list.addItem(item)
-        if not lines:
-            item = QListWidgetItem(text("Không có thủ tục nào như vậy."))
-            item.setFlags(Qt.ItemFlag.NoItemFlags)
-            self.list.addItem(item)
-        self.list.setCurrentRow(0)
-        self._show_list()
+        self.lines.show(lines)
+        if lines:
+            self.list.setCurrentIndex(self.lines.index(0, 0))
+            self._show_list()
+        else:
+            self.list.hide()
+            if self.field.text().strip():
+                self.about.setText(text("Không có thủ tục nào như vậy."))
+                set_look(self.about, look="warning")
+                self.about.show()
         if self._take_when_here:
             self._take_when_here = False
             self._take_current()
@@ -105,9 +114,8 @@ class ProcedureField(QWidget):
         set_look(self.about, look="quiet")
 
     def _take_current(self) -> bool:
-        item = self.list.currentItem() if self.list.isVisible() else None
-        line = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
-        if not isinstance(line, ProcedureLine):
+        line = self.current if self.list.isVisible() else None
+        if line is None:
             return False
         if not line.receivable:
             self.about.setText(line.why or text("Không tiếp nhận tại bàn lưu động."))
@@ -141,7 +149,7 @@ class ProcedureField(QWidget):
         self.list.setParent(self.window())
         corner = self.field.mapTo(self.window(), QPoint(0, self.field.height() + 2))
         self.list.setFixedWidth(self.field.width())
-        rows = min(self.list.count(), _MOST_SHOWN)
+        rows = min(self.lines.rowCount(), _MOST_SHOWN)
         height = sum(max(34, self.list.sizeHintForRow(row)) for row in range(rows)) + 6
         below, above = self.window().height() - corner.y() - 8, corner.y() - self.field.height() - 8
         upwards = height > below and above > below
@@ -162,7 +170,8 @@ class ProcedureField(QWidget):
             return False
         if key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             step = 1 if key == Qt.Key.Key_Down else -1
-            self.list.setCurrentRow((self.list.currentRow() + step) % max(1, self.list.count()))
+            row = (self.list.currentIndex().row() + step) % max(1, self.lines.rowCount())
+            self.list.setCurrentIndex(self.lines.index(row, 0))
             return True
         if key == Qt.Key.Key_Escape:
             self.list.hide()
@@ -180,3 +189,8 @@ class ProcedureField(QWidget):
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self.list.hide()
+
+
+def _said(line: ProcedureLine) -> str:
+    words = f"{line.code}   {line.name}"
+    return words if line.receivable else f"{words}\n{line.why or ''}"

@@ -62,6 +62,7 @@ class ReceivedView(QWidget):
         left.addWidget(actions.button("next"))
         left.addWidget(actions.button("again"))
         left.addWidget(actions.button("same"))
+        left.addWidget(actions.button("undo"))
         columns = QHBoxLayout(self)
         columns.setContentsMargins(20, 14, 20, 12)
         columns.setSpacing(16)

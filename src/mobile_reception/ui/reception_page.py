@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QStacked
 
 from mobile_reception.desk import (
     Assessed,
+    DossierView,
     Draft,
     Duplicate,
     NoSession,
@@ -147,9 +148,10 @@ class ReceptionPage(QWidget):
         self.told.emit(Told(name, title, (), money(received.fee), when, received.code, received.id))
         self.stack.setCurrentWidget(self.saved)
         self.met.forget()
-        for act in ("print", "same", "again"):
+        for act in ("print", "same", "again", "undo"):
             self._around.actions.allow(act, True)
-        self._around.actions.allow("save", False)
+        for act in ("save", "drop"):
+            self._around.actions.allow(act, False)
         self.saved.print_it.setFocus()
         desk = self._around.desk
 
@@ -160,8 +162,44 @@ class ReceptionPage(QWidget):
 
     def print_receipt(self) -> None:
         """Send the receipt to the printer."""
-        if self.received is not None:
+        if self.received is not None and not self._saving:
+            self._around.actions.allow("undo", False)
             self._around.printing.print_receipt(self.received.id)
+
+    def undo(self) -> None:
+        """Take back what was saved and not yet printed; nothing disappears, and the form is there again."""
+        received = self.received
+        if received is None or self._saving:
+            return
+        self._saving = True
+        desk, reason = self._around.desk, text("Cán bộ hoàn tác ngay sau khi lưu, chưa in phiếu.")
+
+        def undone(outcome: Outcome[DossierView]) -> None:
+            self._saving = False
+            self.received, self._draft = None, uuid4().hex
+            self._show_form()
+            self._on_edited()
+            self.flush()
+            said = text("Đã hoàn tác {code}, số này không dùng nữa. Sửa rồi lưu lại.", code=received.code)
+            self._around.say(said)
+            self._around.changed(outcome.changed)
+            self.form.path()[0].setFocus()
+
+        def failed(error: Exception) -> None:
+            self._saving = False
+            self._around.background.failed(error)
+
+        self._around.background.desk(lambda: desk.refuse(received.id, reason), undone, failed)
+
+    def drop(self) -> None:
+        """Throw the form away; it can be had back at once."""
+        if self.received is not None or self._saving or self.form.empty:
+            return
+        raw = self.form.raw()
+        name = str(raw["submitter.full_name"]).strip()
+        draft = Draft(self._draft, name, self._around.desk.me.login, self._around.now(), 0, 0, raw)
+        self._start_anew(keep_person=False)
+        self._drop(draft)
 
     def next_citizen(self) -> None:
         """An empty form. An unfinished one is kept and offered under its name."""
@@ -330,9 +368,10 @@ class ReceptionPage(QWidget):
 
     def _show_form(self) -> None:
         self.stack.setCurrentIndex(0)
-        for act in ("print", "same", "again"):
+        for act in ("print", "same", "again", "undo"):
             self._around.actions.allow(act, False)
-        self._around.actions.allow("save", True)
+        for act in ("save", "drop"):
+            self._around.actions.allow(act, True)
 
     def _start_anew(self, *, keep_person: bool) -> None:
         self.received = None

@@ -47,6 +47,7 @@ class UnlockWindow(QWidget):
         super().__init__()
         self._last = last
         self._known = False
+        self._eager = False
         self._shown = False
         self._wrong = 0
         self._left = 0
@@ -101,6 +102,8 @@ class UnlockWindow(QWidget):
         self.login.setEnabled(len(logins) > 1)
         self.login.currentTextChanged.connect(self._on_chosen)
         self.mark.setVisible(practice)
+        if self._eager:
+            self._ask()
 
     def refuse(self, wait: float = 0.0, left: int = 0) -> None:
         """The passphrase was wrong: say so calmly, and wait a little longer each time.
@@ -182,6 +185,8 @@ class UnlockWindow(QWidget):
         outside.addStretch()
 
     def _ask(self) -> None:
+        # Enter may come before it is known who may sign in: then it counts as soon as that is.
+        self._eager = not self._known
         if self._wait or not self._known or not self.passphrase.isEnabled():
             return
         if not self.passphrase.text():
