@@ -357,17 +357,12 @@ def test_a_session_is_opened_and_closed_by_keys(qtbot: QtBot, window: MainWindow
     page = window.session
     assert page.figures["citizens"].text() == "1"
     assert page.figures["fees"].text() == "12.000 đ"
-    page.cash.setFocus()
-    write("mười")
     press(Key.Key_F6)
     at_rest(qtbot, window)
-    assert page.cash_row.problem.isVisible()
-    page.cash.clear()
-    write("12.000")
-    press(Key.Key_F6)
+    press(Key.Key_F9)
     qtbot.waitUntil(lambda: page.session is None)
     at_rest(qtbot, window)
-    assert window.desk.sessions()[0].cash == 12000
+    press(Key.Key_F2)
     page.hamlet.setCurrentText("Khóm Trung")
     press(Key.Key_F9)
     qtbot.waitUntil(lambda: page.session is not None)

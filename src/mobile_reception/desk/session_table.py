@@ -12,7 +12,7 @@ from mobile_reception.desk.values import DossierLine, DossierView, Outcome, Part
 if TYPE_CHECKING:
     from mobile_reception.desk.day import Closing, ServiceTotals
     from mobile_reception.desk.readiness import Check
-    from mobile_reception.desk.summary import SessionSummary
+    from mobile_reception.desk.summary import SessionSummary, SummaryPage
     from mobile_reception.dossier.service import Service
 
 
@@ -133,6 +133,13 @@ class SessionTable:
         from mobile_reception.desk import summary
 
         return summary.as_json(self.session_summary(session))
+
+    @asked
+    def summary_page(self, session: str | None = None, language: str = "vi") -> SummaryPage:
+        """The same figures as a screen shows them, with the charts of the page. Raises NotFound."""
+        from mobile_reception.desk import summary
+
+        return summary.on_screen(self._bench, self.session_summary(session), language)
 
     @asked
     def summary_pdf(self, session: str | None = None, language: str = "vi") -> bytes:

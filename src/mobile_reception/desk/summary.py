@@ -16,7 +16,7 @@ from mobile_reception.dossier import lifecycle, service
 from mobile_reception.dossier.fold import DossierState, SessionState, fold_dossier, fold_session
 from mobile_reception.dossier.service import Incident
 from mobile_reception.store import counting, reading
-from mobile_reception.words import VIETNAM, speaking, text
+from mobile_reception.words import VIETNAM, clock_time, speaking, text
 
 if TYPE_CHECKING:
     from mobile_reception.papers.summary import SummaryValues
@@ -278,6 +278,74 @@ def kind_words(kind: str) -> str:
         "after-hours": text("phiên ngoài giờ"),
     }
     return names.get(kind, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure on the screen. ``behind`` is what `behind` is asked for its dossiers; None: it has none."""
+
+    name: str
+    words: str
+    behind: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryPage:
+    """The page of a session as a screen shows it: the same figures, words and charts as on paper.
+
+    ``sections`` are (key, heading, figures); ``charts`` are SVG by name, ``told`` incidents and reasons.
+    """
+
+    session: HamletSession
+    officers: tuple[str, ...]
+    sections: tuple[tuple[str, str, tuple[Figure, ...]], ...]
+    charts: Mapping[str, str]
+    told: tuple[str, ...]
+
+
+_BEHIND: Mapping[str, str] = {
+    "on_laptop": "waiting",
+    "total": "fees",
+    "satisfied": "rating",
+    "very": "rating",
+    "dissatisfied": "rating",
+}
+_RATED = {"very": "very", "satisfied": "satisfied", "dissatisfied": "not"}
+
+
+def on_screen(bench: Bench, found: SessionSummary, language: str) -> SummaryPage:
+    """The page of a session for a screen."""
+    from mobile_reception.papers import summary as paper
+
+    values = on_paper(bench, found, language)
+    statuses = [str(code) for code in found.by_status]
+    shown = []
+    for section in paper.sections(values, language, bench.templates):
+        figures = []
+        for line in section.lines:
+            figure, name = _BEHIND.get(line.key, line.key), _RATED.get(line.key, "")
+            if section.key == "statuses":
+                figure, name = "status", statuses[int(line.key)]
+            known = figure in FIGURES and section.key != "services"
+            figures.append(Figure(line.name, line.words, (figure, name) if known else None))
+        shown.append((section.key, section.title, tuple(figures)))
+    procedures = tuple(
+        Figure(name, str(count), ("procedure", code)) for code, name, count in values.by_procedure
+    )
+    with speaking(language):
+        shown.append(("procedures", text("Theo thủ tục"), procedures))
+        told = [
+            f"{clock_time(each.at)} {each.what}" + (f": {each.note}" if each.note else "")
+            for each in values.incidents
+        ]
+        told += [text("Chưa hài lòng: {why}", why=reason) for reason in values.reasons]
+    return SummaryPage(
+        session=found.session,
+        officers=found.officers,
+        sections=tuple(shown),
+        charts=paper.drawn(values, language, bench.templates),
+        told=tuple(told),
+    )
 
 
 def on_paper(bench: Bench, summary: SessionSummary, language: str) -> SummaryValues:

@@ -5,6 +5,7 @@ A drawing holds filled rectangles, plain text and strokes only; lengths are poin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,6 +24,7 @@ _SIZE = 8.0
 _LINE, _BAR, _GAP = 9.5, 5.0, 4.0
 _ROOM = 62.0
 """Kept to the right of the longest bar for what it stands for."""
+_CLIP = re.compile(r"<clipPath .*?</clipPath>", re.DOTALL)
 _SCREEN_FACE = "Be Vietnam Pro"
 _INK, _BLUE, _PALE = (0.1, 0.1, 0.1), (0.16, 0.38, 0.58), (0.9, 0.92, 0.94)
 
@@ -63,7 +65,9 @@ def svg(drawing: Drawing) -> str:
     """The drawing for a screen."""
     from reportlab.graphics import renderSVG
 
-    return str(renderSVG.drawToString(drawing))
+    drawn = str(renderSVG.drawToString(drawing))
+    # Qt's reader draws the rectangle of a clip, in black; all of the drawing is inside it anyway.
+    return _CLIP.sub("", drawn).replace(' style="clip-path: url(#clip)"', "")
 
 
 def marks(drawing: Drawing, face: Face, document: Any) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mobile_reception.papers import charts, sheets
 from mobile_reception.papers.charts import Bar
@@ -109,11 +109,11 @@ def summary(
         **_span(values, language),
         "no_field": "" if values.by_field else "1",
     }
+    found = sections(values, language, templates)
+    beside = zip_longest(_rows(found[:_ON_THE_LEFT]), _rows(found[_ON_THE_LEFT:]), fillvalue=("", ""))
     rows = [
         {"left": left[0], "left_figure": left[1], "right": right[0], "right_figure": right[1]}
-        for left, right in zip_longest(
-            _left(values, form, language), _right(values, form, language), fillvalue=("", "")
-        )
+        for left, right in beside
     ]
     drawings = {name: charts.bars(found) for name, found in bars(values, language, templates).items()}
     return compose(form, fields, {"figures": rows}, paper=paper, language=language, charts=drawings)
@@ -129,7 +129,8 @@ def bars(values: SummaryValues, language: str, templates: Templates = None) -> d
     return {
         "by_field": [Bar(printed(name), count, number(count, language)) for name, count in shown],
         "money": [
-            Bar(name, amount, number(amount, language)) for name, amount in _money(values, form, language)
+            Bar(form.word(name, language), amount, number(amount, language))
+            for name, amount in _money(values)
         ],
     }
 
@@ -164,7 +165,7 @@ def summary_sheet(values: SummaryValues, *, language: str = "vi", templates: Tem
             (word("reception"), (), [(word(name), figure) for name, figure in _reception(values)]),
             (word("results"), (), [(word(name), figure) for name, figure in _results(values)]),
             (word("statuses"), (), values.by_status),
-            (word("money"), (), _money(values, form, language)),
+            (word("money"), (), [(word(name), amount) for name, amount in _money(values)]),
             (
                 word("services"),
                 ("", count, word("saved_head")),
@@ -238,48 +239,69 @@ def _opinion(values: SummaryValues) -> tuple[tuple[str, int], ...]:
     )
 
 
-def _money(values: SummaryValues, form: Template, language: str) -> list[tuple[str, int]]:
+def _money(values: SummaryValues) -> list[tuple[str, int]]:
     other = values.total - values.phi - values.le_phi
     named = [("phi", values.phi), ("le_phi", values.le_phi)]
     named += [("other_fee", other)] if other > 0 else []
     named += [("total", values.total), ("collected", values.collected)]
-    named += [("cash", values.cash)] if values.cash is not None else []
-    return [(form.word(name, language), amount) for name, amount in named]
+    return named + ([("cash", values.cash)] if values.cash is not None else [])
 
 
-def _left(values: SummaryValues, form: Template, language: str) -> list[tuple[str, str]]:
-    return [
-        *_section("reception", _named(_reception(values), form, language), form, language),
-        *_section("results", _named(_results(values), form, language), form, language),
-        *_section("statuses", values.by_status, form, language),
-    ]
+class Line(NamedTuple):
+    """A figure as it is printed: what it is called in code, its name, its words."""
+
+    key: str
+    name: str
+    words: str
 
 
-def _right(values: SummaryValues, form: Template, language: str) -> list[tuple[str, str]]:
-    given = [(one.name, one.quantity) for one in values.services]
-    given.append((form.word("saved", language), values.saved))
+class Section(NamedTuple):
+    """Figures under one heading; ``key`` is ``reception``, ``results``, ``statuses``, ``money`` …"""
+
+    key: str
+    title: str
+    lines: tuple[Line, ...]
+
+
+def sections(values: SummaryValues, language: str, templates: Templates = None) -> tuple[Section, ...]:
+    """Every figure of the page under its heading, as page and screen print them."""
+    form = load("summary", templates)
+
+    def section(key: str, figures: Iterable[tuple[str, str, int]]) -> Section:
+        told = (Line(name, printed(words), number(figure, language)) for name, words, figure in figures)
+        return Section(key, form.word(key, language), tuple(told))
+
+    def worded(figures: Iterable[tuple[str, int]]) -> Iterable[tuple[str, str, int]]:
+        return ((name, form.word(name, language), figure) for name, figure in figures)
+
+    given = [(str(place), one.name, one.quantity) for place, one in enumerate(values.services)]
+    opinion = section("satisfaction", worded(_opinion(values)))
+    index = Line("index", form.word("index", language), _index(values, form, language))
+    statuses = [(str(place), name, count) for place, (name, count) in enumerate(values.by_status)]
+    return (
+        section("reception", worded(_reception(values))),
+        section("results", worded(_results(values))),
+        section("statuses", statuses),
+        section("money", worded(_money(values))),
+        section("services", [*given, ("saved", form.word("saved", language), values.saved)]),
+        opinion._replace(lines=(*opinion.lines, index)),
+    )
+
+
+_ON_THE_LEFT = 3
+
+
+def _index(values: SummaryValues, form: Template, language: str) -> str:
     if values.permille is None:
-        index = form.word("nobody", language)
-    else:
-        whole, tenth = divmod(values.permille, 10)
-        index = f"{whole}{',' if language == 'vi' else '.'}{tenth}%"
+        return form.word("nobody", language)
+    whole, tenth = divmod(values.permille, 10)
+    return f"{whole}{',' if language == 'vi' else '.'}{tenth}%"
+
+
+def _rows(found: Iterable[Section]) -> list[tuple[str, str]]:
     return [
-        *_section("money", _money(values, form, language), form, language),
-        *_section("services", given, form, language),
-        *_section("satisfaction", _named(_opinion(values), form, language), form, language),
-        (form.word("index", language), index),
+        row for each in found for row in ((each.title, ""), *((line.name, line.words) for line in each.lines))
     ]
-
-
-def _named(figures: Iterable[tuple[str, int]], form: Template, language: str) -> list[tuple[str, int]]:
-    return [(form.word(name, language), figure) for name, figure in figures]
-
-
-def _section(
-    heading: str, figures: Iterable[tuple[str, int]], form: Template, language: str
-) -> list[tuple[str, str]]:
-    told = [(printed(name), number(figure, language)) for name, figure in figures]
-    return [(form.word(heading, language), ""), *told]
 
 
 def _some(told: list[str]) -> str:

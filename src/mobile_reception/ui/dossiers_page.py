@@ -25,23 +25,17 @@ from mobile_reception.dossier.intake import Problem
 from mobile_reception.ui.act_panel import dossier_acts
 from mobile_reception.ui.citizen_view import Told
 from mobile_reception.ui.dossier_detail import DossierDetail
+from mobile_reception.ui.dossier_list import dossier_columns
 from mobile_reception.ui.fields import quiet
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.pages import rendered
 from mobile_reception.ui.receipt_view import SHARP
 from mobile_reception.ui.sheet_view import SheetView, paper_words, papers_of
 from mobile_reception.ui.table import Column, ListModel, Pill, Surroundings, fit_columns
-from mobile_reception.words import day, moment, money, text
+from mobile_reception.words import text
 
 _MOST: Final = 200
 _ROW: Final = 46
-COLOURS: Final = {
-    Place.HERE: ("#e4e8ea", "#3f4c52"),
-    Place.SENDING: ("#dcebf5", "#114f7a"),
-    Place.CENTRE: ("#dcefe1", "#14572c"),
-    Place.NEEDS_YOU: ("#fbe3df", "#93211a"),
-}
-"""Ground and ink of the four words."""
 
 
 _TELLS: Final = {
@@ -82,7 +76,7 @@ class DossiersPage(QWidget):
         self.search.textChanged.connect(self._on_typed)
         self.search.installEventFilter(self)
         self.count = quiet()
-        self.model: ListModel[DossierLine] = ListModel((self._mark_column(), *_columns()))
+        self.model: ListModel[DossierLine] = ListModel((self._mark_column(), *dossier_columns()))
         self.list = self._list()
         self.detail = DossierDetail(around.actions)
         top = QHBoxLayout()
@@ -391,17 +385,3 @@ def place_pill(place: Place) -> QLabel:
     label = QLabel(words_for(place))
     set_look(label, place=place.value)
     return label
-
-
-def _columns() -> tuple[Column[DossierLine], ...]:
-    return (
-        Column(text("Mã hồ sơ"), lambda one: one.code, 120),
-        Column(text("Họ tên, số định danh"), lambda one: f"{one.name}\n{one.number or '—'}", 150),
-        Column(text("Thủ tục"), lambda one: one.procedure_name),
-        Column(text("Tiếp nhận"), lambda one: moment(one.received_at).replace(" ", "\n"), 90),
-        Column(text("Ngày hẹn trả"), lambda one: day(one.come_back), 90),
-        Column(text("Phí, lệ phí"), lambda one: money(one.fee), 90, right=True),
-        Column(
-            text("Đang ở đâu"), lambda one: words_for(one.place), 150, colours=lambda one: COLOURS[one.place]
-        ),
-    )

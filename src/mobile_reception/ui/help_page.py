@@ -65,6 +65,9 @@ def _pages() -> tuple[tuple[str, str], ...]:
     return (
         ("", text("Ở mọi nơi")),
         ("session", text("Trang Phiên")),
+        ("closing", text("Kết thúc phiên")),
+        ("summary", text("Tổng hợp phiên")),
+        ("review", text("Duyệt phiên")),
         ("reception", text("Trang Tiếp nhận")),
         ("dossiers", text("Trang Hồ sơ")),
         ("prints", text("Các lệnh in")),

@@ -27,7 +27,9 @@ from mobile_reception.ui import road
 from mobile_reception.ui.actions import Actions
 from mobile_reception.ui.asking import AskingStrip
 from mobile_reception.ui.background import Background
+from mobile_reception.ui.closing_page import ClosingPage
 from mobile_reception.ui.dossiers_page import DossiersPage
+from mobile_reception.ui.evening import Evening
 from mobile_reception.ui.help_page import HelpPage
 from mobile_reception.ui.idle import IdleWatch
 from mobile_reception.ui.launcher import LOCKED
@@ -38,6 +40,7 @@ from mobile_reception.ui.print_news import PrintNews
 from mobile_reception.ui.printing import Finder, Printing, find_printer
 from mobile_reception.ui.prints_page import PrintsPage
 from mobile_reception.ui.reception_page import ReceptionPage
+from mobile_reception.ui.review_page import ReviewPage
 from mobile_reception.ui.road_page import RoadPage
 from mobile_reception.ui.safekeeping import Safekeeping
 from mobile_reception.ui.scanner import ScanWatch
@@ -45,6 +48,7 @@ from mobile_reception.ui.second_screen import SecondScreen
 from mobile_reception.ui.session_page import SessionPage
 from mobile_reception.ui.settings_menu import IDLE_SECONDS, add_settings
 from mobile_reception.ui.status_line import StatusLine
+from mobile_reception.ui.summary_page import SummaryView
 from mobile_reception.ui.table import Surroundings
 from mobile_reception.words import text
 
@@ -55,10 +59,21 @@ _LONGEST_GOODBYE_MS: Final = 15 * 60 * 1000
 _EVERYTHING: Final = frozenset(Part)
 _NAMED: Final = 3
 _ROOM_FOR_NAME: Final = 1240
-_ASIDE: Final = ("help", "prints", "road", "officers")
+_ASIDE: Final = ("help", "prints", "road", "officers", "closing", "summary")
 """Pages that one looks at for a moment: Esc goes back to the page before."""
 
-Page = SessionPage | ReceptionPage | DossiersPage | PrintsPage | RoadPage | OfficersPage | HelpPage
+Page = (
+    SessionPage
+    | ReceptionPage
+    | DossiersPage
+    | PrintsPage
+    | RoadPage
+    | OfficersPage
+    | ClosingPage
+    | SummaryView
+    | ReviewPage
+    | HelpPage
+)
 
 
 class MainWindow(QWidget):
@@ -106,6 +121,9 @@ class MainWindow(QWidget):
         self.prints = PrintsPage(around)
         self.road_page = RoadPage(around, self._show_dossier)
         self.officers = OfficersPage(around)
+        self.evening = Evening(
+            around, self.session, self.turn_to, lambda: self.turn_to(self._before), self._show_dossier
+        )
         self.pages: tuple[Page, ...] = (
             self.session,
             self.reception,
@@ -113,6 +131,7 @@ class MainWindow(QWidget):
             self.prints,
             self.road_page,
             self.officers,
+            *self.evening.pages,
             HelpPage(around),
         )
         self._before = "session"
@@ -198,7 +217,7 @@ class MainWindow(QWidget):
             "hush": self.message.hide,
             "send": self._send,
             "open_session": self.session.open_session,
-            "close_session": self.session.close_session,
+            **self.evening.doing(),
             "save": self.reception.save,
             "print": self.reception.print_receipt,
             "next": self.reception.next_citizen,
@@ -231,6 +250,7 @@ class MainWindow(QWidget):
         lines.addWidget(self._header())
         lines.addWidget(self.message)
         lines.addWidget(self.asking)
+        lines.addWidget(self.evening.incidents)
         lines.addWidget(self.stack, 1)
         lines.addWidget(self.status)
         self.cover = QLabel()
@@ -249,13 +269,13 @@ class MainWindow(QWidget):
         header = QFrame()
         header.setObjectName("header")
         line = QHBoxLayout(header)
-        line.setContentsMargins(10, 5, 10, 5)
-        line.setSpacing(4)
+        line.setContentsMargins(8, 5, 8, 5)
+        line.setSpacing(2)
         self.turns: dict[str, QPushButton] = {}
         for page in self.pages:
             if page.name in _ASIDE and page.name != "help":
                 continue
-            short = "?" if page.name == "help" else ""
+            short = {"help": "?", "review": text("Xét duyệt")}.get(page.name, "")
             button = self.actions_.button(page.name, words=short)
             button.setAccessibleName(self.actions_.words(page.name))
             button.setCheckable(True)
@@ -303,11 +323,12 @@ class MainWindow(QWidget):
 
     # --- hearing --------------------------------------------------------------------------------------------
 
-    def _read_status(self) -> tuple[Status, str]:
-        return self.desk.status(), self.desk.unit_name
+    def _read_status(self) -> tuple[Status, str, bool]:
+        return self.desk.status(), self.desk.unit_name, self.desk.may_review()
 
-    def _on_status(self, read: tuple[Status, str]) -> None:
-        self._status, unit = read
+    def _on_status(self, read: tuple[Status, str, bool]) -> None:
+        self._status, unit, reviews = read
+        self.turns["review"].setVisible(reviews)
         self.unit.setText(unit)
         self.setWindowTitle(text("Tiếp nhận hồ sơ lưu động · {unit}", unit=unit))
         self.status.show_status(self._status)

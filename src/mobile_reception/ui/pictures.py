@@ -86,6 +86,7 @@ def save_screens(
         _reception(desk, album)
         _dossiers(desk, album)
         _prints(desk, album)
+        _evening(desk, album)
         _road(desk, album)
         _officers(album)
         _help(album)
@@ -295,6 +296,47 @@ def _officers(album: _Album) -> None:
     page.again.clearFocus()
     album.keep("officers")
     page.forget()
+
+
+def _evening(desk: Desk, album: _Album) -> None:
+    """The close with the box half counted, the summary and what is behind a figure, the review; no fact."""
+    window = album.window
+    if not desk.sessions():
+        return
+    found = desk.closing()
+    opened = replace(found.summary.session, closed_at=None)
+    window.turn_to("closing")
+    album.settle()
+    page = window.evening.closing
+    page.show_closing(replace(found, summary=replace(found.summary, session=opened), cash=None))
+    for note, count in ((50_000, "1"), (10_000, "2"), (2_000, "3")):
+        page.cash.counts[note].setText(count)
+    window.evening.incidents.ask(None)
+    album.keep("closing")
+    window.evening.incidents.close_strip()
+    page.cash.clear()
+    page.show_closing(found)
+    album.keep("closed")
+    window.evening.show_summary()
+    album.keep("summary")
+    summary = window.evening.summary
+    figures = [one for _, _, some in desk.summary_page(None).sections for one in some if one.behind]
+    if figures:
+        summary.look_behind(figures[0])
+        album.keep("summary-behind")
+        summary.back()
+    window.turn_to("review")
+    album.keep("review")
+    review = window.evening.review
+    review.choose(0)
+    album.keep("review-session")
+    review.begin_return()
+    album.keep("review-return")
+    review.back()
+    review.back()
+    review.compare()
+    album.keep("review-compare")
+    review.back()
 
 
 def _help(album: _Album) -> None:

@@ -23,7 +23,7 @@ from mobile_reception.desk import Part
 from mobile_reception.desk.bundles import read_words
 from mobile_reception.desk.dossiers import words_for
 from mobile_reception.ui import sticks
-from mobile_reception.ui.dossiers_page import COLOURS
+from mobile_reception.ui.dossier_list import COLOURS
 from mobile_reception.ui.fields import heading, quiet
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.table import Column, ListModel, Pill, Surroundings, fit_columns

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHeaderView,
     QLabel,
-    QLineEdit,
     QSizePolicy,
     QTableView,
     QVBoxLayout,
@@ -17,7 +16,6 @@ from PySide6.QtWidgets import (
 )
 
 from mobile_reception.desk import HamletSession, Outcome, Part
-from mobile_reception.ui import reception_line
 from mobile_reception.ui.fields import Choice, Row, card, heading, quiet, typed
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns
@@ -41,8 +39,6 @@ class SessionPage(QWidget):
         self.hamlet.setFixedWidth(420)
         self.kind = Choice(kinds())
         self.kind.setFixedWidth(420)
-        self.cash = QLineEdit()
-        self.cash.setPlaceholderText(text("số tiền đếm được, để trống nếu chưa đếm"))
         self.opening = self._opening()
         self.running = self._running()
         self.model: ListModel[HamletSession] = ListModel(_columns())
@@ -64,9 +60,15 @@ class SessionPage(QWidget):
         """The open session, as last read."""
         return self._open
 
+    @property
+    def chosen(self) -> str | None:
+        """The id of the session that is chosen in the list, while the list has the focus."""
+        row = self.model.row(self.list.currentIndex().row()) if self.list.hasFocus() else None
+        return row.id if row is not None else None
+
     def shown(self) -> None:
         """The page has come to the front: the first field has the focus."""
-        field = self.cash if self._open is not None else self.hamlet
+        field = self.receive if self._open is not None else self.hamlet
         field.setFocus()
 
     def refresh(self, parts: frozenset[Part]) -> None:
@@ -84,18 +86,6 @@ class SessionPage(QWidget):
         hamlet, kind = self.hamlet.currentText(), typed(self.kind)
         self._around.background.desk(
             lambda: self._around.desk.open_session(hamlet, kind), self._on_opened, newest="open session"
-        )
-
-    def close_session(self) -> None:
-        """Close this laptop's part of the session; works without any network and refuses nothing."""
-        cash = reception_line.money(said) if (said := self.cash.text().strip()) else None
-        if isinstance(cash, str):
-            self.cash_row.say(text("Số tiền chỉ gồm chữ số, ví dụ 120.000."))
-            self.cash.setFocus()
-            return
-        self.cash_row.say("")
-        self._around.background.desk(
-            lambda: self._around.desk.close_session(cash), self._on_closed, newest="close session"
         )
 
     def _opening(self) -> QWidget:
@@ -129,18 +119,16 @@ class SessionPage(QWidget):
             grid.addWidget(quiet(title), 0, column)
             grid.addWidget(figure, 1, column)
         grid.setColumnStretch(3, 1)
-        self.cash.setFixedWidth(420)
-        self.cash_row = Row(text("Tiền mặt đã thu"), self.cash, QWidget(), stretch=1)
         button = self._around.actions.button("close_session")
-        receive = self._around.actions.button("reception")
-        set_look(receive, look="main")
+        summary = self._around.actions.button("summary")
+        self.receive = self._around.actions.button("reception")
+        set_look(self.receive, look="main")
         for part in (self.place, self.since, self.warnings):
             inside.addWidget(part)
         inside.addSpacing(4)
         inside.addLayout(grid)
         inside.addSpacing(8)
-        inside.addWidget(self.cash_row)
-        inside.addWidget(Row("", receive, button, QWidget(), stretch=2))
+        inside.addWidget(Row("", self.receive, button, summary, QWidget(), stretch=3))
         return frame
 
     def _on_read(self, read: tuple[HamletSession | None, tuple[HamletSession, ...], tuple[str, ...]]) -> None:
@@ -183,21 +171,6 @@ class SessionPage(QWidget):
 
     def _on_opened(self, outcome: Outcome[HamletSession]) -> None:
         self._around.say(text("Đã mở phiên tại {hamlet}.", hamlet=outcome.value.hamlet), "good")
-        self._around.changed(outcome.changed)
-
-    def _on_closed(self, outcome: Outcome[HamletSession]) -> None:
-        session = outcome.value
-        self.cash.clear()
-        self._around.say(
-            text(
-                "Đã kết thúc phiên tại {hamlet}: {citizens} người dân, {dossiers} hồ sơ, {fees}.",
-                hamlet=session.hamlet,
-                citizens=session.citizens,
-                dossiers=session.dossiers,
-                fees=money(session.fees),
-            ),
-            "good",
-        )
         self._around.changed(outcome.changed)
 
 
