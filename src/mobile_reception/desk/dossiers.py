@@ -133,17 +133,17 @@ def file_lines(bench: Bench, state: DossierState) -> tuple[FileLine, ...]:
 
 
 def file_words(line: FileLine) -> str:
-    """Where a file is, and what to do about it."""
-    words = {
-        FilePlace.HERE: text("Trên máy này, chờ gửi"),
+    """Where a file is."""
+    return {
+        FilePlace.HERE: text("Trên máy này"),
         FilePlace.CENTRE: text("Đã đến trung tâm"),
         FilePlace.ELSEWHERE: text("Ở máy khác"),
-        FilePlace.REFUSED: text("Trung tâm chưa nhận"),
+        FilePlace.REFUSED: text("Cần xử lý"),
     }[line.place]
-    return words if line.why is None else f"{words}: {_refusal(line.why)}"
 
 
-def _refusal(code: str) -> str:
+def file_trouble(code: str) -> str:
+    """Why a file did not go, and what to do about it."""
     known = {
         "too_large": text("tệp quá lớn; gỡ ra rồi quét lại nhỏ hơn"),
         "quota": text("máy này đã gửi hết phần của mình; báo trung tâm"),

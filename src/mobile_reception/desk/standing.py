@@ -9,13 +9,13 @@ from typing import Any
 
 from mobile_reception.desk import backups, bundles
 from mobile_reception.desk.bench import Bench
-from mobile_reception.desk.dossiers import field_words
+from mobile_reception.desk.dossiers import field_words, file_trouble
 from mobile_reception.desk.troubles import Trouble, trouble
 from mobile_reception.desk.values import Place
 from mobile_reception.dossier.facts import Fact
 from mobile_reception.dossier.fold import SETTLED, DossierState, Written, fold_dossier
 from mobile_reception.dossier.lifecycle import act_words
-from mobile_reception.store import reading, writing
+from mobile_reception.store import files, reading, writing
 from mobile_reception.words import day, moment, text
 
 MOST = 300
@@ -47,8 +47,8 @@ class Standing:
     """Both sides' counts and what waits between them.
 
     ``facts`` are this laptop's own, ``acknowledged`` those of them in the centre's signed answers; the same
-    of ``dossiers``. ``waiting`` counts the subjects of which something is unsent. ``carried`` are bundles of
-    other laptops. ``trouble`` is why the last try did not go through.
+    of ``dossiers``. ``waiting`` counts the subjects of which something is unsent, ``files_waiting`` files.
+    ``carried`` are bundles of other laptops. ``trouble`` is why the last try did not go through.
     """
 
     enrolled: bool
@@ -59,6 +59,7 @@ class Standing:
     held: int
     conflicts: int
     waiting: int
+    files_waiting: int
     carried: int
     last_contact: datetime | None
     clock_offset_s: int | None
@@ -78,6 +79,7 @@ def standing(bench: Bench) -> Standing:
     lines = [*_conflicts(bench), *_told(bench), *_held(bench)]
     if enrolled:
         lines += _waiting(bench, hindered)
+        lines += _files(bench, hindered)
     return Standing(
         enrolled=enrolled,
         dossiers=counts.dossiers,
@@ -87,6 +89,7 @@ def standing(bench: Bench) -> Standing:
         held=counts.held,
         conflicts=counts.conflicts,
         waiting=waiting,
+        files_waiting=counts.files_waiting if enrolled else 0,
         carried=bundles.waiting(bench),
         last_contact=datetime.fromisoformat(contact) if contact else None,
         clock_offset_s=int(offset) if offset else None,
@@ -115,6 +118,24 @@ def _waiting(bench: Bench, hindered: Trouble | None) -> Iterator[Line]:
     for each in reading.waiting_to_go(bench.store, MOST):
         about, dossier = _about(bench, each.subject, each.kinds)
         yield Line(about, _whats(each.kinds), place, _at(each.since), why, todo, who, dossier)
+
+
+def _files(bench: Bench, hindered: Trouble | None) -> Iterator[Line]:
+    """Dossiers whose files are not all at the centre."""
+    waiting = files.waiting(bench.store)
+    for dossier in dict.fromkeys(file.dossier for file in waiting):
+        mine = [file for file in waiting if file.dossier == dossier]
+        refused = next((file.refused for file in mine if file.refused), None)
+        yield Line(
+            _about(bench, dossier, ())[0],
+            text("Tệp đính kèm: {count} tệp chờ gửi", count=len(mine)),
+            Place.NEEDS_YOU if refused else Place.SENDING if bench.sending else Place.HERE,
+            None,
+            file_trouble(refused) if refused else hindered.what if hindered else text("Đến lượt sẽ gửi."),
+            text("Máy tự gửi sau hồ sơ; hồ sơ không phải chờ tệp."),
+            hindered.who if hindered else text("Không ai phải làm gì"),
+            dossier,
+        )
 
 
 def _whats(kinds: Iterable[str]) -> str:

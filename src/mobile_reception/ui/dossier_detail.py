@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from mobile_reception.desk import DossierView
-from mobile_reception.desk.dossiers import field_words, nested, words_for
+from mobile_reception.desk.dossiers import field_words, file_trouble, file_words, nested, words_for
 from mobile_reception.dossier import fold, lifecycle
 from mobile_reception.ui.act_panel import ActPanel, DossierAct, dossier_acts
 from mobile_reception.ui.actions import Actions
@@ -28,7 +28,7 @@ from mobile_reception.ui.fields import discard, heading, quiet
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.receipt_view import ReceiptView
 from mobile_reception.ui.reception_line import shown_day
-from mobile_reception.words import clock_time, day, moment, money, text, weekday
+from mobile_reception.words import clock_time, day, file_size, moment, money, text, weekday
 
 _Rows = Sequence[tuple[str, str]]
 
@@ -96,6 +96,7 @@ class DossierDetail(QWidget):
         self.setFocusProxy(scroll)  # it turns the pages by keys
         buttons = QHBoxLayout()
         buttons.addWidget(self._actions.button("back"))
+        buttons.addWidget(self._actions.button("files"))
         buttons.addStretch()
         again = self._actions.button("reprint", words=text("In giấy này"))
         set_look(again, look="main")
@@ -163,6 +164,7 @@ class DossierDetail(QWidget):
         if value.get("beneficiary"):
             self._add(text("Người thụ hưởng"), _person(value["beneficiary"]))
         self._add(text("Giấy tờ"), _papers(value.get("papers") or ()))
+        self._add(text("Tệp đính kèm ({count})", count=files_words(view)), _files(view))
         self._add(text("Nhận kết quả"), _delivery(value))
         self._add(
             text("Đã diễn ra"), [(moment(datetime.fromisoformat(e.at)), _event(e)) for e in state.history]
@@ -240,6 +242,25 @@ def _papers(papers: Iterable[Mapping[str, Any]]) -> _Rows:
     return rows
 
 
+def _files(view: DossierView) -> _Rows:
+    rows = []
+    for number, file in enumerate(view.files, 1):
+        pages = text("{count} trang", count=file.pages) if file.pages and file.pages > 1 else ""
+        why = f"{file_words(file)}: {file_trouble(file.why)}" if file.why else file_words(file)
+        parts = (file.paper, pages, file_size(file.size), why)
+        said = " · ".join(part for part in parts if part)
+        rows.append((text("Tệp {number}", number=number), f"{file.name}\n{said}"))
+    return rows
+
+
+def files_words(view: DossierView) -> str:
+    """How many files a dossier has, and how many of them wait."""
+    count, waiting = len(view.files), view.files_waiting
+    if waiting:
+        return text("chờ {waiting} trong {count} tệp", waiting=waiting, count=count)
+    return text("{count} tệp", count=count)
+
+
 def _delivery(value: Mapping[str, Any]) -> _Rows:
     delivery = value.get("delivery") or {}
     ways = {
@@ -271,5 +292,6 @@ def _conflicts(view: DossierView) -> _Rows:
 
 def _event(event: fold.Event) -> str:
     words = lifecycle.act_words(event.kind)
+    words = f"{words} «{event.about}»" if event.about else words
     reason = f": {event.reason}" if event.reason else ""
     return f"{words} · {event.officer}{reason}"

@@ -70,6 +70,7 @@ def _pages() -> tuple[tuple[str, str], ...]:
         ("review", text("Duyệt phiên")),
         ("reception", text("Trang Tiếp nhận")),
         ("dossiers", text("Trang Hồ sơ")),
+        ("files", text("Tệp đính kèm")),
         ("prints", text("Các lệnh in")),
         ("road", text("Tình hình gửi")),
         ("officers", text("Cán bộ và mật khẩu")),

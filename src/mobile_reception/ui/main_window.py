@@ -30,6 +30,7 @@ from mobile_reception.ui.background import Background
 from mobile_reception.ui.closing_page import ClosingPage
 from mobile_reception.ui.dossiers_page import DossiersPage
 from mobile_reception.ui.evening import Evening
+from mobile_reception.ui.files_page import FilesPage
 from mobile_reception.ui.help_page import HelpPage
 from mobile_reception.ui.idle import IdleWatch
 from mobile_reception.ui.launcher import LOCKED
@@ -59,13 +60,14 @@ _LONGEST_GOODBYE_MS: Final = 15 * 60 * 1000
 _EVERYTHING: Final = frozenset(Part)
 _NAMED: Final = 3
 _ROOM_FOR_NAME: Final = 1240
-_ASIDE: Final = ("help", "prints", "road", "officers", "closing", "summary")
+_ASIDE: Final = ("help", "files", "prints", "road", "officers", "closing", "summary")
 """Pages that one looks at for a moment: Esc goes back to the page before."""
 
 Page = (
     SessionPage
     | ReceptionPage
     | DossiersPage
+    | FilesPage
     | PrintsPage
     | RoadPage
     | OfficersPage
@@ -118,6 +120,7 @@ class MainWindow(QWidget):
         self.session = SessionPage(around)
         self.reception = ReceptionPage(around)
         self.dossiers = DossiersPage(around)
+        self.files = FilesPage(around)
         self.prints = PrintsPage(around)
         self.road_page = RoadPage(around, self._show_dossier)
         self.officers = OfficersPage(around)
@@ -128,6 +131,7 @@ class MainWindow(QWidget):
             self.session,
             self.reception,
             self.dossiers,
+            self.files,
             self.prints,
             self.road_page,
             self.officers,
@@ -207,6 +211,12 @@ class MainWindow(QWidget):
             "add_officer": self.officers.add,
             "new_passphrase": self.officers.change,
             "disable_officer": self.officers.disable,
+            "files": self._open_files,
+            "leave_files": lambda: self.files.leave(lambda: self.turn_to(self._before)),
+            "attach": self.files.attach,
+            "choose_file": self.files.choose_file,
+            "take_off": self.files.take_off,
+            "scan_folder": self.files.scan_folder,
             "prints": lambda: self.turn_to("prints"),
             "leave_prints": lambda: self.turn_to(self._before),
             "print_again": self.prints.again,
@@ -358,11 +368,22 @@ class MainWindow(QWidget):
         self._show_road()
 
     def _ask_for_the_citizen(self) -> None:
-        """About the dossier that is in front: the one just received, or the one opened."""
+        self.asking.ask_about(self._in_front(), self.focusWidget())
+
+    def _in_front(self) -> str | None:
+        """The dossier that is in front: the one just received, or the one opened."""
         received = self.reception.received
-        here = self.stack.currentWidget()
-        dossier = self.dossiers.opened if here is self.dossiers else received.id if received else None
-        self.asking.ask_about(dossier, self.focusWidget())
+        if self.stack.currentWidget() is self.dossiers:
+            return self.dossiers.opened
+        return received.id if received else None
+
+    def _open_files(self) -> None:
+        dossier = self._in_front()
+        if dossier is None:
+            self.message.say(text("Mở một hồ sơ trước, rồi bấm Ctrl+K để xem và thêm tệp."))
+            return
+        self.files.open(dossier)
+        self.turn_to("files")
 
     def _send(self) -> None:
         self._asked_to_send = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final
@@ -14,11 +14,12 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from mobile_reception import words
-from mobile_reception.desk import Part, Received
+from mobile_reception.desk import FileLine, FilePlace, Part, Received, ScanFile
 from mobile_reception.ui.background import Background
 from mobile_reception.ui.citizen_view import Told
 from mobile_reception.ui.look import dress
 from mobile_reception.ui.main_window import MainWindow
+from mobile_reception.ui.pages import pictured
 from mobile_reception.ui.pictures_of_road import made_up_standing
 from mobile_reception.ui.printing import Sheet, Way
 from mobile_reception.ui.recovery_form import RecoveryForm
@@ -85,6 +86,7 @@ def save_screens(
         _session(desk, album)
         _reception(desk, album)
         _dossiers(desk, album)
+        _files(desk, album)
         _prints(desk, album)
         _evening(desk, album)
         _road(desk, album)
@@ -274,6 +276,37 @@ def _prints(desk: Desk, album: _Album) -> None:
     page.none.hide()
     page.list.selectRow(0)
     album.keep("prints")
+
+
+def _files(desk: Desk, album: _Album) -> None:
+    """The files of a dossier in every state, a scan that was just made, and one of them shown."""
+    newest = desk.find("", 1)
+    if not newest:
+        return
+    page = album.window.files
+    page.open(newest[0].id)
+    album.window.turn_to("files")
+    album.settle()
+    view = desk.dossier(newest[0].id)
+    at, officer = view.state.received_at or "", desk.me.login
+    kept = (
+        ("Bằng tốt nghiệp.pdf", "application/pdf", 412_000, 2, FilePlace.CENTRE),
+        ("Căn cước mặt trước.jpg", "image/jpeg", 287_000, 1, FilePlace.HERE),
+        ("Đơn đề nghị.pdf", "application/pdf", 96_000, 1, FilePlace.HERE),
+    )
+    made_up = tuple(
+        FileLine(f"{n}" * 64, name, kind, size, pages, "Bằng tốt nghiệp THPT", officer, at, place, here=False)
+        for n, (name, kind, size, pages, place) in enumerate(kept)
+    )
+    made_at = datetime.fromisoformat(at) + timedelta(minutes=4)
+    page.show_dossier(replace(view, files=made_up))
+    page.show_scans((ScanFile(Path("Scan_0007.pdf"), "Scan_0007.pdf", "application/pdf", 301_000, made_at),))
+    page.list.selectRow(1)
+    album.settle()
+    page.shown_name.setText("Bằng tốt nghiệp.pdf")
+    page.view.show_pages(pictured(desk.receipt(view.state.subject), "application/pdf"))
+    album.keep("files")
+    page.show_scans(())
 
 
 def _road(desk: Desk, album: _Album) -> None:

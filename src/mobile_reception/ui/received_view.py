@@ -59,6 +59,7 @@ class ReceivedView(QWidget):
         left.setSpacing(10)
         left.addWidget(scrolled(frame), 1)
         left.addWidget(self.print_it)
+        left.addWidget(actions.button("files"))
         left.addWidget(actions.button("next"))
         left.addWidget(actions.button("again"))
         left.addWidget(actions.button("same"))

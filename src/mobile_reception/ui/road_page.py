@@ -306,6 +306,8 @@ def _said(found: Standing, *, sending: bool, good: bool) -> tuple[str, str, str]
         return tone, found.trouble.what, f"{found.trouble.todo} {who}"
     state = text("Trung tâm đã ký nhận mọi việc của máy này.")
     advice = text("F5 để đối chiếu lại ngay.")
+    if found.files_waiting and not unsent:
+        state = text("Hồ sơ đã đến đủ; còn {count} tệp đính kèm chưa gửi.", count=found.files_waiting)
     if unsent:
         state = text("Còn {count} việc chưa gửi.", count=unsent)
         advice = text("Máy tự gửi khi có mạng; F5 để gửi ngay, F9 để chép ra USB.")

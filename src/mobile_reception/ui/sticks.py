@@ -47,12 +47,14 @@ def ask_new_file(parent: QWidget, title: str, name: str, kind: str, chosen: Call
     _open(chooser, chosen)
 
 
-def ask_file(parent: QWidget, title: str, kinds: tuple[str, ...], chosen: Callable[[Path], None]) -> None:
-    """Ask for a file to read."""
+def ask_file(
+    parent: QWidget, title: str, kinds: tuple[str, ...], chosen: Callable[[Path], None], what: str = ""
+) -> None:
+    """Ask for a file to read; ``what`` files of these kinds are called."""
     chooser = QFileDialog(parent, title, str(first_place()))
     chooser.setFileMode(QFileDialog.FileMode.ExistingFile)
     patterns = " ".join(f"*.{kind}" for kind in kinds)
-    chooser.setNameFilters([f"{text('Gói hồ sơ')} ({patterns})", f"{text('Mọi tệp')} (*)"])
+    chooser.setNameFilters([f"{what or text('Gói hồ sơ')} ({patterns})", f"{text('Mọi tệp')} (*)"])
     _open(chooser, chosen)
 
 
