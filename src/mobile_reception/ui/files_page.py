@@ -35,7 +35,7 @@ from mobile_reception.desk import (
 from mobile_reception.desk.dossiers import file_trouble, file_words, nested
 from mobile_reception.ui import sticks
 from mobile_reception.ui.dossier_detail import files_words
-from mobile_reception.ui.dossiers_page import COLOURS
+from mobile_reception.ui.dossier_list import COLOURS
 from mobile_reception.ui.fields import Choice, Row, heading, problem_label, quiet
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.pages import pictured
