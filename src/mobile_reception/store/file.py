@@ -80,8 +80,13 @@ def version(folder: Path, key: bytes) -> int:
         raise Damaged("the file is missing")
     if path.stat().st_size == 0:
         raise Damaged("the file is empty")  # opening it would throw its log away
-    with gate(), closing(unlocked_read_only(path, key)) as connection:
-        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    with gate():
+        if path.with_name(f"{DATABASE}-journal").exists():
+            # An upgrade was cut as it left the log: whoever only reads cannot take that half write back.
+            with closing(sqlcipher3.dbapi2.connect(path, timeout=5)) as connection:
+                unlock(connection, key)
+        with closing(unlocked_read_only(path, key)) as connection:
+            return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def open_engine(folder: Path, key: bytes, *, make: bool = False) -> Engine:

@@ -79,6 +79,10 @@ def forget_former(path: Path) -> None:
 
 def _version(path: Path) -> int:
     """Asked through a connection that cannot write, not even on closing. Raises TooNew."""
+    if path.with_name(f"{path.name}-journal").exists():
+        # An upgrade was cut as it left the log: whoever only reads cannot take that half write back.
+        with closing(sqlite3.connect(path, timeout=_WAIT)) as connection:
+            connection.execute("PRAGMA user_version").fetchone()
     with closing(
         sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=_WAIT)
     ) as connection:
