@@ -13,7 +13,7 @@ from mobile_reception.centre.intake import Unchained
 from mobile_reception.centre.ledger import Ledger
 from mobile_reception.centre.values import Device, Refused
 from mobile_reception.sync import bundle, protocol
-from mobile_reception.sync.bundle import Letter
+from mobile_reception.sync.bundle import Letter, Piece
 from mobile_reception.sync.protocol import Head, RunBody, Unreadable
 
 
@@ -22,7 +22,8 @@ class Taken:
     """What reading a bundle did: counts are facts; ``fresh`` of them were not here before.
 
     ``heads`` are what the centre now holds of each origin, ``answer`` the same for the laptop, signed.
-    ``kept`` counts letters that hold no run of ours: their bytes wait for a person.
+    ``kept`` counts letters that hold no run of ours: their bytes wait for a person. ``files`` are those of
+    which something came and that are whole now, ``missing`` those that are not.
     """
 
     device: Device
@@ -30,18 +31,25 @@ class Taken:
     facts: int
     fresh: int
     kept: int
+    files: int
+    missing: int
     heads: tuple[Head, ...]
     answer: bytes
 
 
-def take(ledger: Ledger, letter: bytes, *, now: datetime) -> Head:
+def take(ledger: Ledger, letter: bytes, *, now: datetime) -> Head | None:
     """Take one letter in, whoever brought it; durable when this returns, the same again changes nothing.
 
-    A ``gap`` or a ``fork`` is said in the head's code. Raises Unreadable (`bundle`'s kinds of it), Unchained,
-    Refused (``unknown_writer``: a laptop that this centre does not know), Full.
+    Of a run the head is answered: a ``gap`` or a ``fork`` is said in its code. Of a piece of a file nothing
+    is. Raises Unreadable (`bundle`'s kinds of it), Unchained, Refused (``unknown_writer``: a laptop that this
+    centre does not know; what `Files` refuses; ``offset``: something before it is missing), Full.
     """
     opened = _open(ledger, letter)
-    return _take(ledger, opened, _writer(ledger, opened), now=now)[2]
+    device = _writer(ledger, opened)
+    if opened.piece is not None:
+        _add(ledger, opened.piece, opened.body, device, now=now)
+        return None
+    return _take(ledger, opened, device, now=now)[2]
 
 
 def read(ledger: Ledger, source: BinaryIO, *, now: datetime) -> Taken:
@@ -57,8 +65,12 @@ def read(ledger: Ledger, source: BinaryIO, *, now: datetime) -> Taken:
         if opened.certificate != outline.certificate:
             raise bundle.Torn("a letter of another laptop")
     heads: dict[str, Head] = {}
+    whole: dict[str, bool] = {}
     facts = fresh = kept = 0
     for opened in _opened(ledger, source):
+        if opened.piece is not None:
+            whole[opened.piece.sha256] = _added(ledger, opened.piece, opened.body, device, now=now)
+            continue
         try:
             run, before, head = _take(ledger, opened, device, now=now)
         except (Unreadable, Unchained):
@@ -68,7 +80,18 @@ def read(ledger: Ledger, source: BinaryIO, *, now: datetime) -> Taken:
         fresh += head.seq - before
         heads[run.origin] = head
     answer = bundle.write_answer(ledger.identity.key, heads.values(), bundle=outline.digest)
-    return Taken(device, outline.made_at, facts, fresh, kept, tuple(heads.values()), answer)
+    arrived = sum(whole.values())
+    return Taken(
+        device=device,
+        made_at=outline.made_at,
+        facts=facts,
+        fresh=fresh,
+        kept=kept,
+        files=arrived,
+        missing=len(whole) - arrived,
+        heads=tuple(heads.values()),
+        answer=answer,
+    )
 
 
 def read_file(ledger: Ledger, file: Path, *, now: datetime) -> Taken:
@@ -98,12 +121,12 @@ def _take(ledger: Ledger, opened: Letter, device: Device, *, now: datetime) -> t
     """What the road does with a run, on behalf of ``device``: the run, the head of before, that of now."""
     origin = ""
     try:
-        run = protocol.read_run(opened.run)
+        run = protocol.read_run(opened.body)
         origin = run.origin
         facts = intake.read(run)
     except (Unreadable, Unchained) as error:
         reason = "unchained" if isinstance(error, Unchained) else "unreadable"
-        ledger.hold(device, opened.run, origin=origin or device.device, reason=reason, now=now)
+        ledger.hold(device, opened.body, origin=origin or device.device, reason=reason, now=now)
         raise
     try:
         before = ledger.head(device, origin, now=now).seq
@@ -114,3 +137,33 @@ def _take(ledger: Ledger, opened: Letter, device: Device, *, now: datetime) -> t
         before = 0
     # No clock is told: what it showed when the letter was sealed says nothing about it today.
     return run, before, ledger.take(device, run, facts, device_time=None, now=now)
+
+
+def _added(ledger: Ledger, piece: Piece, body: bytes, device: Device, *, now: datetime) -> bool:
+    """Whether the file is whole here after this piece; what is refused is no reason to stop reading."""
+    try:
+        return _add(ledger, piece, body, device, now=now)
+    except Refused:
+        return False
+
+
+def _add(ledger: Ledger, piece: Piece, body: bytes, device: Device, *, now: datetime) -> bool:
+    """Bring a file on by a piece, on behalf of ``device``; whether it is whole then. Raises Refused."""
+    files = ledger.files
+    here, parts = files.have(device, [piece.sha256])
+    if here:
+        return True
+    if parts:
+        upload, _ = files.open(device, parts[0].upload, now=now)
+    else:
+        upload = files.create(device, sha256=piece.sha256, size=piece.size, now=now)
+    offset = files.offset(upload)
+    if offset < piece.offset:
+        raise Refused("offset")
+    rest = body[offset - piece.offset :]
+    end = files.append(upload, offset, rest) if rest else offset
+    if end < upload.size:
+        files.offset(upload)  # on the disk before it is answered
+        return False
+    files.finish(upload, now=now)
+    return True

@@ -33,6 +33,7 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     read.add_argument(
         "--answer", metavar="FILE", type=Path, help=text("nơi ghi phiếu trả lời (mặc định: cạnh gói)")
     )
+    read.add_argument("--files", metavar="DIR", type=Path, help=text("thư mục bản quét"))
     read.add_argument("--json", action="store_true")
     read.set_defaults(action=_read)
 
@@ -41,13 +42,25 @@ def _write(args: argparse.Namespace) -> int:
     with signed_in(args) as desk:
         written = desk.write_bundle(args.file, everything=args.all)
     if args.json:
-        put({"file": str(written.file), "facts": written.facts, "everything": written.everything})
+        put(
+            {
+                "file": str(written.file),
+                "facts": written.facts,
+                "files": written.files,
+                "everything": written.everything,
+            }
+        )
     sentence = (
         text("Đã niêm phong toàn bộ {facts} sự kiện của máy này vào {file}.")
         if written.everything
         else text("Đã niêm phong {facts} sự kiện chưa gửi vào {file}.")
     )
     say(sentence.format(facts=written.facts, file=written.file))
+    if written.files:
+        say(text("Kèm {count} tệp của hồ sơ.", count=written.files))
+    if written.unreadable:
+        say(text("{count} tệp trên máy này bị hỏng nên không chép được.", count=written.unreadable))
+        return PARTLY
     return DONE
 
 
@@ -107,6 +120,8 @@ def _tell(args: argparse.Namespace, taken: Taken) -> int:
                 "new": taken.fresh,
                 "held": sum(head.held for head in taken.heads),
                 "unreadable": taken.kept,
+                "files": taken.files,
+                "files_missing": taken.missing,
                 "origins": [
                     {"origin": each.origin, "head": each.seq, "code": each.code} for each in taken.heads
                 ],
@@ -121,6 +136,8 @@ def _tell(args: argparse.Namespace, taken: Taken) -> int:
             new=taken.fresh,
         )
     )
+    if taken.files or taken.missing:
+        say(text("{count} tệp đã đủ, {missing} tệp còn thiếu.", count=taken.files, missing=taken.missing))
     if taken.kept:
         say(text("{count} phần không đọc được, giữ lại chờ xem xét.", count=taken.kept))
     for head in stuck:
@@ -133,4 +150,4 @@ def _tell(args: argparse.Namespace, taken: Taken) -> int:
         say(text("Không ghi được phiếu trả lời {file}; những gì đã nhận vẫn ở trung tâm.", file=answer))
         return CANNOT_WRITE
     say(text("Phiếu trả lời cho máy đó: {file}", file=answer))
-    return PARTLY if stuck or taken.kept else DONE
+    return PARTLY if stuck or taken.kept or taken.missing else DONE

@@ -11,7 +11,7 @@ from mobile_reception.desk.failures import CannotWrite, NotFound, Unacceptable, 
 from mobile_reception.store import carrying, errors
 from mobile_reception.store.durable import whole_file
 from mobile_reception.store.outbox import Outbox
-from mobile_reception.store.values import Answer, Enrolment
+from mobile_reception.store.values import Answer, Enrolment, StoredFile
 from mobile_reception.sync import bundle, protocol
 from mobile_reception.sync.protocol import Unreadable
 from mobile_reception.words import text
@@ -19,11 +19,17 @@ from mobile_reception.words import text
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A bundle that lies in ``file``, read back and found whole. ``everything``: the whole journal."""
+    """A bundle that lies in ``file``, read back and found whole. ``everything``: the whole journal.
+
+    ``files`` are those of dossiers that the centre is not known to have; ``unreadable`` of them are damaged
+    here and not in it.
+    """
 
     file: Path
     facts: int
     everything: bool
+    files: int = 0
+    unreadable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,48 +48,20 @@ class Read:
 def write(bench: Bench, file: Path, *, everything: bool = False) -> Written:
     """Seal what the centre has not acknowledged into ``file``, or the whole journal if nothing waits.
 
-    Raises Unacceptable without a centre's key, CannotWrite; then ``file`` is as it was.
+    The files of dossiers go behind the facts. Raises Unacceptable without a centre's key, CannotWrite; then
+    ``file`` is as it was.
     """
-    box = Outbox(bench.store)
-    enrolment = _enrolled(box)
-    box_key = protocol.unbase64(bench.setting("box_key", ""))
-    if len(box_key) != 32:
-        raise Unacceptable(
-            text(
-                "Máy này chưa nhận khóa niêm phong của trung tâm. Hãy nối mạng gửi một lần, rồi chép lại; "
-                "lúc này có thể sao lưu ra USB."
-            )
-        )
-    marks = box.origins()
+    writing = _Writing(bench)
+    marks = writing.box.origins()
     everything = everything or all(mark.head == mark.acknowledged for mark in marks)
-    facts = 0
     try:
         with whole_file(file) as stream:
-            writer = _writer(bench, box, enrolment, stream)
-            for mark in marks:
-                after = 0 if everything else mark.acknowledged
-                while run := box.run(mark.origin, after, bundle.RUN):
-                    body = protocol.write_run(
-                        origin=run.origin,
-                        first=run.first,
-                        last=run.last,
-                        last_hash=run.last_hash,
-                        previous=box.previous_hash(mark.origin, after),
-                        lines=run.lines,
-                    )
-                    writer.add(
-                        bundle.seal(
-                            body,
-                            box_key=box_key,
-                            certificate=enrolment.certificate,
-                            key=box.device_key(),
-                            at=bench.now(),
-                        )
-                    )
-                    facts += run.last - after
-                    after = run.last
-            writer.end()
-            bundle.check(stream, enrolment.centre_key)
+            writing.begin(stream)
+            facts = sum(
+                writing.journal(mark.origin, 0 if everything else mark.acknowledged) for mark in marks
+            )
+            files = [writing.file(each) for each in writing.box.files()]
+            writing.end()
     except (errors.CannotWrite, Unreadable) as error:
         raise CannotWrite(
             text(
@@ -92,7 +70,80 @@ def write(bench: Bench, file: Path, *, everything: bool = False) -> Written:
                 file=file.name,
             )
         ) from error
-    return Written(file, facts, everything)
+    return Written(file, facts, everything, sum(files), len(files) - sum(files))
+
+
+class _Writing:
+    """One bundle in the making."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.box = Outbox(bench.store)
+        self._bench = bench
+        self._enrolment = _enrolled(self.box)
+        self._key = self.box.device_key()
+        self._box_key = protocol.unbase64(bench.setting("box_key", ""))
+        if len(self._box_key) != 32:
+            raise Unacceptable(
+                text(
+                    "Máy này chưa nhận khóa niêm phong của trung tâm. Hãy nối mạng gửi một lần, "
+                    "rồi chép lại; lúc này có thể sao lưu ra USB."
+                )
+            )
+
+    def begin(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._writer = bundle.Writer(
+            stream,
+            centre_key=self._enrolment.centre_key,
+            certificate=self._enrolment.certificate,
+            key=self._key,
+            made_at=self._bench.now(),
+        )
+
+    def journal(self, origin: str, after: int) -> int:
+        """Seal the facts of a journal behind ``after``; how many."""
+        began = after
+        while run := self.box.run(origin, after, bundle.RUN):
+            body = protocol.write_run(
+                origin=run.origin,
+                first=run.first,
+                last=run.last,
+                last_hash=run.last_hash,
+                previous=self.box.previous_hash(origin, after),
+                lines=run.lines,
+            )
+            self._add(body)
+            after = run.last
+        return after - began
+
+    def file(self, file: StoredFile) -> bool:
+        """Seal a dossier's file, piece by piece; False if it cannot be read here."""
+        offset = 0
+        while offset < file.size:
+            try:
+                part = self.box.file_part(file, offset, bundle.RUN)
+            except errors.Damaged:
+                return False  # what is sealed of it is a beginning that the centre goes on from
+            self._add(part, bundle.Piece(file.sha256, file.size, offset))
+            offset += len(part)
+        return True
+
+    def end(self) -> None:
+        """Sign the whole, and read it back."""
+        self._writer.end()
+        bundle.check(self._stream, self._enrolment.centre_key)
+
+    def _add(self, body: bytes, piece: bundle.Piece | None = None) -> None:
+        self._writer.add(
+            bundle.seal(
+                body,
+                box_key=self._box_key,
+                certificate=self._enrolment.certificate,
+                key=self._key,
+                at=self._bench.now(),
+                piece=piece,
+            )
+        )
 
 
 def read(bench: Bench, file: Path) -> Read:
@@ -188,16 +239,6 @@ def _enrolled(box: Outbox) -> Enrolment:
             text("Máy này chưa nối với trung tâm nào nên không niêm phong được. Hãy dùng «backup».")
         )
     return enrolment
-
-
-def _writer(bench: Bench, box: Outbox, enrolment: Enrolment, stream: BinaryIO) -> bundle.Writer:
-    return bundle.Writer(
-        stream,
-        centre_key=enrolment.centre_key,
-        certificate=enrolment.certificate,
-        key=box.device_key(),
-        made_at=bench.now(),
-    )
 
 
 def _acknowledge(bench: Bench, source: BinaryIO, enrolment: Enrolment) -> Read:

@@ -1,9 +1,9 @@
-"""Bundles: signed runs sealed to the centre, in a file that anybody may carry and nobody else can read.
+"""Bundles: signed runs and files sealed to the centre, in one file that anybody may carry and nobody read.
 
-A bundle is a row of *letters*. A letter is one run, sealed (HPKE, RFC 9180) to the centre's box key and
-signed by the laptop whose run it is: whoever carries it can hand it over by the road, one letter at a time.
-Behind the last letter stands that laptop's signature over the whole file, and in front its certificate: a
-file that was cut or changed is known as such also by those who cannot read it.
+A bundle is a row of *letters*. A letter is one run or a piece of a dossier's file, sealed (HPKE, RFC 9180) to
+the centre's box key and signed by the laptop whose it is: whoever carries it can hand it over by the road, a
+letter at a time. Behind the last letter stands that laptop's signature over the whole file, and in front its
+certificate: a file that was cut or changed is known as such also by those who cannot read it.
 
 The centre's *answer* goes back the same way: heads as the road gives them, each signed for itself.
 """
@@ -22,12 +22,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
+from mobile_reception.dossier.facts import is_hash
 from mobile_reception.sync import protocol
 from mobile_reception.sync.protocol import Certificate, Head, Unreadable, to_base64, unbase64
 
 VERSION: Final = 1
 RUN: Final = 512 * 1024
-"""Bytes of facts in one letter: sealed, it stays below the limit of a request's body."""
+"""Bytes of facts, or of a file, in one letter: sealed, it stays below the limit of a request's body."""
+
+LETTER_TYPE: Final = "application/x-mobile-reception-letter"
 
 _BUNDLE: Final = b"mobile-reception bundle "
 _ANSWER: Final = b"mobile-reception bundle-answer "
@@ -68,22 +71,47 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """An opened letter: whose it is, that laptop's clock when it sealed it (ISO), and the run's bytes."""
+    """An opened letter: whose it is, that laptop's clock when it sealed it (ISO), and what is in it.
+
+    Without a ``piece`` the ``body`` is a run, else the bytes of a file at that place.
+    """
 
     certificate: Certificate
     at: str
-    run: bytes
+    body: bytes
+    piece: Piece | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Where bytes belong in a file that the facts announce: its SHA-256, its size, and the offset."""
+
+    sha256: str
+    size: int
+    offset: int
 
 
 # -- Letters ---------------------------------------------------------------------------------------------
 
 
-def seal(run: bytes, *, box_key: bytes, certificate: bytes, key: Ed25519PrivateKey, at: datetime) -> bytes:
-    """A letter with this run: for the holder of ``box_key`` (raw X25519), signed by the device's ``key``."""
-    inside = protocol.dump({"kind": "run", "at": at.isoformat(timespec="milliseconds")}) + b"\n"
-    sealed = _suite().encrypt(
-        inside + protocol.squeeze(run), X25519PublicKey.from_public_bytes(box_key), info=_bound(certificate)
-    )
+def seal(
+    body: bytes,
+    *,
+    box_key: bytes,
+    certificate: bytes,
+    key: Ed25519PrivateKey,
+    at: datetime,
+    piece: Piece | None = None,
+) -> bytes:
+    """A letter with a run, or with a ``piece`` of a file: for the holder of ``box_key`` (raw X25519).
+
+    Signed by the device's ``key``.
+    """
+    about: dict[str, Any] = {"kind": "run", "at": at.isoformat(timespec="milliseconds")}
+    if piece is not None:
+        about |= {"kind": "piece", "sha256": piece.sha256, "size": piece.size, "offset": piece.offset}
+    inside = protocol.dump(about) + b"\n" + (protocol.squeeze(body) if piece is None else body)
+    sealed = _suite().encrypt(inside, X25519PublicKey.from_public_bytes(box_key), info=_bound(certificate))
     signature = key.sign(_LETTER + certificate + sealed)
     return _OUTSIDE.pack(VERSION, len(certificate)) + certificate + signature + sealed
 
@@ -106,9 +134,21 @@ def unseal(letter: bytes, *, box: X25519PrivateKey, centre_key: bytes) -> Letter
         raise OtherCentre("a letter for another key") from error
     first, _, body = inside.partition(b"\n")
     about = protocol.load(first)
-    if about.get("kind") != "run":
-        raise Newer("a letter of another kind")
-    return Letter(certificate, str(about.get("at")), protocol.unsqueeze(body))
+    at = str(about.get("at"))
+    if about.get("kind") == "run":
+        return Letter(certificate, at, protocol.unsqueeze(body))
+    if about.get("kind") == "piece":
+        return Letter(certificate, at, body, _piece(about, len(body)))
+    raise Newer("a letter of another kind")
+
+
+def _piece(about: Mapping[str, Any], length: int) -> Piece:
+    sha256, size, offset = about.get("sha256"), about.get("size"), about.get("offset")
+    if not isinstance(sha256, str) or not is_hash(sha256) or type(size) is not int or type(offset) is not int:
+        raise Torn("a piece of a file")
+    if not 0 <= offset < offset + length <= size:
+        raise Torn("a place in a file")
+    return Piece(sha256, size, offset)
 
 
 def _suite() -> Suite:

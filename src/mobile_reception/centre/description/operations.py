@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mobile_reception.centre.description.schemas import Schema, called, known, text
-from mobile_reception.sync import protocol
+from mobile_reception.sync import bundle, protocol
 
 REFUSALS: Final[Mapping[int, tuple[str, ...]]] = {
     401: ("unknown_device", "not_signed", "token"),
@@ -61,6 +61,8 @@ def _bytes(kind: str, about: str) -> Mapping[str, Schema]:
 _RUN = _bytes(protocol.RUN_TYPE, "Lines of facts behind a first line that names them; see the protocol")
 _HEAD = _json("Head")
 
+_DONE: Final[Schema] = {"type": "object", "required": ["code"], "properties": {"code": known("ok")}}
+
 _ROAD: Final[Mapping[tuple[str, str], Operation]] = {
     ("GET", "/v1/hello"): Operation(answers={200: _json("Hello")}, sender="anybody"),
     ("POST", "/v1/enrol"): Operation(
@@ -79,8 +81,8 @@ _ROAD: Final[Mapping[tuple[str, str], Operation]] = {
         body=_RUN, answers={200: _HEAD, 409: _HEAD}, refusals=(404, 422)
     ),
     ("POST", "/v1/letters"): Operation(
-        body=_bytes("application/octet-stream", "A letter of a bundle; see the protocol"),
-        answers={200: _HEAD, 409: _HEAD},
+        body=_bytes(bundle.LETTER_TYPE, "A letter of a bundle; see the protocol"),
+        answers={200: {JSON: {"anyOf": [called("Head"), _DONE]}}, 409: _HEAD},
         refusals=(403, 404, 422),
     ),
     ("GET", "/v1/head/{origin}"): Operation(answers={200: _HEAD}, refusals=(404,)),

@@ -8,11 +8,15 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mobile_reception.store.values import Enrolment
+from mobile_reception.sync import bundle
 from mobile_reception.sync.client.joining import judged
 from mobile_reception.sync.client.road import Road
 
-_SETTLED = frozenset({"ok", "fork", "unchained", "unreadable"})
-"""Answers after which the centre has, or has kept for a person, what a letter says."""
+_SETTLED = frozenset({"ok", "fork", "unchained", "unreadable", "hash_mismatch", "too_large"})
+"""Answers after which the centre has, or has kept for a person, what a letter says, or never will."""
+
+_LATER = frozenset({"gap", "unknown_writer", "origin_taken", "offset", "not_announced", "quota", "no_files"})
+"""Answers that may be others next time."""
 
 
 def hand_on(
@@ -36,11 +40,11 @@ def hand_on(
                 device=enrolment.device,
                 clock=clock,
                 body=letter,
-                headers={"Content-Type": "application/x-mobile-reception-letter"},
+                headers={"Content-Type": bundle.LETTER_TYPE},
             )
             if reply.code in _SETTLED:
                 yield True
-            elif reply.code in {"gap", "unknown_writer", "origin_taken"}:
+            elif reply.code in _LATER:
                 yield False
             else:
                 trouble = judged(reply)
