@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from mobile_reception.desk import Part, Received
@@ -205,3 +205,53 @@ def test_marked_dossiers_of_one_submitter_get_one_receipt(qtbot: QtBot, window: 
     qtbot.waitUntil(lambda: window.background.at_rest)
     assert "cùng một người nộp" in window.message.words.text()
     assert page.list.isVisible()
+
+
+def test_papers_copies_and_delivery_are_mended_too(qtbot: QtBot, window: MainWindow) -> None:
+    dossier = opened(qtbot, window)
+    alt(Key.Key_S)
+    panel = window.dossiers.detail.panel
+
+    def typed_in(name: str, words: str) -> None:
+        field = panel.rows[name].fields[0]
+        assert isinstance(field, QLineEdit)
+        field.setText(words)
+
+    typed_in("papers.0.counts", "2/x")
+    typed_in("papers.new", "Giấy khai sinh")
+    typed_in("copies", "5")
+    typed_in("delivery.recipient", "Nguyễn Văn Ắn")
+    typed_in("reason", "nộp thêm giấy tờ")
+    press(Key.Key_F9)
+    at_rest(qtbot, window)
+    assert "1/0/0/2" in panel.general.text()
+    typed_in("papers.0.counts", "1/1/0/2")
+    press(Key.Key_F9)
+    at_rest(qtbot, window)
+    assert not window.dossiers.detail.asking, panel.general.text()
+    fields = window.desk.dossier(dossier.id).state.fields
+    first, second = fields["papers"].value
+    assert (first["name"], first["originals"], first["certified"]) == ("Bằng tốt nghiệp THPT", 1, 1)
+    assert (second["name"], second["originals"]) == ("Giấy khai sinh", 1)
+    assert fields["copies"].value == 5
+    assert fields["delivery.recipient"].value == "Nguyễn Văn Ắn"
+    alt(Key.Key_S)
+    typed_in("papers.1.name", "")
+    typed_in("reason", "ghi nhầm")
+    press(Key.Key_F9)
+    at_rest(qtbot, window)
+    assert len(window.desk.dossier(dossier.id).state.fields["papers"].value) == 1
+
+
+def test_the_history_reads_as_the_control_slip(qtbot: QtBot, window: MainWindow) -> None:
+    dossier = opened(qtbot, window)
+    window.desk.hand_on(dossier.id, "Tư pháp - Hộ tịch")
+    view = window.desk.dossier(dossier.id)
+    assert [(each.giver, each.receiver) for each in view.history] == [
+        ("Người nộp hồ sơ", "Trung tâm"),
+        ("Trung tâm", "Bộ phận xử lý"),
+    ]
+    window.dossiers.open(dossier.id)
+    at_rest(qtbot, window)
+    told = [label.text() for label in window.dossiers.detail.findChildren(QLabel)]
+    assert any(words.endswith("Người nộp hồ sơ → Trung tâm") for words in told)

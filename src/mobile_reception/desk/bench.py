@@ -113,3 +113,11 @@ class Bench:
             return code or ""
         procedure = self.catalogue.procedure(code)
         return procedure.short_name if language() == "vi" else procedure.title()
+
+    def officer_name(self, login: str) -> str:
+        """An officer's name, as far as this laptop knows it."""
+        slot = next((s for s in self.store.slots.slots if s.kind == "officer" and s.login == login), None)
+        if slot is not None:
+            return slot.name
+        card = next((card for card in self.cards("officer") if card.get("login") == login), {})
+        return str(card.get("name") or login)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from mobile_reception import papers
-from mobile_reception.desk import dossiers, result_papers, slips
+from mobile_reception.desk import dossiers, history, result_papers, slips
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import NotFound, Unacceptable
 from mobile_reception.desk.values import PAPERS, DossierView, Place
@@ -273,17 +273,13 @@ def _signer(bench: Bench) -> dict[str, Any]:
     }
 
 
-_NO_STEP = ("receipt.printed", "fee.collected", "dossier.amended", "conflict.closed", "citizen.rated")
-"""Facts of a dossier that is in nobody else's hands after them."""
-
-
 def _control(bench: Bench, view: DossierView) -> papers.ControlValues:
     unit = slips.heading(bench)["unit_name"]
     steps = []
     for event in view.state.history:
-        if event.kind in _NO_STEP:
+        if event.kind in history.NO_STEP:
             continue
-        giver, receiver = _hands(event.kind, unit)
+        giver, receiver = history.hands(event.kind, unit)
         steps.append(
             papers.ControlStep(
                 giver=giver,
@@ -293,7 +289,7 @@ def _control(bench: Bench, view: DossierView) -> papers.ControlValues:
                 if giver != unit
                 else slips.officer(bench, event.officer),
                 receiver_name=slips.officer(bench, event.officer) if receiver == unit else "",
-                result=_in_time(view.state, event.at) if event.kind == "result.ready" else "",
+                result=history.in_time(view.state, event.at) if event.kind == "result.ready" else "",
                 note=". ".join(part for part in (lifecycle.act_words(event.kind), event.reason) if part),
             )
         )
@@ -304,22 +300,6 @@ def _control(bench: Bench, view: DossierView) -> papers.ControlValues:
         agency=slips.heading(bench)["superior_agency"],
         steps=tuple(steps),
     )
-
-
-def _hands(kind: str, unit: str) -> tuple[str, str]:
-    citizen = text("Người nộp hồ sơ")
-    if kind in ("dossier.received", "supplement.received", "payment.settled", "withdrawal.cancelled"):
-        return citizen, unit
-    if kind in ("dossier.handed_over", "result.ready"):
-        section = text("Bộ phận xử lý")
-        return (unit, section) if kind == "dossier.handed_over" else (section, unit)
-    return unit, citizen
-
-
-def _in_time(state: DossierState, at: str) -> str:
-    """Before, on or after the appointment (Decision 766/QĐ-TTg counts the day of the result)."""
-    done, due = _day(at), _day(state.due)
-    return "early" if done < due else "on_time" if done == due else "late"
 
 
 def _handover(bench: Bench, view: DossierView) -> papers.HandoverValues:

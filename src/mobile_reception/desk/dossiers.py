@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from mobile_reception.desk import history
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import NotFound
 from mobile_reception.desk.values import DossierLine, DossierView, FileLine, FilePlace, Place
@@ -100,6 +101,7 @@ def view(bench: Bench, key: str) -> DossierView:
         _place(bench, record),
         held[0].hamlet if held else None,
         file_lines(bench, state),
+        history.told(bench, state),
     )
 
 

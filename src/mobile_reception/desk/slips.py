@@ -256,8 +256,4 @@ def delivery_words(delivery: dict[str, Any], hamlet: str | None) -> str:
 
 def officer(bench: Bench, login: str) -> str:
     """An officer's name, as far as this laptop knows it."""
-    slot = next((s for s in bench.store.slots.slots if s.kind == "officer" and s.login == login), None)
-    if slot is not None:
-        return slot.name
-    card = next((card for card in bench.cards("officer") if card.get("login") == login), {})
-    return str(card.get("name") or login)
+    return bench.officer_name(login)

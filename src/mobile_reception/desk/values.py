@@ -248,14 +248,33 @@ class ScanFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Happened:
+    """One line of a dossier's history: what, by which officer, from whom to whom, and why.
+
+    ``giver`` and ``receiver`` are empty where it stayed in the same hands; ``about`` is a file's name,
+    ``in_time`` how a result kept its appointment.
+    """
+
+    at: datetime
+    what: str
+    about: str | None
+    officer: str
+    giver: str
+    receiver: str
+    in_time: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class DossierView:
-    """One dossier, whole: the fold of its facts and where it is, and its files."""
+    """One dossier, whole: the fold of its facts and where it is, its files, and what has happened to it."""
 
     state: DossierState
     procedure_name: str
     place: Place
     hamlet: str | None
     files: tuple[FileLine, ...] = ()
+    history: tuple[Happened, ...] = ()
 
     @property
     def files_waiting(self) -> int:

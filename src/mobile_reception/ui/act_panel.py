@@ -16,26 +16,16 @@ from mobile_reception.desk.dossiers import nested
 from mobile_reception.desk.table import Desk
 from mobile_reception.dossier import identity, lifecycle
 from mobile_reception.dossier.intake import Problem
+from mobile_reception.ui import amending
 from mobile_reception.ui.actions import Actions
+from mobile_reception.ui.asked import Asked
 from mobile_reception.ui.fields import Choice, Row, card, discard, heading, problem_label, put, typed
-from mobile_reception.ui.form_parts import row_of, sexes
+from mobile_reception.ui.form_parts import row_of
 from mobile_reception.ui.look import set_look
-from mobile_reception.ui.reception_line import iso_day, money, shown_day
+from mobile_reception.ui.reception_line import iso_day, money
 from mobile_reception.words import text
 
 Values = Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A field of an act: its name, its words, what stands in it at first, whether it must be filled."""
-
-    name: str
-    words: str
-    first: str = ""
-    needed: bool = True
-    hint: str = ""
-    choices: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,43 +209,6 @@ def _reason(hint: str = "") -> Asked:
     return Asked("reason", text("Lý do"), hint=hint)
 
 
-_PEOPLE = ("full_name", "personal_id", "birth_date", "sex", "phone", "address")
-
-
-def _amendable(view: DossierView) -> tuple[Asked, ...]:
-    value = nested(view.state)
-    rows: list[Asked] = []
-    for who, title in (("submitter", text("Người nộp")), ("owner", text("Chủ hồ sơ"))):
-        person = value.get(who)
-        if not person:
-            continue
-        words = {
-            "full_name": text("Họ, chữ đệm và tên"),
-            "personal_id": text("Số định danh"),
-            "birth_date": text("Ngày sinh"),
-            "sex": text("Giới tính"),
-            "phone": text("Số điện thoại"),
-            "address": text("Nơi cư trú"),
-        }
-        for name in _PEOPLE:
-            held = str(person.get(name) or "")
-            label = words[name] if who == "submitter" else f"{title}: {words[name].lower()}"
-            shown = shown_day(held) if name == "birth_date" else held
-            choices = sexes() if name == "sex" else ()
-            rows.append(Asked(f"{who}.{name}", label, shown, needed=name == "full_name", choices=choices))
-    rows.append(Asked("note", text("Ghi chú"), str(value.get("note") or ""), needed=False))
-    return (*rows, _reason(text("ví dụ: ghi sai năm sinh")))
-
-
-def _amend(desk: Desk, key: str, values: Values, first: Values) -> Any:
-    changes = {
-        name: (iso_day(said) if name.endswith("birth_date") else said) or None
-        for name, said in values.items()
-        if name != "reason" and said != first[name]
-    }
-    return desk.amend(key, changes, values["reason"])
-
-
 def _missing_papers(_view: DossierView) -> tuple[Asked, ...]:
     hint = text("tất cả giấy tờ còn thiếu, cách nhau bằng dấu chấm phẩy")
     return Asked("papers", text("Giấy tờ phải bổ sung"), hint=hint), _reason()
@@ -287,7 +240,7 @@ def _money(view: DossierView) -> tuple[Asked, ...]:
 def dossier_acts() -> tuple[DossierAct, ...]:
     """All acts on a dossier, in the order of their buttons."""
     return (
-        DossierAct("amend", lambda _view: True, _amendable, _amend),
+        DossierAct("amend", lambda _view: True, amending.asks, amending.amend),
         DossierAct(
             "supplement",
             _step("supplement.requested"),

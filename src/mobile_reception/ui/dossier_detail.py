@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mobile_reception.desk import DossierView
+from mobile_reception.desk import DossierView, Happened
 from mobile_reception.desk.dossiers import field_words, file_trouble, file_words, nested, words_for
-from mobile_reception.dossier import fold, lifecycle
+from mobile_reception.dossier import lifecycle
 from mobile_reception.ui.act_panel import ActPanel, DossierAct, dossier_acts
 from mobile_reception.ui.actions import Actions
 from mobile_reception.ui.fields import discard, heading, quiet
@@ -166,9 +166,7 @@ class DossierDetail(QWidget):
         self._add(text("Giấy tờ"), _papers(value.get("papers") or ()))
         self._add(text("Tệp đính kèm ({count})", count=files_words(view)), _files(view))
         self._add(text("Nhận kết quả"), _delivery(value))
-        self._add(
-            text("Đã diễn ra"), [(moment(datetime.fromisoformat(e.at)), _event(e)) for e in state.history]
-        )
+        self._add(text("Đã diễn ra"), [(moment(each.at), _happened(each)) for each in view.history])
 
     def _add(self, title: str, rows: _Rows) -> None:
         rows = [row for row in rows if row[1]]
@@ -209,6 +207,13 @@ def _times(view: DossierView) -> _Rows:
         rows.append((text("Ngày hẹn trả"), f"{weekday(back)} {day(back)}"))
     paid = text("đã thu {amount}", amount=money(state.collected)) if state.collected else text("chưa thu")
     rows.append((text("Phí, lệ phí"), f"{money(state.fee)} · {paid}" if state.fee else money(0)))
+    if state.phi and state.le_phi:
+        rows.append(
+            (
+                text("Trong đó"),
+                text("phí {phi}, lệ phí {le_phi}", phi=money(state.phi), le_phi=money(state.le_phi)),
+            )
+        )
     rows.insert(0, (text("Tình trạng"), lifecycle.status_words(state.status)))
     rows.append((text("Số lần in phiếu"), str(state.prints)))
     return rows
@@ -290,8 +295,11 @@ def _conflicts(view: DossierView) -> _Rows:
     ]
 
 
-def _event(event: fold.Event) -> str:
-    words = lifecycle.act_words(event.kind)
-    words = f"{words} «{event.about}»" if event.about else words
-    reason = f": {event.reason}" if event.reason else ""
-    return f"{words} · {event.officer}{reason}"
+def _happened(line: Happened) -> str:
+    """As the control slip tells it: what and why, by whom, from hand to hand, in time or not."""
+    what = f"{line.what} «{line.about}»" if line.about else line.what
+    what = f"{what}: {line.reason}" if line.reason else what
+    if not line.giver:
+        return f"{what} · {line.officer}"
+    way = f"{line.giver} → {line.receiver}"
+    return f"{what}\n" + " · ".join(part for part in (line.officer, way, line.in_time) if part)
