@@ -131,7 +131,7 @@ def _columns() -> tuple[Column[_Row], ...]:
         Column(
             text("Giá trị"),
             lambda row: row.figure.words if row.figure is not None else "",
-            110,
+            145,
             right=True,
             colours=colours,
         ),
