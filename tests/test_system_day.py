@@ -111,6 +111,7 @@ def test_sixty_citizens_by_keys_alone_and_each_dossier_once_everywhere(
         assert other.sync().value.agree
         morning = Morning(tmp_path / "bàn 1", printer)
         assert morning.go_on(0, "", people[KILLED_AT].name) is None
+        house.now = NOON + timedelta(minutes=KILLED_AT)
         assert morning.go_on(KILLED_AT, "Trương Thị Xuân 3") == 0
         assert other.sync().value.agree
         house.folded()

@@ -80,10 +80,17 @@ class Timed(Officer):
         reckoning = self.window.reception.reckoning
         yield from self.fill(
             replace(
-                people[0], name=self.twice, number="", come="name", procedure="2.000908", wanted="2.000908"
+                people[0],
+                name=self.twice,
+                number="",
+                born="02051990",
+                come="name",
+                procedure="2.000908",
+                wanted="2.000908",
             )
         )
-        assert reckoning.asking.isVisible(), "a dossier of the other laptop is not asked about"
+        road = self.window.road.last
+        assert reckoning.asking.isVisible(), f"a dossier of the other laptop is not asked about: {road}"
         self.press(Key.Key_F4, SHIFT)
         yield
         assert self.window.dossiers.isVisible()

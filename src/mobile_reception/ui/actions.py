@@ -40,6 +40,7 @@ def table() -> tuple[Act, ...]:
         Act("summary", text("Tổng hợp phiên"), ("Ctrl+T",)),
         Act("review", text("Duyệt phiên"), ("Ctrl+D",)),
         Act("files", text("Tệp đính kèm"), ("Ctrl+K",)),
+        Act("scan", text("Quét thẻ bằng máy ảnh"), ("Shift+F3",)),
         Act("heed", text("Làm theo thông báo"), ("F12",)),
         Act("hush", text("Đóng thông báo"), ("Shift+F12",)),
         Act("open_session", text("Mở phiên"), ("F9", "Ctrl+Return", "Ctrl+Enter"), "session"),

@@ -1,4 +1,4 @@
-"""The only place where threads start: for the desk (everything local), the wire (the centre), the printer.
+"""The only place where threads start: for the desk (all that is local), the wire, the printer, the camera.
 
 A lane has one thread, so what is given to it runs in order and needs no locks; a slow centre never delays a
 receipt, nor does a printer that hangs. Tasks return values and touch no widget: results come back to the
@@ -29,7 +29,7 @@ class _Errand:
 
 
 class Background(QObject):
-    """Three one-thread lanes. ``failed`` hears of every error that its task did not want to hear itself."""
+    """Four one-thread lanes. ``failed`` hears of every error that its task did not want to hear itself."""
 
     rested = Signal()
     """Nothing is on the wire any more."""
@@ -41,6 +41,7 @@ class Background(QObject):
         self._desk = ThreadPoolExecutor(1, thread_name_prefix="desk")
         self._wire = ThreadPoolExecutor(1, thread_name_prefix="wire")
         self._printer = ThreadPoolExecutor(1, thread_name_prefix="printer")
+        self._camera = ThreadPoolExecutor(1, thread_name_prefix="camera")
         self._newest: dict[str, tuple[Future[Any], _Errand]] = {}
         self._on_wire = 0
         self._under_way = 0
@@ -82,6 +83,15 @@ class Background(QObject):
         """Run ``task`` on the printer's thread, then ``then`` with its result on the screen's."""
         self._give(self._printer, task, _Errand(then, failed, None, on_wire=False))
 
+    def camera(
+        self,
+        task: Callable[[], T],
+        then: Callable[[T], None] | None = None,
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """Run ``task`` on the camera's thread, then ``then`` with its result on the screen's."""
+        self._give(self._camera, task, _Errand(then, failed, None, on_wire=False))
+
     @property
     def at_rest(self) -> bool:
         """True when every task has been run and its answer delivered."""
@@ -95,17 +105,19 @@ class Background(QObject):
     def stop(self) -> None:
         """Finish everything given to the desk, drop what waits on the wire; no answer is delivered any more.
 
-        Blocks until all threads have ended: what runs on the wire or at the printer is waited for.
+        Blocks until all threads have ended: what runs on the wire or at the printer or camera is waited for.
         """
         if self._stopped:
             return
         self._stopped = True
         self._arrived.disconnect(self._deliver)
         self._wire.shutdown(wait=False, cancel_futures=True)
-        self._printer.shutdown(wait=False, cancel_futures=True)
+        for lane in (self._printer, self._camera):
+            lane.shutdown(wait=False, cancel_futures=True)
         self._desk.shutdown(wait=True)
         self._wire.shutdown(wait=True)
         self._printer.shutdown(wait=True)
+        self._camera.shutdown(wait=True)
 
     def abandon(self) -> None:
         """Finish everything given to the desk, leave the wire as it is; then the process has to end."""

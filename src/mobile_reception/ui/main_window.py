@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -27,6 +27,8 @@ from mobile_reception.ui import road
 from mobile_reception.ui.actions import Actions
 from mobile_reception.ui.asking import AskingStrip
 from mobile_reception.ui.background import Background
+from mobile_reception.ui.camera import Camera
+from mobile_reception.ui.card_picture import pictures_of
 from mobile_reception.ui.closing_page import ClosingPage
 from mobile_reception.ui.dossiers_page import DossiersPage
 from mobile_reception.ui.evening import Evening
@@ -142,6 +144,9 @@ class MainWindow(QWidget):
         self.second = SecondScreen(self, desk, background, self.reception)
         self.asking = AskingStrip(around)
         self.road = self.road_page.road = road.Road(desk, background, now)
+        self.camera = Camera(background, self.message.say)
+        self.camera.scanned.connect(self._on_scanned)
+        self.setAcceptDrops(True)
         self.safekeeping = Safekeeping(desk, background)
         self.actions_.do(self._doing())
         self._lay_out()
@@ -151,6 +156,7 @@ class MainWindow(QWidget):
         self._idle = self._watch_idle(idle_seconds)
         self.scans = ScanWatch(self)
         self.scans.scanned.connect(self._on_scanned)
+        self.scans.pictured.connect(self.camera.take)
         self.turn_to("session")
         self.changed(_EVERYTHING)
         background.desk(lambda: (tuple(desk.notices), desk.unfinished_prints()), self.print_news.on_notices)
@@ -237,6 +243,7 @@ class MainWindow(QWidget):
             "undo": self.reception.undo,
             "drop": self.reception.drop,
             "alike": self._show_alike,
+            "scan": self.camera.toggle,
             "find": self.dossiers.look_for,
             "reprint": self.dossiers.reprint,
             "back": self.dossiers.back,
@@ -259,6 +266,7 @@ class MainWindow(QWidget):
         lines.setSpacing(0)
         lines.addWidget(self._header())
         lines.addWidget(self.message)
+        lines.addWidget(self.camera)
         lines.addWidget(self.asking)
         lines.addWidget(self.evening.incidents)
         lines.addWidget(self.stack, 1)
@@ -436,6 +444,7 @@ class MainWindow(QWidget):
         self.safekeeping.stop()
         self.scans.flush()
         self.second.close()
+        self.camera.stop()
         self.reception.flush()
         self.actions_.end()
         if self.background.on_wire or self.printing.busy:
@@ -473,6 +482,14 @@ class MainWindow(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.unit.setVisible(event.size().width() >= _ROOM_FOR_NAME)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if pictures_of(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.camera.take(pictures_of(event.mimeData()))
+        event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._gone:

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
+
+from mobile_reception.ui.card_picture import pictures_of
 
 _FASTEST_HAND_S: Final = 0.030
 _HOLD_MS: Final = 45
@@ -60,9 +62,13 @@ def is_scan(words: str) -> bool:
 
 
 class ScanWatch(QObject):
-    """``scanned`` carries what a scanner has typed into ``window``. ``clock`` counts seconds."""
+    """``scanned`` carries what a scanner has typed into ``window``. ``clock`` counts seconds.
+
+    ``pictured`` carries the pictures that were pasted, wherever the focus is.
+    """
 
     scanned = Signal(str)
+    pictured = Signal(object)
 
     def __init__(self, window: QWidget, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(window)
@@ -133,6 +139,11 @@ class ScanWatch(QObject):
             self.flush()
 
     def _on_key(self, event: QKeyEvent) -> bool:
+        if event.matches(QKeySequence.StandardKey.Paste):
+            brought = pictures_of(QApplication.clipboard().mimeData())
+            if brought:
+                self.pictured.emit(brought)
+                return True
         if event.key() in _ENTERS and self._fast(event):
             words = self._words
             if is_scan(words):
