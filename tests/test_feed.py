@@ -198,7 +198,7 @@ def test_whenever_a_laptop_asks_it_ends_with_every_fact_that_was_ever_judged(
     with house.ledger._engine.begin() as db:  # three more laptops, without the cost of passphrases
         names = [_laptop(db, each.origin, scope) for each, scope in ((one, "hamlets"), (two, "hamlets"))]
         reader = _laptop(db, str(uuid4()), "unit")
-    cursor, known = f"{house.ledger.identity.epoch}.unit.0", set[str]()
+    cursor, known = f"{house.ledger.epoch()}.unit.0", set[str]()
     ours = {one.origin, two.origin}
 
     def fetch() -> None:

@@ -92,7 +92,7 @@ class CentreHost:
 
     def revoke(self, device: str) -> None:
         """An administrator revokes a laptop."""
-        self._guarded(lambda: self.ledger.register.revoke(device) is None)
+        self._guarded(lambda: self.ledger.register.revoke(device, now=self.clock()) is None)
 
     def shut(self) -> None:
         """End the process in order."""

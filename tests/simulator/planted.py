@@ -17,6 +17,7 @@ from mobile_reception.centre import feed, intake
 from mobile_reception.centre import ledger as centre_ledger
 from mobile_reception.centre.database import writing
 from mobile_reception.centre.ledger import Ledger
+from mobile_reception.centre.standing import standing_of
 from mobile_reception.dossier.facts import Fact
 from mobile_reception.dossier.fold import dossier as dossier_fold
 from mobile_reception.dossier.fold import session as session_fold
@@ -73,7 +74,7 @@ def insert_whatever_comes() -> Iterator[None]:
         if again and answer.code == "ok":
             with writing(self._engine) as db:
                 db.exec_driver_sql("DROP INDEX IF EXISTS fact_place")
-                standing = centre_ledger._standing(db, run.origin, device.device)
+                standing = standing_of(db, run.origin, device.device)
                 centre_ledger._insert(db, run.origin, again, standing, named["now"])
         return answer
 

@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 from mobile_reception import __version__
-from mobile_reception.centre import bundles, description, feed, intake, tus
+from mobile_reception.centre import bundles, description, feed, intake, testimony, tus
 from mobile_reception.centre.door import (
     STATUS,
     Door,
@@ -61,6 +61,8 @@ def build(ledger: Ledger, clock: Callable[[], datetime]) -> FastAPI:
         ("GET", "/v1/hello", _hello),
         ("POST", "/v1/enrol", _enrol),
         ("POST", "/v1/runs/{origin}", _run),
+        ("POST", "/v1/witness", testimony.witness),
+        ("POST", "/v1/former", testimony.former),
         ("POST", "/v1/letters", _letter),
         ("GET", "/v1/head/{origin}", _head),
         ("POST", "/v1/origins", _announce),
@@ -69,7 +71,7 @@ def build(ledger: Ledger, clock: Callable[[], datetime]) -> FastAPI:
         ("GET", "/v1/feed", _feed),
         ("GET", "/v1/journal/{origin}", _journal),
     ):
-        name = endpoint.__name__[1:]
+        name = endpoint.__name__.lstrip("_")
         app.add_api_route(path, endpoint, methods=[method], response_class=Response, name=name)
     tus.add_routes(app)
     app.add_exception_handler(HTTPException, nothing_here)
@@ -89,7 +91,7 @@ async def _hello(request: Request) -> Response:
     """Who this centre is, before a laptop is enrolled."""
     door = door_of(request)
     identity = door.ledger.identity
-    units = await door.read(door.ledger.register.units)
+    units, epoch = await door.read(door.ledger.register.units), await door.read(door.ledger.epoch)
     return answer(
         200,
         {
@@ -100,7 +102,7 @@ async def _hello(request: Request) -> Response:
             "box_key": protocol.to_base64(identity.box_key),
             "practice": identity.practice,
             "units": [unit.document() for unit in units],
-            "epoch": identity.epoch,
+            "epoch": epoch,
             "time": door.clock().astimezone(UTC).isoformat(timespec="milliseconds"),
         },
     )
@@ -238,8 +240,13 @@ async def _journal(request: Request, origin: str) -> Response:
 
 def _page(ledger: Ledger, device: Device, after: str | None, mine: frozenset[str]) -> bytes:
     page = ledger.page(device, after, mine)
-    lines = feed.lines(page.subjects)
-    return protocol.write_page(cursor=page.cursor, more=page.more, omitted=page.omitted, lines=lines)
+    return protocol.write_page(
+        cursor=page.cursor,
+        more=page.more,
+        omitted=page.omitted,
+        lines=feed.lines(page.subjects),
+        proofs=page.proofs,
+    )
 
 
 def _maybe_squeezed(request: Request, body: bytes, kind: str) -> Response:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from mobile_reception.centre import identity as founding
+from mobile_reception.centre import numbers as ranges
 from mobile_reception.centre import plans, results
 from mobile_reception.centre.folding import clocks_of
 from mobile_reception.centre.identity import Identity
@@ -20,32 +21,31 @@ from mobile_reception.dossier.plan import CANCELLED
 from mobile_reception.sync.protocol import to_base64
 
 _DEVICE = Centre.metadata.tables["device"]
-_ORIGIN = Centre.metadata.tables["origin"]
 _OFFICER = Centre.metadata.tables["officer"]
 _OFFICER_KEY = Centre.metadata.tables["officer_key"]
-_RANGE = Centre.metadata.tables["number_range"]
 _CARD = Centre.metadata.tables["card"]
 
 
 def cards_of(db: Connection, unit: str, device: str, identity: Identity) -> dict[str, Any]:
     """Every card for a device of this unit; ``cursor`` is a digest of the catalogue, a point, one of all."""
-    own = next(each for each in founding.units(db) if each.code == unit)
+    ours = next(each for each in founding.units(db) if each.code == unit)
     by_kind: dict[str, list[dict[str, Any]]] = {"hamlet": [], "planned": [], "catalogue": [], "settings": []}
     for row in db.execute(select(_CARD).where(_CARD.c.unit == unit).order_by(_CARD.c.name)):
         by_kind.setdefault(row.kind, []).append(json.loads(row.body))
     cards: dict[str, Any] = {
         "catalogue": by_kind["catalogue"][0] if by_kind["catalogue"] else None,
         "settings": {
+            **({"restored": True} if ranges.unconfirmed(db, unit) else {}),
             **(by_kind["settings"][0] if by_kind["settings"] else {}),
             "files": _file_limits(by_kind["settings"]),
-            "unit": own.document(),
+            "unit": ours.document(),
             "practice": identity.practice,
             "box_key": to_base64(identity.box_key),
             "revoked": _revoked(db),
         },
         "hamlets": by_kind["hamlet"],
         "officers": _officer_cards(db, unit),
-        "ranges": ranges(db, device),
+        "ranges": ranges.ranges_of(db, device),
         "planned": [each for each in plans.cards(by_kind["planned"]) if each.get("state") != CANCELLED],
         "cancelled": [each for each in plans.cards(by_kind["planned"]) if each.get("state") == CANCELLED],
         "corrections": [
@@ -84,14 +84,3 @@ def _officer_cards(db: Connection, unit: str) -> list[dict[str, Any]]:
         {"login": row.login, "role": row.role, "active": row.active, "keys": sorted(keys.get(row.login, []))}
         for row in rows
     ]
-
-
-def ranges(db: Connection, device: str) -> list[dict[str, Any]]:
-    """The serials that a laptop's origins may use."""
-    rows = db.execute(
-        select(_RANGE)
-        .join(_ORIGIN, _ORIGIN.c.origin == _RANGE.c.origin)
-        .where(_ORIGIN.c.device == device, _RANGE.c.withdrawn.is_(False))
-        .order_by(_RANGE.c.first)
-    )
-    return [{"origin": row.origin, "first": row.first, "last": row.last} for row in rows]

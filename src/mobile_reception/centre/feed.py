@@ -17,6 +17,7 @@ from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Device, Page
 
 _UNIT = Centre.metadata.tables["unit"]
+_DEVICE = Centre.metadata.tables["device"]
 _ORIGIN = Centre.metadata.tables["origin"]
 _FACT = Centre.metadata.tables["fact"]
 _FEED = Centre.metadata.tables["feed"]
@@ -51,6 +52,12 @@ def move(db: Connection, unit: str, changed: Mapping[str, frozenset[str]]) -> No
             for audience in (EVERYBODY, *sorted(devices))
         )
     db.execute(_MOVE, rows)
+
+
+def tell_everybody(db: Connection, unit: str, devices: Sequence[str]) -> None:
+    """Facts of the centre about these devices: all laptops of the unit keep them, should it lose them."""
+    known = set(db.execute(select(_DEVICE.c.device).where(_DEVICE.c.unit == unit)).scalars())
+    move(db, unit, {device: frozenset(known) for device in devices if device in known})
 
 
 class Audiences:

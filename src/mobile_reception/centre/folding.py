@@ -53,10 +53,13 @@ _FACT = Centre.metadata.tables["fact"]
 _ORIGIN = Centre.metadata.tables["origin"]
 _DOSSIER = Centre.metadata.tables["dossier"]
 _SESSION = Centre.metadata.tables["session"]
+RELEASED: Final = "held.released"
+SET_ASIDE: Final = "held.set_aside"
+DEVICE_REVOKED: Final = "device.revoked"
+_FOLDED_NOWHERE: Final = {CLOCK_CORRECTED, ORIGIN_STARTED, RELEASED, SET_ASIDE, DEVICE_REVOKED}
 _RESULT = Centre.metadata.tables["result"]
 _CARRYING: Final = results.KINDS | {FEE_COLLECTED, CITIZEN_RATED}
 """What a laptop does with a result that it carries: it has a card of it, and is told nothing else."""
-_FOLDED_NOWHERE: Final = {CLOCK_CORRECTED, ORIGIN_STARTED, "held.released", "held.set_aside"}
 _CHUNK: Final = 400
 
 TAKEN: Final = "taken"

@@ -47,12 +47,11 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The centre's own: ``epoch`` names its life since the last restore and is its own origin as well.
+    """The centre's own, the same through every restore (its epoch is not: see `own.head`).
 
     ``recovery_key`` is public (X25519, raw); its private half exists in the file for the safe only.
     """
 
-    epoch: str
     key: Ed25519PrivateKey
     recovery_key: bytes
     practice: bool
@@ -89,19 +88,24 @@ def found(engine: Engine, unit: Unit, *, practice: bool, now: datetime) -> bytes
     with writing(engine) as db:
         db.execute(insert(_META), [{"key": key, "value": value} for key, value in meta.items()])
         add_unit(db, unit)
-        db.execute(
-            insert(_ORIGIN).values(
-                origin=epoch,
-                unit=unit.code,
-                device=None,
-                head=0,
-                head_hash=GENESIS,
-                folded=0,
-                offset_ms=0,
-                announced_at=now.isoformat(timespec="seconds"),
-            )
-        )
+        add_epoch(db, epoch, unit.code, now)
     return recovery.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def add_epoch(db: Connection, epoch: str, unit: str, now: datetime) -> None:
+    """An empty journal of the centre's own."""
+    db.execute(
+        insert(_ORIGIN).values(
+            origin=epoch,
+            unit=unit,
+            device=None,
+            head=0,
+            head_hash=GENESIS,
+            folded=0,
+            offset_ms=0,
+            announced_at=now.isoformat(timespec="seconds"),
+        )
+    )
 
 
 def identify(engine: Engine) -> Identity:
@@ -110,7 +114,6 @@ def identify(engine: Engine) -> Identity:
         meta = {row.key: row.value for row in db.execute(select(_META))}
     try:
         return Identity(
-            epoch=meta["epoch"],
             key=Ed25519PrivateKey.from_private_bytes(bytes.fromhex(meta["key"])),
             recovery_key=bytes.fromhex(meta["recovery_key"]),
             practice=meta["practice"] == "1",

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Engine, func, insert, literal_column, select, update
+from sqlalchemy import Engine, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from mobile_reception.centre import feed, folding, identity, intake, own, reviews
@@ -29,20 +29,29 @@ from mobile_reception.centre.database import (
     writing,
 )
 from mobile_reception.centre.files import Files, announce
-from mobile_reception.centre.folding import FORK, HELD, MOVED, TAKEN
+from mobile_reception.centre.folding import ASIDE, FORK, HELD, MOVED, RELEASED, SET_ASIDE, TAKEN
 from mobile_reception.centre.identity import Identity, Unit
 from mobile_reception.centre.intake import Incoming
 from mobile_reception.centre.plans import Plans
 from mobile_reception.centre.questions import Questions
 from mobile_reception.centre.recovery import Recovery
 from mobile_reception.centre.register import Register, disabled
+from mobile_reception.centre.restored import Restoration
 from mobile_reception.centre.results import Results
+from mobile_reception.centre.standing import (
+    NOT_TAKEN,
+    WAITS,
+    Standing,
+    hash_at,
+    head_of,
+    standing_of,
+)
 from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Device, OriginStatus, Page, Refused, Status, Verdict
 from mobile_reception.dossier import facts as journal
 from mobile_reception.dossier.facts import Act, stamp_milliseconds
 from mobile_reception.dossier.fold import CLOCK_CORRECTED, DossierState
-from mobile_reception.sync.protocol import Head, RunBody, fact_lines, write_run
+from mobile_reception.sync.protocol import Head, RunBody, fact_lines, vouch, write_run
 
 _DEVICE = Centre.metadata.tables["device"]
 _ORIGIN = Centre.metadata.tables["origin"]
@@ -65,24 +74,7 @@ _FACT_COLUMNS = (
     "state",
     "reason",
 )
-_NOT_TAKEN: ColumnElement[bool] = literal_column(
-    "state IN ('held','misfit')"
-)  # literal: else SQLite does not see that its index fits
-_IN_CONFLICT: ColumnElement[bool] = literal_column("conflicts > 0")
-_WAITS: ColumnElement[bool] = _HELD.c.state == HELD
 _BODIES_KEPT = 64  # of one origin that do not chain: beyond that a broken laptop only repeats itself
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """Where an origin is when a run arrives."""
-
-    unit: str
-    device: str
-    seq: int
-    hash: str
-    offset_ms: int
-    state: str
 
 
 def make(
@@ -144,6 +136,7 @@ class Ledger:
         self.register = Register(self._engine, self.identity)
         self.questions = Questions(self._engine, self.identity)
         self.recovery = Recovery(self._engine)
+        self.restoration = Restoration(self._engine, self.identity)
         self.plans = Plans(self._engine)
         self.results = Results(self._engine, self.identity)
 
@@ -156,13 +149,18 @@ class Ledger:
         """Let go of the file."""
         self._engine.dispose()
 
+    def epoch(self) -> str:
+        """The centre's life since the last restore; its own origin as well."""
+        with reading(self._engine) as db:
+            return own.head(db).origin
+
     # -- From the laptops --------------------------------------------------------------------------------
 
     def head(self, device: Device, origin: str, *, now: datetime) -> Head:
         """What the centre holds of an origin of this device; raises Refused (``unknown_origin``)."""
         with reading(self._engine) as db:
-            standing = _standing(db, origin, device.device)
-            return self._head(db, origin, standing, now=now)
+            standing = standing_of(db, origin, device.device)
+            return head_of(db, origin, standing, now=now)
 
     def contact(self, device: Device, *, now: datetime) -> None:
         """Note that this device was here."""
@@ -185,12 +183,12 @@ class Ledger:
         What a revoked device or a disabled officer wrote is held. Raises Refused (``unknown_origin``), Full.
         """
         with writing(self._engine) as db:
-            standing = _standing(db, run.origin, device.device, locked=True)
+            standing = standing_of(db, run.origin, device.device, locked=True)
             if run.first > standing.seq + 1:
-                return self._head(db, run.origin, standing, code="gap", now=now)
+                return head_of(db, run.origin, standing, code="gap", now=now)
             if not _fits(db, run, facts, standing):
                 _keep_fork(db, run, facts, standing, now)
-                return self._head(db, run.origin, standing, code="fork", now=now)
+                return head_of(db, run.origin, standing, code="fork", now=now)
             fresh = facts[standing.seq + 1 - run.first :]
             if fresh:
                 _insert(db, run.origin, fresh, standing, now)
@@ -202,7 +200,7 @@ class Ledger:
             at = update(_ORIGIN).where(_ORIGIN.c.origin == run.origin)
             db.execute(at.values(**place))
             db.execute(update(_DEVICE).where(_DEVICE.c.device == device.device).values(last_contact=contact))
-            return self._head(db, run.origin, standing, now=now)
+            return head_of(db, run.origin, standing, now=now)
 
     def hold(self, device: Device, body: bytes, *, origin: str, reason: str, now: datetime) -> None:
         """Keep well-signed bytes that are no run of ours, for a person; the same bytes once."""
@@ -214,25 +212,6 @@ class Ledger:
                 whose = {"unit": device.unit, "device": device.device, "origin": origin}
                 _keep(db, whose, seq=0, body=body, reason=reason, now=now)
 
-    def _head(
-        self, db: Connection, origin: str, standing: _Standing, *, now: datetime, code: str = "ok"
-    ) -> Head:
-        in_chain = select(func.count()).select_from(_FACT).where(_FACT.c.origin == origin, _NOT_TAKEN)
-        beside = select(func.count()).select_from(_HELD).where(_HELD.c.origin == origin, _WAITS)
-        torn = select(func.count()).select_from(_DOSSIER).where(_DOSSIER.c.origin == origin, _IN_CONFLICT)
-        return Head(
-            code=code,
-            origin=origin,
-            seq=standing.seq,
-            hash=standing.hash,
-            epoch=self.identity.epoch,
-            time=now.astimezone(UTC).isoformat(timespec="milliseconds"),
-            held=db.execute(in_chain).scalar_one() + db.execute(beside).scalar_one(),
-            conflicts=db.execute(torn).scalar_one(),
-            safe=0,
-            device_state=standing.state,
-        )
-
     # -- The centre's own facts and clock ----------------------------------------------------------------
 
     def _corrected(
@@ -240,21 +219,20 @@ class Ledger:
         db: Connection,
         origin: str,
         fresh: Sequence[Incoming],
-        standing: _Standing,
+        standing: Standing,
         *,
         device_time: datetime | None,
         now: datetime,
-    ) -> _Standing:
+    ) -> Standing:
         judged = intake.judge_clock(fresh, known_ms=standing.offset_ms, device_time=device_time, now=now)
         offset = standing.offset_ms
         if judged is not None:
             first, offset = judged
             said = {"origin": origin, "from_seq": first, "offset_ms": offset}
             act = Act(standing.device, CLOCK_CORRECTED, said)
-            own.append(db, self.identity.epoch, act, unit=standing.unit, now=now)
-        return _Standing(
-            standing.unit, standing.device, fresh[-1].seq, fresh[-1].hash, offset, standing.state
-        )
+            own.append(db, act, unit=standing.unit, now=now)
+            feed.tell_everybody(db, standing.unit, [standing.device])
+        return replace(standing, seq=fresh[-1].seq, hash=fresh[-1].hash, offset_ms=offset)
 
     @staticmethod
     def _move_clock(db: Connection, fresh: Sequence[Incoming], offset_ms: int, now: datetime) -> None:
@@ -285,7 +263,7 @@ class Ledger:
             reasons = (intake.UNKNOWN_KIND, intake.NEWER_SCHEMA)
             db.execute(select(_ORIGIN.c.origin).with_for_update())
             rows = db.execute(
-                select(_FACT).where(_NOT_TAKEN, _FACT.c.reason.in_(reasons)).order_by(_FACT.c.row)
+                select(_FACT).where(NOT_TAKEN, _FACT.c.reason.in_(reasons)).order_by(_FACT.c.row)
             ).all()
             known = [row for row in rows if not intake.not_known(row.kind, intake.schema_of(row.header))]
             back: dict[str, int] = {}
@@ -316,12 +294,12 @@ class Ledger:
                 .join(_DEVICE, _DEVICE.c.device == _ORIGIN.c.device)
                 .order_by(_ORIGIN.c.announced_at)
             ).all()
-            held = select(func.count()).select_from(_FACT).where(_NOT_TAKEN)
-            beside = select(func.count()).select_from(_HELD).where(_WAITS)
-            torn = select(func.count()).select_from(_DOSSIER).where(_IN_CONFLICT)
+            held = select(func.count()).select_from(_FACT).where(NOT_TAKEN)
+            beside = select(func.count()).select_from(_HELD).where(WAITS)
+            torn = select(func.count()).select_from(_DOSSIER).where(IN_CONFLICT)
             files, files_waiting = self.files.counts(db)
             return Status(
-                epoch=self.identity.epoch,
+                epoch=own.head(db).origin,
                 dossiers=sum(counts.values()),
                 facts=sum(row.head for row in rows),
                 held=db.execute(held).scalar_one() + db.execute(beside).scalar_one(),
@@ -367,7 +345,7 @@ class Ledger:
         Raises Refused: ``unknown_origin``, ``not_found`` when there is nothing behind it.
         """
         with reading(self._engine) as db:
-            standing = _standing(db, origin, device.device)
+            standing = standing_of(db, origin, device.device)
             facts = feed.journal(db, origin, after) if after < standing.seq else []
             if not facts:
                 raise Refused("not_found")
@@ -376,7 +354,7 @@ class Ledger:
                 first=after + 1,
                 last=facts[-1].seq,
                 last_hash=facts[-1].hash,
-                previous=_hash_at(db, origin, after, standing),
+                previous=hash_at(db, origin, after, standing),
                 lines=b"".join(fact_lines(row.header, row.payload, row.payload_hash) for row in facts),
             )
 
@@ -386,50 +364,34 @@ class Ledger:
         ``mine`` are the journals that the folder which asks has itself.
         """
         with reading(self._engine) as db:
-            return feed.page(db, device, self.identity.epoch, after, mine)
+            page = feed.page(db, device, own.head(db).origin, after, mine)
+            epochs = set(db.execute(select(_ORIGIN.c.origin).where(_ORIGIN.c.device.is_(None))).scalars())
+        own_facts = [fact for _, known in page.subjects for fact in known if fact.origin in epochs]
+        key = self.identity.key
+        return replace(page, proofs={fact.hash: vouch(key, fact) for fact in own_facts})
 
 
-def _standing(db: Connection, origin: str, device: str, *, locked: bool = False) -> _Standing:
-    """Where an origin of a device is; ``locked``: nobody else moves it until this transaction ends."""
-    query = (
-        select(_ORIGIN, _DEVICE.c.state.label("device_state"))
-        .join(_DEVICE, _DEVICE.c.device == _ORIGIN.c.device)
-        .where(_ORIGIN.c.origin == origin, _ORIGIN.c.device == device)
-    )
-    row = db.execute(query.with_for_update(of=_ORIGIN) if locked else query).first()
-    if row is None:
-        raise Refused("unknown_origin")
-    return _Standing(row.unit, device, row.head, row.head_hash, row.offset_ms, row.device_state)
-
-
-def _hash_at(db: Connection, origin: str, seq: int, standing: _Standing) -> str:
-    if seq == 0:
-        return journal.GENESIS
-    if seq == standing.seq:
-        return standing.hash
-    found = select(_FACT.c.hash).where(_FACT.c.origin == origin, _FACT.c.seq == seq)
-    return str(db.execute(found).scalar_one())
-
-
-def _fits(db: Connection, run: RunBody, facts: Sequence[Incoming], standing: _Standing) -> bool:
+def _fits(db: Connection, run: RunBody, facts: Sequence[Incoming], standing: Standing) -> bool:
     """Whether a run agrees with all that is here. One hash speaks for every fact before it."""
-    if _hash_at(db, run.origin, run.first - 1, standing) != run.previous:
+    if hash_at(db, run.origin, run.first - 1, standing) != run.previous:
         return False
     common = min(run.head_seq, standing.seq)
     if common < run.first:
         return True
-    return _hash_at(db, run.origin, common, standing) == facts[common - run.first].hash
+    return hash_at(db, run.origin, common, standing) == facts[common - run.first].hash
 
 
 def _insert(
-    db: Connection, origin: str, fresh: Sequence[Incoming], standing: _Standing, now: datetime
+    db: Connection, origin: str, fresh: Sequence[Incoming], standing: Standing, now: datetime
 ) -> None:
     received_at = _written(now)
     revoked = intake.REVOKED if standing.state == "revoked" else None
     shut = dict.fromkeys(disabled(db, standing.unit), intake.OFFICER_DISABLED)
+    decided = _decided(db, standing.device, origin)
     rows = []
     for fact in fresh:
         reason = revoked or fact.reason or shut.get(fact.officer)
+        state = decided.get(fact.seq, HELD) if reason else TAKEN
         rows.append(
             (
                 standing.unit,
@@ -443,16 +405,27 @@ def _insert(
                 fact.payload_hash,
                 fact.hash,
                 received_at,
-                HELD if reason else TAKEN,
-                reason,
+                state,
+                reason if state != TAKEN else None,
             )
         )
     insert_many(db, _FACT, _FACT_COLUMNS, rows)
     announce(db, standing.unit, ((fact.kind, fact.subject, fact.payload) for fact in fresh))
 
 
+def _decided(db: Connection, device: str, origin: str) -> dict[int, str]:
+    """What people decided, in whichever epoch, about held facts of a journal that may come once more."""
+    decisions = own.said(db, device, RELEASED, SET_ASIDE)
+    return {
+        seq: TAKEN if said["kind"] == RELEASED else ASIDE
+        for said in decisions
+        if said.get("origin") == origin
+        for seq in said.get("seqs", ())
+    }
+
+
 def _keep_fork(
-    db: Connection, run: RunBody, facts: Sequence[Incoming], standing: _Standing, now: datetime
+    db: Connection, run: RunBody, facts: Sequence[Incoming], standing: Standing, now: datetime
 ) -> None:
     """Keep the bodies of a run that this centre has no place for."""
     both = (_FACT.c.origin == run.origin, _FACT.c.seq.between(run.first, run.head_seq))
@@ -473,7 +446,7 @@ def _stands_elsewhere(db: Connection, fact: Incoming, origin: str) -> bool:
 
 def _settle_forks(db: Connection, device: str, fresh: Sequence[Incoming]) -> None:
     """Of the other side of a fork nothing is left to decide once its acts have come in another journal."""
-    waits = (_HELD.c.device == device, _HELD.c.reason == FORK, _WAITS)
+    waits = (_HELD.c.device == device, _HELD.c.reason == FORK, WAITS)
     waiting = set(db.execute(select(_HELD.c.fact).where(*waits)).scalars())
     came = [fact.id for fact in fresh if fact.id in waiting]
     for start in range(0, len(came), 400):

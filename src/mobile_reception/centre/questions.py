@@ -17,9 +17,9 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Engine, func, literal_column, select, update
 from sqlalchemy.engine import Connection
 
-from mobile_reception.centre import folding, intake, own
+from mobile_reception.centre import feed, folding, intake, own
 from mobile_reception.centre.database import lock_subjects, reading, writing
-from mobile_reception.centre.folding import ASIDE, HELD, TAKEN
+from mobile_reception.centre.folding import ASIDE, HELD, RELEASED, SET_ASIDE, TAKEN
 from mobile_reception.centre.identity import Identity
 from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Refused
@@ -33,8 +33,6 @@ _HELD = Centre.metadata.tables["held"]
 _DOSSIER = Centre.metadata.tables["dossier"]
 _OFFICER = Centre.metadata.tables["officer"]
 
-RELEASED: Final = "held.released"
-SET_ASIDE: Final = "held.set_aside"
 SAME_VISIT: Final = timedelta(days=7)
 """Within which one person's same procedure on two laptops is a question."""
 
@@ -198,7 +196,8 @@ class Questions:
         folding.refold(db, first.unit, known)
 
     def _say(self, db: Connection, act: Act, unit: str, login: str, now: datetime) -> None:
-        own.append(db, self._identity.epoch, act, unit=unit, now=now, officer=login)
+        own.append(db, act, unit=unit, now=now, officer=login)
+        feed.tell_everybody(db, unit, [act.subject])
 
     # -- Conflicts ---------------------------------------------------------------------------------------
 

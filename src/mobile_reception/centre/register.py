@@ -14,17 +14,19 @@ from uuid import uuid4
 from sqlalchemy import Engine, Row, func, insert, select, update
 from sqlalchemy.engine import Connection
 
+from mobile_reception.centre import feed, own, settings
 from mobile_reception.centre import identity as founding
-from mobile_reception.centre import settings
-from mobile_reception.centre.cards import cards_of, ranges
+from mobile_reception.centre import numbers as ranges
+from mobile_reception.centre.cards import cards_of
 from mobile_reception.centre.database import reading, writing
+from mobile_reception.centre.folding import DEVICE_REVOKED
 from mobile_reception.centre.identity import Identity, Unit
 from mobile_reception.centre.passphrases import holds, protect
 from mobile_reception.centre.plans import Plans
 from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Application, Device, Officer, Refused
 from mobile_reception.dossier.catalogue import Catalogue, Malformed
-from mobile_reception.dossier.facts import GENESIS, uuid7
+from mobile_reception.dossier.facts import GENESIS, Act, uuid7
 from mobile_reception.dossier.plan import Planned
 from mobile_reception.sync.protocol import Certificate, certify, name_hash, to_base64
 
@@ -34,15 +36,13 @@ _ORIGIN = Centre.metadata.tables["origin"]
 _OFFICER = Centre.metadata.tables["officer"]
 _OFFICER_KEY = Centre.metadata.tables["officer_key"]
 _CODE = Centre.metadata.tables["enrol_code"]
-_RANGE = Centre.metadata.tables["number_range"]
 _CARD = Centre.metadata.tables["card"]
 
 ROLES: Final = ("officer", "deputy", "administrator", "inspector")
 SCOPES: Final = ("hamlets", "unit")
 CODE_LIFE: Final = timedelta(hours=24)
-RANGE: Final = 200
-FIRST_SERIAL: Final = 5000
-"""Below it are the serials of the centre's own counters."""
+REVOKED: Final = DEVICE_REVOKED
+"""The fact that a laptop is trusted no more."""
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -74,7 +74,7 @@ class Register:
         """A one-time code for a laptop of this name, good for `CODE_LIFE`; only its hash is kept."""
         plain = "".join(secrets.choice(_LETTERS) for _ in range(20))
         with writing(self._engine) as db:
-            _known_unit(db, unit)
+            known_unit(db, unit)
             db.execute(
                 insert(_CODE).values(
                     code_hash=_code_hash(plain),
@@ -98,15 +98,20 @@ class Register:
         with reading(self._engine) as db:
             return [_device(row) for row in db.execute(select(_DEVICE).order_by(_DEVICE.c.enrolled_at))]
 
-    def revoke(self, device: str) -> Device:
+    def revoke(self, device: str, *, now: datetime | None = None) -> Device:
         """From the next request on, what this device sends is held. By id or, if only one has it, by name."""
         with writing(self._engine) as db:
             either = (_DEVICE.c.device == device) | (_DEVICE.c.name == device)
             rows = db.execute(select(_DEVICE).where(either)).all()
             if len(rows) != 1:
                 raise Refused("ambiguous" if rows else "unknown_device")
-            db.execute(update(_DEVICE).where(_DEVICE.c.device == rows[0].device).values(state="revoked"))
-            return _device(rows[0])
+            revoked = _device(rows[0])
+            if revoked.state != "revoked":
+                db.execute(update(_DEVICE).where(_DEVICE.c.device == revoked.device).values(state="revoked"))
+                said = Act(revoked.device, REVOKED, {})
+                own.append(db, said, unit=revoked.unit, now=now or datetime.now(UTC))
+                feed.tell_everybody(db, revoked.unit, [revoked.device])
+            return revoked
 
     def enrol(self, asked: Application, *, now: datetime) -> dict[str, Any]:
         """Take a laptop in and give it what it needs, as the protocol writes it.
@@ -123,7 +128,7 @@ class Register:
         proved = known is not None and holds(known.passphrase_hash, asked.passphrase)
         hashed = known.passphrase_hash if known is not None else protect(asked.passphrase)
         with writing(self._engine) as db:
-            _known_unit(db, unit)
+            known_unit(db, unit)
             code = self._usable(db, asked, now)
             officer = db.execute(_officer_query(code.unit, asked.login)).first()
             if officer is not None:
@@ -200,9 +205,9 @@ class Register:
         with writing(self._engine) as db:
             state = select(_DEVICE.c.state).where(_DEVICE.c.device == device.device)
             active = db.execute(state).scalar_one() == "active"
-            _known_unit(db, device.unit)
+            known_unit(db, device.unit)
             announced(db, device.device, device.unit, origin, now, numbers=active)
-            return [each for each in ranges(db, device.device) if each["origin"] == origin]
+            return [each for each in ranges.ranges_of(db, device.device) if each["origin"] == origin]
 
     def cards(self, device: Device, seen: str | None = None) -> dict[str, Any]:
         """All cards for a device, with the ``cursor`` that names exactly this set.
@@ -227,13 +232,14 @@ class Register:
         """
         hashed = protect(passphrase)
         with writing(self._engine) as db:
-            _known_unit(db, unit)
+            known_unit(db, unit)
             row = db.execute(_officer_query(unit, login)).first()
             if row is None:
                 _insert_officer(db, unit, login, role, hashed, made_by="centre")
             elif row.made_by == "enrolment":  # the passphrase proved on the laptop stays
                 at = update(_OFFICER).where(_OFFICER.c.unit == unit, _OFFICER.c.login == row.login)
-                db.execute(at.values(role=role, made_by="centre"))
+                proved = row.passphrase_hash or hashed  # none: known again from a laptop, after a restore
+                db.execute(at.values(role=role, made_by="centre", passphrase_hash=proved))
             else:
                 raise Refused("exists")
 
@@ -248,7 +254,7 @@ class Register:
         proved = known is not None and holds(known.passphrase_hash, passphrase)
         hashed = known.passphrase_hash if known is not None else protect(passphrase)
         with writing(self._engine) as db:
-            _known_unit(db, device.unit)
+            known_unit(db, device.unit)
             officer = db.execute(_officer_query(device.unit, login)).first()
             if officer is not None and (not proved or officer.passphrase_hash != hashed):
                 raise Refused("passphrase")
@@ -277,7 +283,7 @@ class Register:
     def add_hamlet(self, unit: str, name: str) -> None:
         """A hamlet of a unit; the same name again is harmless."""
         with writing(self._engine) as db:
-            _known_unit(db, unit)
+            known_unit(db, unit)
             _put_card(db, unit, "hamlet", _nfc(name), {"id": str(uuid4()), "name": _nfc(name)}, keep=True)
 
     def load_catalogue(self, unit: str, document: Mapping[str, Any]) -> int:
@@ -290,7 +296,7 @@ class Register:
         except Malformed as error:
             raise Refused("catalogue") from error
         with writing(self._engine) as db:
-            _known_unit(db, unit)
+            known_unit(db, unit)
             _put_card(db, unit, "catalogue", "", catalogue.to_json(), keep=False)
         return len(catalogue)
 
@@ -301,7 +307,7 @@ class Register:
         """
         accepted = settings.checked(document, self.catalogue(unit))
         with writing(self._engine) as db:
-            _known_unit(db, unit)
+            known_unit(db, unit)
             _put_card(db, unit, "settings", "", accepted, keep=False)
 
     def catalogue(self, unit: str) -> Catalogue:
@@ -356,13 +362,8 @@ def announced(
             nth=1 + db.execute(known).scalar_one(),
         )
     )
-    if not numbers:
-        return
-    last = db.execute(select(func.max(_RANGE.c.last)).where(_RANGE.c.unit == unit)).scalar_one()
-    first = FIRST_SERIAL if last is None else last + 1
-    db.execute(
-        insert(_RANGE).values(unit=unit, origin=origin, first=first, last=first + RANGE - 1, withdrawn=False)
-    )
+    if numbers:
+        ranges.give(db, unit, origin)
 
 
 def _put_card(
@@ -395,6 +396,13 @@ def _officer_query(unit: str, login: str) -> Any:
     return select(_OFFICER).where(_OFFICER.c.unit == unit, _OFFICER.c.login == _login(login))
 
 
+def known_officer(db: Connection, unit: str, login: str, device: str, key: bytes) -> None:
+    """Know again who works on a readmitted laptop; an administrator confirms, as at enrolment."""
+    if db.execute(_officer_query(unit, login)).first() is None:
+        _insert_officer(db, unit, login, "officer", "", made_by="enrolment")
+    _set_officer_key(db, unit, login, device, key)
+
+
 def _insert_officer(db: Connection, unit: str, login: str, role: str, hashed: str, *, made_by: str) -> None:
     db.execute(
         insert(_OFFICER).values(
@@ -413,7 +421,7 @@ def _set_officer_key(db: Connection, unit: str, login: str, device: str, key: by
         db.execute(insert(_OFFICER_KEY).values(unit=unit, login=_login(login), device=device, public_key=key))
 
 
-def _known_unit(db: Connection, unit: str) -> None:
+def known_unit(db: Connection, unit: str) -> None:
     """The unit is there, and nobody else changes what belongs to it until this transaction ends."""
     if db.execute(select(_UNIT.c.unit).where(_UNIT.c.unit == unit).with_for_update()).first() is None:
         raise Refused("unknown_unit")

@@ -175,7 +175,7 @@ class Results:
         subjects = sorted(act.subject for act in acts)
         lock_subjects(db, unit, subjects)
         for act in acts:
-            own.append(db, self._identity.epoch, act, unit=unit, now=now, officer=login)
+            own.append(db, act, unit=unit, now=now, officer=login)
         folding.refold(db, unit, subjects)
 
 

@@ -46,7 +46,7 @@ def judge(db: Connection, identity: Identity, now: datetime) -> int:
                 "reason": reason,
                 "signature": identity.key.sign(signed).hex(),
             }
-            own.append(db, identity.epoch, Act(subject, SESSION_JUDGED, said), unit=unit, now=now)
+            own.append(db, Act(subject, SESSION_JUDGED, said), unit=unit, now=now)
         folding.refold(db, unit, [subject])
     return folding.waiting_for_judgement(db)
 

@@ -67,7 +67,10 @@ class UnitRow(Centre, table=True):
 
 
 class DeviceRow(Centre, table=True):
-    """An enrolled laptop. ``sealed_recovery`` opens only with the recovery key, which is not here."""
+    """An enrolled laptop. ``sealed_recovery`` opens only with the recovery key, which is not here.
+
+    ``readmitted_at``: a restored centre took it in again by its certificate.
+    """
 
     __tablename__ = "device"
     device: str = Field(primary_key=True)
@@ -80,6 +83,7 @@ class DeviceRow(Centre, table=True):
     state: str
     enrolled_at: str
     last_contact: str | None
+    readmitted_at: str | None = None
 
 
 class OriginRow(Centre, table=True):

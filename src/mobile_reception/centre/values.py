@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -112,12 +112,14 @@ class Page:
     """A page of the feed: whole ``subjects`` with their facts, and the ``cursor`` behind them.
 
     ``omitted`` are subjects that are too large for any answer; ``more`` says that another page waits.
+    ``proofs`` are, by hash, the centre's word for those facts that are its own.
     """
 
     cursor: str
     more: bool
     subjects: tuple[tuple[str, tuple[Any, ...]], ...]
     omitted: tuple[str, ...]
+    proofs: Mapping[str, bytes] = field(default_factory=dict)
 
 
 CardSet = Mapping[str, Any]

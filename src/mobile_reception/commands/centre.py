@@ -272,7 +272,7 @@ def _device_list(args: argparse.Namespace) -> int:
 
 def _device_revoke(args: argparse.Namespace) -> int:
     with opened(args) as ledger:
-        device = ledger.register.revoke(args.device)
+        device = ledger.register.revoke(args.device, now=now_of(args, ledger))
     say(text("Đã thu hồi máy {name}. Hồ sơ máy này gửi về được giữ lại chờ xem xét.", name=device.name))
     return DONE
 

@@ -40,6 +40,7 @@ def upgrade(op: Operations) -> None:
 
 def _journals(op: Operations) -> None:
     """Copied folders and restored centres."""
+    op.add_column("device", Column("readmitted_at", String(), nullable=True))
     op.add_column("held", Column("fact", String(), nullable=True))
     op.create_index("ix_held_device", "held", ["device"])
     op.add_column("origin", Column("nth", Integer(), nullable=False, server_default=sql("1")))

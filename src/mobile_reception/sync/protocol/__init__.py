@@ -42,10 +42,12 @@ from mobile_reception.sync.protocol.signatures import (
     check_answer,
     check_certificate,
     check_proof,
+    check_vouched,
     grant,
     granted,
     name_hash,
     sign_answer,
+    vouch,
 )
 
 __all__ = [
@@ -68,6 +70,7 @@ __all__ = [
     "check_answer",
     "check_certificate",
     "check_proof",
+    "check_vouched",
     "dump",
     "fact_lines",
     "facts_of",
@@ -82,6 +85,7 @@ __all__ = [
     "to_base64",
     "unbase64",
     "unsqueeze",
+    "vouch",
     "write_page",
     "write_run",
 ]

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from mobile_reception.dossier.facts import GENESIS, Fact, Malformed, is_hash, is_uuid
 from mobile_reception.dossier.facts import read as read_fact
-from mobile_reception.sync.protocol.documents import BODY_LIMIT, TooLarge, Unreadable, dump, load
+from mobile_reception.sync.protocol.documents import (
+    BODY_LIMIT,
+    TooLarge,
+    Unreadable,
+    dump,
+    load,
+    to_base64,
+    unbase64,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,25 +107,33 @@ def facts_of(run: RunBody) -> list[Fact]:
 class FeedPage:
     """A page of the centre's feed: the facts of whole subjects, and the cursor behind them.
 
-    ``more``: another page waits. ``omitted`` are subjects too large for any page.
+    ``more``: another page waits. ``omitted`` are subjects too large for any page. ``proofs`` are, by hash,
+    the centre's word for facts of its own (`vouch`).
     """
 
     cursor: str
     more: bool
     facts: tuple[Fact, ...]
     omitted: tuple[str, ...]
+    proofs: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def write_page(
-    *, cursor: str, more: bool, omitted: Iterable[str], lines: Iterable[tuple[str, str | None, str, str]]
+    *,
+    cursor: str,
+    more: bool,
+    omitted: Iterable[str],
+    lines: Iterable[tuple[str, str | None, str, str]],
+    proofs: Mapping[str, bytes] | None = None,
 ) -> bytes:
     """The body of a page; ``lines`` are, fact by fact, header, payload or None, payload hash and hash."""
     body = [
         f"{header}\n{payload if payload is not None else '~' + payload_hash}\n{linked}\n"
         for header, payload, payload_hash, linked in lines
     ]
-    top = {"code": "ok", "cursor": cursor, "more": more, "omitted": list(omitted), "count": len(body)}
-    return dump(top) + b"\n" + "".join(body).encode()
+    top: dict[str, object] = {"code": "ok", "cursor": cursor, "more": more, "omitted": list(omitted)}
+    said = {linked: to_base64(proof) for linked, proof in (proofs or {}).items()}
+    return dump({**top, "count": len(body), "proofs": said}) + b"\n" + "".join(body).encode()
 
 
 def read_page(body: bytes) -> FeedPage:
@@ -133,7 +149,11 @@ def read_page(body: bytes) -> FeedPage:
     if not all(is_uuid(each) for each in omitted):
         raise Unreadable("a subject that is left out")
     facts = tuple(_page_fact(*lines[place : place + 3]) for place in range(0, len(lines), 3))
-    return FeedPage(cursor, more, facts, tuple(omitted))
+    given = top.get("proofs", {})  # a centre of before gives none
+    if not isinstance(given, dict):
+        raise Unreadable("the proofs in the page")
+    proofs = {linked: unbase64(proof) for linked, proof in given.items()}
+    return FeedPage(cursor, more, facts, tuple(omitted), proofs)
 
 
 def _page_fact(header: bytes, payload: bytes, linked: bytes) -> Fact:

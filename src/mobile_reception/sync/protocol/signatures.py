@@ -10,7 +10,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
@@ -21,6 +21,7 @@ from mobile_reception.sync.protocol.documents import Unreadable, load, to_base64
 
 _REQUEST = "mobile-reception request 1"
 _ANSWER = "mobile-reception answer 1"
+_VOUCHED = "mobile-reception fact 1"
 _CERTIFICATE = b"mobile-reception certificate 1\n"
 _TOKEN = b"mobile-reception file token 1\n"
 _URL_SAFE = str.maketrans("-_", "+/")
@@ -137,6 +138,8 @@ class Head:
     ``code`` is ``ok``, ``gap`` (the run begins behind facts that the centre lacks) or ``fork`` (it holds
     another fact at a place of this run; both are kept). ``held`` counts this origin's facts that wait for a
     person, ``conflicts`` its dossiers with two standing values, ``safe`` the last seq in a verified backup.
+    ``device`` and ``scope`` say whose it is; ``own_seq`` and ``own_hash`` are the head of the centre's own
+    journal (its epoch), ``feed`` the last place of the unit's feed. A centre of before leaves these out.
     """
 
     code: str
@@ -149,6 +152,11 @@ class Head:
     conflicts: int
     safe: int
     device_state: str
+    device: str = ""
+    scope: str = ""
+    own_seq: int = 0
+    own_hash: str = ""
+    feed: int = 0
 
     def document(self, *, status: int, target: str, nonce: str) -> dict[str, Any]:
         """As it travels; ``for`` makes the signed answer a proof that can be checked without its request."""
@@ -162,6 +170,10 @@ class Head:
             "conflicts": self.conflicts,
             "safe": self.safe,
             "device_state": self.device_state,
+            "device": self.device,
+            "scope": self.scope,
+            "own": {"seq": self.own_seq, "hash": self.own_hash},
+            "feed": self.feed,
             "for": {"status": status, "target": target, "nonce": nonce},
         }
 
@@ -180,7 +192,20 @@ class Head:
         seq, held, conflicts, safe = cast("tuple[int, int, int, int]", numbers)
         code, epoch, time, state = cast("tuple[str, str, str, str]", texts)
         origin = cast("str", document["origin"])
-        return cls(code, origin, seq, head["hash"], epoch, time, held, conflicts, safe, state)
+        more = _said_of_itself(document)
+        return cls(code, origin, seq, head["hash"], epoch, time, held, conflicts, safe, state, **more)
+
+
+def _said_of_itself(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What a head says of its device and of the centre's own journal, as far as it says it."""
+    own = document.get("own")
+    own = own if isinstance(own, dict) else {}
+    numbers = {"own_seq": own.get("seq"), "feed": document.get("feed")}
+    texts = {"own_hash": own.get("hash"), "device": document.get("device"), "scope": document.get("scope")}
+    return {
+        **{name: value for name, value in numbers.items() if type(value) is int and value >= 0},
+        **{name: value for name, value in texts.items() if isinstance(value, str)},
+    }
 
 
 def check_proof(body: bytes, signature: bytes, centre_key: bytes) -> Head:
@@ -198,6 +223,43 @@ def check_proof(body: bytes, signature: bytes, centre_key: bytes) -> Head:
     ):
         raise Unreadable("the centre did not sign this")
     return Head.read(document)
+
+
+# -- The centre's own facts ------------------------------------------------------------------------------
+
+
+class Lines(Protocol):
+    """A fact as its lines: what a signature under a single one covers."""
+
+    @property
+    def header(self) -> str:
+        """Its header."""
+        ...
+
+    @property
+    def payload_hash(self) -> str:
+        """SHA-256 of its payload."""
+        ...
+
+    @property
+    def hash(self) -> str:
+        """Its place in the chain."""
+        ...
+
+
+def vouch(key: Ed25519PrivateKey, fact: Lines) -> bytes:
+    """The centre's word that a fact is its own, for whoever has the fact without the chain around it."""
+    return key.sign(_vouched_text(fact))
+
+
+def check_vouched(public_key: bytes, fact: Lines, proof: bytes) -> bool:
+    """Whether the centre said so."""
+    return _verified(public_key, to_base64(proof), _vouched_text(fact))
+
+
+def _vouched_text(fact: Lines) -> bytes:
+    header = hashlib.sha256(fact.header.encode()).hexdigest()
+    return "\n".join((_VOUCHED, header, fact.payload_hash, fact.hash)).encode()
 
 
 # -- Certificates ----------------------------------------------------------------------------------------
