@@ -39,6 +39,7 @@ from mobile_reception.centre.register import Register, disabled
 from mobile_reception.centre.restored import Restoration
 from mobile_reception.centre.results import Results
 from mobile_reception.centre.standing import (
+    IN_CONFLICT,
     NOT_TAKEN,
     WAITS,
     Standing,
