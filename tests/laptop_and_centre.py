@@ -26,7 +26,17 @@ from mobile_reception.centre.values import Application, Device
 from mobile_reception.dossier import facts as journal
 from mobile_reception.dossier.facts import GENESIS, Act, Fact
 from mobile_reception.store.errors import Damaged
-from mobile_reception.store.values import Answer, Cards, Enrolment, OriginMark, Run, StoredFile
+from mobile_reception.store.values import (
+    Answer,
+    Cards,
+    Enrolment,
+    Kept,
+    OriginMark,
+    Run,
+    StoredFile,
+    Testimony,
+    Vouched,
+)
 from mobile_reception.sync import protocol
 from mobile_reception.sync.protocol import Head
 
@@ -75,6 +85,10 @@ class PaperBox:
         self.refusals: list[tuple[str, str]] = []
         self.others: list[Fact] = []
         self.pages: list[list[Fact]] = []
+        self.vouches: dict[str, bytes] = {}
+        self.given_back = ""
+        self.name = "Máy 1"
+        self.login = "lan"
 
     def write(self, *acts: Act, at: datetime = NOON, officer: str = "lan") -> list[Fact]:
         """Append acts to the current journal."""
@@ -191,7 +205,34 @@ class PaperBox:
     def file_refused(self, sha256: str, why: str) -> None:
         self.refusals.append((sha256, why))
 
-    def take_page(self, facts: Sequence[Fact], cursor: str) -> int:
+    def testimony(self) -> Testimony:
+        last = {answer.origin: answer for answer in self.proofs}
+        ranges = self.cards.ranges if self.cards else ()
+        return Testimony(
+            name=self.name,
+            journals=tuple(
+                Kept(
+                    origin,
+                    tuple((each["first"], each["last"]) for each in ranges if each["origin"] == origin),
+                    last[origin].body if origin in last else None,
+                    last[origin].signature if origin in last else b"",
+                )
+                for origin in self.journals
+            ),
+            officers=((self.login, b"o" * 32),),
+        )
+
+    def vouched(self, epoch: str) -> Vouched | None:
+        if self.given_back == epoch:
+            return None
+        own = [(fact, self.vouches[fact.hash]) for fact in self.others if fact.hash in self.vouches]
+        return Vouched(tuple(each for each in own if each[0].origin != epoch), ("", 0))
+
+    def brought_back(self, epoch: str, reached: tuple[str, int]) -> None:
+        self.given_back = epoch
+
+    def take_page(self, facts: Sequence[Fact], cursor: str, proofs: Mapping[str, bytes] | None = None) -> int:
+        self.vouches |= proofs or {}
         fresh = [fact for fact in facts if fact.origin not in self.journals and fact not in self.others]
         self.others.extend(fresh)
         self.pages.append(list(facts))
@@ -243,6 +284,7 @@ class House:
         self, box: PaperBox, *, login: str = "lan", name: str = "Máy 1", scope: str = "hamlets"
     ) -> Device:
         """Enrol a laptop without the road."""
+        box.name, box.login = name, login
         register = self.ledger.register
         code = register.new_code(unit=UNIT.code, name=name, scope=scope, now=self.now)
         answer = register.enrol(application(box, code, login=login), now=self.now)

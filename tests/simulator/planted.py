@@ -210,9 +210,9 @@ def cursor_before_the_data() -> Iterator[None]:
     """The laptop notes how far it has read the feed, and then stores what it read."""
     take_page = Outbox.take_page
 
-    def taken(self: Outbox, facts: Any, cursor: str) -> int:
+    def taken(self: Outbox, facts: Any, cursor: str, proofs: Any = None) -> int:
         self._store.keep(feed=cursor)
-        return take_page(self, facts, cursor)
+        return take_page(self, facts, cursor, proofs)
 
     with mock.patch.object(Outbox, "take_page", taken):
         yield

@@ -28,6 +28,7 @@ _CARD = Centre.metadata.tables["card"]
 
 def cards_of(db: Connection, unit: str, device: str, identity: Identity) -> dict[str, Any]:
     """Every card for a device of this unit; ``cursor`` is a digest of the catalogue, a point, one of all."""
+    named = db.execute(select(_DEVICE.c.name).where(_DEVICE.c.device == device)).scalar()
     ours = next(each for each in founding.units(db) if each.code == unit)
     by_kind: dict[str, list[dict[str, Any]]] = {"hamlet": [], "planned": [], "catalogue": [], "settings": []}
     for row in db.execute(select(_CARD).where(_CARD.c.unit == unit).order_by(_CARD.c.name)):
@@ -40,6 +41,7 @@ def cards_of(db: Connection, unit: str, device: str, identity: Identity) -> dict
             "files": _file_limits(by_kind["settings"]),
             "unit": ours.document(),
             "practice": identity.practice,
+            "device_name": named,
             "box_key": to_base64(identity.box_key),
             "revoked": _revoked(db),
         },

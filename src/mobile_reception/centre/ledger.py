@@ -36,7 +36,7 @@ from mobile_reception.centre.plans import Plans
 from mobile_reception.centre.questions import Questions
 from mobile_reception.centre.recovery import Recovery
 from mobile_reception.centre.register import Register, disabled
-from mobile_reception.centre.restored import Restoration
+from mobile_reception.centre.restored import Restoration, noticed
 from mobile_reception.centre.results import Results
 from mobile_reception.centre.standing import (
     IN_CONFLICT,
@@ -314,6 +314,7 @@ class Ledger:
                     )
                     for row in rows
                 ),
+                restored=noticed(db),
             )
 
     def dossiers(self, unit: str | None = None) -> Iterator[DossierState]:

@@ -114,7 +114,13 @@ def confirm(db: Connection, unit: str, named: int) -> int:
         raise Refused("serial", str(highest(db, unit)))
     keep(db, **{f"{_UNCONFIRMED}{unit}": "0", f"{_FLOOR}{unit}": str(named)})
     have = select(_RANGE.c.origin).where(_RANGE.c.withdrawn.is_(False))
-    latest = select(func.max(_ORIGIN.c.nth)).where(_ORIGIN.c.device == _DEVICE.c.device).scalar_subquery()
+    theirs = _ORIGIN.alias()
+    latest = (
+        select(func.max(theirs.c.nth))
+        .where(theirs.c.device == _DEVICE.c.device)
+        .correlate(_DEVICE)
+        .scalar_subquery()
+    )
     bare = db.execute(
         select(_ORIGIN.c.origin)
         .join(_DEVICE, _DEVICE.c.device == _ORIGIN.c.device)

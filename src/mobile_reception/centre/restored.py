@@ -196,7 +196,7 @@ class Restoration:
     def state(self) -> Restore | None:
         """What is known of the last restore; None if there never was one."""
         with reading(self._engine) as db:
-            said = _noticed(db)
+            said = noticed(db)
             if said is None:
                 return None
             units = [unit.code for unit in founding.units(db)]
@@ -240,13 +240,17 @@ def _beyond(db: Connection, head: Head, device: str, unit: str) -> bool:
     return head.epoch == own.head(db).origin and head.feed > db.execute(reached).scalar_one()
 
 
-def _noticed(db: Connection) -> dict[str, str] | None:
+def noticed(db: Connection) -> dict[str, Any] | None:
+    """The last restore that was noticed: ``since``, the ``former`` epoch, whether it is ``confirmed``."""
     said = db.execute(select(_META.c.value).where(_META.c.key == _STATE)).scalar()
-    return None if said is None else dict(json.loads(said))
+    if said is None:
+        return None
+    waits = any(numbers.unconfirmed(db, unit.code) for unit in founding.units(db))
+    return {**json.loads(said), "confirmed": not waits}
 
 
 def _noticed_since(db: Connection, moment: datetime) -> bool:
-    said = _noticed(db)
+    said = noticed(db)
     return said is not None and said["since"] >= _written(moment)
 
 

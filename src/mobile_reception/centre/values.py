@@ -79,6 +79,8 @@ class OriginStatus:
 class Status:
     """The counts of the whole centre. ``facts`` are the laptops'; the centre's own are not in it.
 
+    ``restored`` is the last restore that was noticed: ``since``, the ``former`` epoch, ``confirmed``.
+
     ``files_waiting`` were announced and have not come yet.
     """
 
@@ -91,6 +93,7 @@ class Status:
     files: int
     files_waiting: int
     origins: tuple[OriginStatus, ...]
+    restored: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from mobile_reception.commands import (
     centre_exchange,
     centre_plan,
     centre_questions,
+    centre_restored,
     centre_results,
     clock,
     data_folder,
@@ -51,6 +52,7 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     _places(below, [shared, place])
     _looking(below, [shared, place])
     centre_questions.register(below, [shared, place])
+    centre_restored.register(below, [shared, place])
     centre_exchange.register(below, [shared, place])
     centre_plan.register(below, [shared, place])
     centre_results.register(below, [shared, place])
@@ -387,6 +389,13 @@ def _status(args: argparse.Namespace) -> int:
             waiting=status.waiting_to_fold,
         )
     )
+    if status.restored is not None and not status.restored["confirmed"]:
+        say(
+            text(
+                "Trung tâm đã được khôi phục từ bản sao lưu cũ, chưa xác nhận: chưa cấp số hồ sơ mới. "
+                "Xem: centre restored show"
+            )
+        )
     for origin in status.origins:
         say(f"{origin.origin}  {origin.head}  {origin.dossiers}  {origin.last_contact or ''}")
     return DONE

@@ -88,6 +88,7 @@ def _refused(code: str) -> str:
         "unknown_unit": lambda: text("Không có đơn vị này"),
         "unknown_device": lambda: text("Không có máy này"),
         "ambiguous": lambda: text("Nhiều máy cùng tên: hãy dùng mã máy"),
+        "not_restored": lambda: text("Không có lần khôi phục nào chờ xác nhận"),
         "unknown_officer": lambda: text("Không có công chức này"),
         "not_named": lambda: text(
             "Cần --officer: một công chức đang làm việc của đơn vị, không phải thanh tra"

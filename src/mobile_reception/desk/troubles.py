@@ -37,6 +37,13 @@ def trouble(reason: str) -> Trouble:
 def news(report: SyncReport) -> tuple[str, ...]:
     """What an officer has to know of a sync beside its counts, a sentence each."""
     said = []
+    if report.restored:
+        said.append(
+            text(
+                "Trung tâm vừa được khôi phục từ bản sao lưu. Máy này đã gửi lại những gì trung tâm thiếu: "
+                "không mất hồ sơ nào, cứ làm việc như thường."
+            )
+        )
     if report.moved:
         said.append(
             text(

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mobile_reception.dossier.facts import Fact, corrected, next_stamp
 from mobile_reception.dossier.fold import SETTLED, Corrections
-from mobile_reception.store import copies, files
+from mobile_reception.store import copies, files, witness
 from mobile_reception.store.errors import Damaged
 from mobile_reception.store.journal import Store, facts_of, insert_fact, keep, meta
 from mobile_reception.store.rows import refresh
 from mobile_reception.store.transaction import Transaction
-from mobile_reception.store.values import Answer, Cards, Enrolment, OriginMark, Run, StoredFile
+from mobile_reception.store.values import (
+    Answer,
+    Cards,
+    Enrolment,
+    OriginMark,
+    Run,
+    StoredFile,
+    Testimony,
+    Vouched,
+)
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -215,21 +224,24 @@ class Outbox:
         """How far the centre's feed has been taken here; None: nothing of it yet."""
         return self._store.meta("feed")
 
-    def take_page(self, facts: Sequence[Fact], cursor: str) -> int:
+    def take_page(self, facts: Sequence[Fact], cursor: str, proofs: Mapping[str, bytes] | None = None) -> int:
         """Store what the feed brought, with its cursor, and make the tables from it; how many were new.
 
         Facts of other laptops and of the centre stand under their own origins. Of this laptop's own journals
-        nothing is taken: a journal grows by its own acts, or back from the centre as a whole run.
+        nothing is taken: a journal grows by its own acts, or back from the centre as a whole run. Another
+        fact at a known place takes that place: the centre was put back, and says what stands there now.
         """
         clocks = self._store.clocks()
         with self._store.writing() as db:
             mine = {str(each) for each in db.run("SELECT origin FROM origin WHERE mine").scalars()}
             fresh = [fact for fact in facts if fact.origin not in mine and _is_new(db, fact)]
+            gone = {subject for fact in fresh if (subject := _displaced(db, fact)) is not None}
             for fact in fresh:
                 insert_fact(db, fact)
+            witness.keep_proofs(db, fresh, proofs or {})
             for origin in sorted({fact.origin for fact in fresh}):
                 _know(db, max((fact for fact in fresh if fact.origin == origin), key=lambda each: each.seq))
-            for subject in sorted({fact.subject for fact in fresh}):
+            for subject in sorted({fact.subject for fact in fresh} | gone):
                 refresh(db, subject, facts_of(db, subject), clocks)
             news = {f"told:{fact.id}": fact.subject for fact in fresh if fact.kind == SETTLED}
             keep(db, **news)
@@ -256,6 +268,20 @@ class Outbox:
             keep(db, **{f"restored:{origin}": answer.body.decode("utf-8", "replace")})
             files.forget_arrivals(db)
 
+    # -- What the centre could lose ----------------------------------------------------------------------
+
+    def testimony(self) -> Testimony:
+        """All that this laptop has to show its centre, should that have been put back."""
+        return witness.testimony(self._store)
+
+    def vouched(self, epoch: str) -> Vouched | None:
+        """The next of the centre's own facts from before ``epoch`` that it has not been given back."""
+        return witness.vouched(self._store, epoch)
+
+    def brought_back(self, epoch: str, reached: tuple[str, int]) -> None:
+        """The centre has been given them back up to this place."""
+        witness.brought_back(self._store, epoch, reached)
+
     # -- Files -------------------------------------------------------------------------------------------
 
     def files(self) -> list[StoredFile]:
@@ -277,7 +303,14 @@ class Outbox:
 
 def _is_new(db: Transaction, fact: Fact) -> bool:
     place = (fact.origin, fact.seq)
-    return db.run("SELECT 1 FROM fact WHERE origin=? AND seq=?", place).first() is None
+    return bool(db.run("SELECT hash FROM fact WHERE origin=? AND seq=?", place).scalar() != fact.hash)
+
+
+def _displaced(db: Transaction, fact: Fact) -> str | None:
+    """Take away what stands at a fact's place; the subject of it, None if the place was free."""
+    place = (fact.origin, fact.seq)
+    subject = db.run("DELETE FROM fact WHERE origin=? AND seq=? RETURNING subject", place).scalar()
+    return None if subject is None else str(subject)
 
 
 def _know(db: Transaction, last: Fact) -> None:

@@ -61,6 +61,16 @@ class FactRow(Laptop, table=True):
     hash: str
 
 
+class CentreFactRow(Laptop, table=True):
+    """The centre's word that a fact in the journal is its own: shown to it, should it lose the fact."""
+
+    __tablename__ = "centre_fact"
+    __table_args__ = {"sqlite_with_rowid": False}
+    origin: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    proof: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
 class DossierRow(Laptop, table=True):
     """One row a dossier, for lists, counts and summaries: written by the fold only."""
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mobile_reception.dossier.facts import Fact
+
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
@@ -74,6 +76,33 @@ class Answer:
     held: int
     body: bytes
     signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of one journal of this laptop: its ranges, the centre's last signed answer about it."""
+
+    origin: str
+    ranges: tuple[tuple[int, int], ...]
+    answer: bytes | None
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """What a laptop can show its centre. ``name`` is the centre's for it; officers come with raw keys."""
+
+    name: str
+    journals: tuple[Kept, ...]
+    officers: tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Some of the centre's own facts, each with its word for it, and the place that they reach."""
+
+    facts: tuple[tuple[Fact, bytes], ...]
+    reached: tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)

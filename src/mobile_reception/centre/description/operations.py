@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from mobile_reception.centre.description.schemas import Schema, called, known, text
+from mobile_reception.centre.description.schemas import Schema, base64, called, known, text
 from mobile_reception.sync import bundle, protocol
 
 REFUSALS: Final[Mapping[int, tuple[str, ...]]] = {
@@ -79,6 +79,17 @@ _ROAD: Final[Mapping[tuple[str, str], Operation]] = {
     ),
     ("POST", "/v1/runs/{origin}"): Operation(
         body=_RUN, answers={200: _HEAD, 409: _HEAD}, refusals=(404, 422)
+    ),
+    ("POST", "/v1/witness"): Operation(
+        body=_json("Testimony"),
+        answers={200: _json("Heard")},
+        refusals=(403, 404, 409, 422),
+        headers={"X-Certificate": base64(None, "The device's, signed by this centre.")},
+    ),
+    ("POST", "/v1/former"): Operation(
+        body=_bytes(protocol.FEED_TYPE, "The centre's own facts, as a page of the feed; see the protocol"),
+        answers={200: _json("TakenBack")},
+        refusals=(403, 422),
     ),
     ("POST", "/v1/letters"): Operation(
         body=_bytes(bundle.LETTER_TYPE, "A letter of a bundle; see the protocol"),

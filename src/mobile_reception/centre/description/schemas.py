@@ -75,7 +75,15 @@ HASH: Final = text("SHA-256, lower-case hexadecimal", pattern="^[0-9a-f]{64}$")
 MOMENT: Final = text("ISO 8601 with its zone", format="date-time")
 
 _UNIT = fields("A commune or ward", code=text(), agency_id=text(), name=text(), superior=text())
-_RANGE = fields("Serials that are this origin's own on every day", origin=uuid(), first=whole(), last=whole())
+_RANGE = fields(
+    "Serials that are this origin's own on every day",
+    "withdrawn",
+    origin=uuid(),
+    first=whole(),
+    last=whole(),
+    withdrawn={"const": True},
+)
+_SERIALS = {**whole(), "maximum": 99_999}
 _OFFICER = fields(
     "",
     login=text(),
@@ -161,6 +169,35 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
     },
     "Announcement": fields("A new journal of this device", origin=uuid()),
     "Announced": fields("", code=known("ok"), origin=uuid(), ranges=listed(_RANGE)),
+    "Testimony": fields(
+        "What a laptop kept of this centre, and has to show where it may have been lost",
+        name=text("The laptop's", maxLength=200),
+        journals={
+            **listed(
+                fields(
+                    "A journal of this device: its ranges, and the last head that was signed for it",
+                    "signature",
+                    origin=uuid(),
+                    ranges={**listed(fields("", first=_SERIALS, last=_SERIALS)), "maxItems": 400},
+                    answer=or_null(base64(None, "The answer as it came.")),
+                    signature=base64(64),
+                )
+            ),
+            "maxItems": 400,
+        },
+        officers={
+            **listed(fields("", login=text(minLength=1, maxLength=200), key=base64(32))),
+            "maxItems": 400,
+        },
+    ),
+    "Heard": fields(
+        "",
+        code=known("ok"),
+        epoch=uuid("The centre's, perhaps a new one"),
+        lost={"type": "boolean", "description": "This centre does not hold what it signed for"},
+        readmitted={"type": "boolean", "description": "The device was not known any more"},
+    ),
+    "TakenBack": fields("", code=known("ok"), taken=whole("Facts that were not here")),
     "OfficerKey": fields(
         "One more officer of this laptop",
         login=text(minLength=1, maxLength=64, pattern=r"^\S(.*\S)?$"),
@@ -181,6 +218,10 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
     ),
     "Head": fields(
         "What the centre holds of a journal, under its signature: the proof of hand-over",
+        "device",
+        "scope",
+        "own",
+        "feed",
         code=known("ok", "gap", "fork"),
         origin=uuid(),
         head=fields("", seq=whole(), hash=HASH),
@@ -190,6 +231,10 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
         conflicts=whole(),
         safe=whole("The last seq in a verified backup"),
         device_state=known("active", "revoked"),
+        device=text("Whose journal it is"),
+        scope=text("What of the feed it is given"),
+        own=fields("The head of the centre's own journal, its epoch", seq=whole(), hash=text()),
+        feed=whole("The last place of the unit's feed"),
         **{"for": fields("What the signature covers", status=whole(), target=text(), nonce=text())},
     ),
 }

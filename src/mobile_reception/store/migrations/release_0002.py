@@ -19,8 +19,20 @@ def upgrade(op: Operations) -> None:
         PrimaryKeyConstraint("word"),
         sqlite_with_rowid=False,
     )
+    _restored(op)
     _results(op)
     _files(op)
+
+
+def _restored(op: Operations) -> None:
+    op.create_table(
+        "centre_fact",
+        Column("origin", String(), nullable=False),
+        Column("seq", Integer(), nullable=False),
+        Column("proof", LargeBinary(), nullable=False),
+        PrimaryKeyConstraint("origin", "seq"),
+        sqlite_with_rowid=False,
+    )
 
 
 def _results(op: Operations) -> None:

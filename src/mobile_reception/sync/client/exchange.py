@@ -12,10 +12,14 @@ from mobile_reception.dossier.facts import Fact
 from mobile_reception.sync import protocol
 from mobile_reception.sync.client.joining import announced, judged
 from mobile_reception.sync.client.road import Reply, Road, RoadClosed
-from mobile_reception.sync.protocol import RunBody, Unreadable, facts_of
+from mobile_reception.sync.protocol import Reason, RunBody, Unreadable, facts_of
 
 _PLAIN: Final = {"gap", "fork", "unknown_origin"}
 """Refusals that a sync knows what to do about."""
+
+
+class NotKnown(RoadClosed):
+    """The centre does not know this device: it never did, or was put back to a day before."""
 
 
 class Exchange:
@@ -49,6 +53,8 @@ class Exchange:
             body=body,
             headers=headers or {},
         )
+        if reply.code == "unknown_device":
+            raise NotKnown(Reason.REFUSED, again=True)
         if reply.code not in _PLAIN:
             trouble = judged(reply)
             if trouble is not None:

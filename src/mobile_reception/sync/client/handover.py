@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -12,13 +12,14 @@ from urllib.parse import quote
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mobile_reception.dossier.facts import GENESIS, Fact
-from mobile_reception.store.values import Answer, Cards, Enrolment, OriginMark, Run
+from mobile_reception.store.values import Answer, Cards, Enrolment, OriginMark, Run, Testimony, Vouched
 from mobile_reception.sync import protocol
 from mobile_reception.sync.client.apart import mark_of, part, take_back
-from mobile_reception.sync.client.exchange import Exchange
+from mobile_reception.sync.client.exchange import Exchange, NotKnown
 from mobile_reception.sync.client.files import FileBox, FileSending
 from mobile_reception.sync.client.joining import NotAllowed, judged, read_cards
 from mobile_reception.sync.client.road import Reply, Road, RoadClosed
+from mobile_reception.sync.client.witness import Witness
 from mobile_reception.sync.protocol import Head, Reason, Unreadable
 
 _FIRST_RUN: Final = 64 * 1024
@@ -90,11 +91,27 @@ class Box(FileBox, Protocol):
         """How far the centre's feed has been taken here; None: nothing of it yet."""
         ...
 
-    def take_page(self, facts: Sequence[Fact], cursor: str) -> int:
+    def take_page(self, facts: Sequence[Fact], cursor: str, proofs: Mapping[str, bytes] | None = None) -> int:
         """Keep the facts of whole subjects and, in the same transaction, the cursor behind them.
 
-        What is here already changes nothing. How many facts were new.
+        What is here already changes nothing. ``proofs`` are, by hash, the centre's word for its own facts.
+        How many facts were new.
         """
+        ...
+
+    def testimony(self) -> Testimony:
+        """All that this laptop has to show its centre, should that have been put back."""
+        ...
+
+    def vouched(self, epoch: str) -> Vouched | None:
+        """The next of the centre's own facts from before ``epoch`` that it was not given back; None: all.
+
+        Empty once in each epoch where there are none, so that `brought_back` can say so.
+        """
+        ...
+
+    def brought_back(self, epoch: str, reached: tuple[str, int]) -> None:
+        """The centre of this epoch has them, up to this place."""
         ...
 
 
@@ -103,7 +120,8 @@ class SyncReport:
     """What one sync did; counts are facts, each counted once however often it was sent.
 
     ``agree``: the centre's head equals this laptop's for each of its origins and no file waits.
-    ``moved`` acts of a copied or restored folder went on in a new journal, under their old ids.
+    ``moved`` acts of a copied or restored folder went on in a new journal, under their old ids. ``restored``:
+    the centre was put back to an older day, and has been told so.
     ``retry_after`` is the seconds that the centre asked for, ``clock_offset_s`` how far this laptop's clock
     is ahead of the centre's; both None when it did not say.
     """
@@ -120,6 +138,7 @@ class SyncReport:
     retry_after: float | None = None
     clock_offset_s: int | None = None
     moved: int = 0
+    restored: bool = False
 
     def document(self) -> dict[str, Any]:
         """As other programs read it."""
@@ -175,18 +194,17 @@ def sync(
     if enrolment is None:
         raise NotEnrolled
     with Road(enrolment.url, ca=enrolment.ca, centre_key=enrolment.centre_key, timeout=timeout) as road:
-        handover = _Handover(box, road, enrolment.device, clock, patience)
-        return handover.go(cursor)
+        exchange = Exchange(road, enrolment.device, box.device_key(), clock, patience)
+        return _Handover(box, exchange, Witness(box, exchange, enrolment.certificate)).go(cursor)
 
 
 class _Handover:
     """One sync in progress."""
 
-    def __init__(
-        self, box: Box, road: Road, device: str, clock: Callable[[], datetime], patience: int
-    ) -> None:
+    def __init__(self, box: Box, exchange: Exchange, witness: Witness) -> None:
         self._box = box
-        self._exchange = Exchange(road, device, box.device_key(), clock, patience)
+        self._exchange = exchange
+        self._witness = witness
         self._size = _FIRST_RUN
         self._heads: dict[str, Head] = {}
         self._sent_to: dict[str, int] = {}
@@ -206,6 +224,7 @@ class _Handover:
                 self._files()
                 self._box.take_cards(Cards(revoked=True), None)
             else:
+                self._bring_back()
                 self._cards(cursor)
                 self._feed()
                 self._files()
@@ -235,6 +254,7 @@ class _Handover:
             retry_after=retry_after,
             clock_offset_s=self._clock_offset,
             moved=self._moved,
+            restored=self._witness.lost,
         )
 
     def _files(self) -> None:
@@ -272,8 +292,24 @@ class _Handover:
                     self._exchange.announce(origin)
                     reply = self._exchange.ask("GET", target)
                 return self._settle(origin, reply)
+            except NotKnown as closed:
+                if self._witness.shown:
+                    raise
+                self._exchange.bear(closed)
+                self._witness.show()
             except RoadClosed as closed:
                 self._exchange.bear(closed)
+
+    def _bring_back(self) -> None:
+        """The centre's own facts of former epochs, should it be in a new one."""
+        said = [head.epoch for head in self._heads.values()]
+        while epoch := self._witness.epoch or (said[-1] if said else None):
+            try:
+                self._witness.bring_back(epoch)
+            except RoadClosed as closed:
+                self._exchange.bear(closed)
+            else:
+                return
 
     def _send(self, run: Run, previous: str) -> tuple[int, str] | None:
         """Send one run; where the centre is then. After any failure that is asked before anything is sent."""
@@ -314,6 +350,7 @@ class _Handover:
             raise RoadClosed(Reason.SERVER_ERROR) from error
         if head.origin != origin:
             raise RoadClosed(Reason.SERVER_ERROR)
+        self._witness.look(head)
         self._heads[origin] = head
         self._note_clock(head)
         answer = Answer(
@@ -321,6 +358,7 @@ class _Handover:
         )
         mark = self._whole(mark_of(self._box, origin), head)
         if head.code == "fork" or self._apart(mark, answer):
+            self._witness.show_once()
             self._moved += part(self._box, self._exchange, mark, head, self._post)
             mark = self._whole(mark_of(self._box, origin), head)
             if self._apart(mark, answer):
@@ -399,7 +437,7 @@ class _Handover:
             if page.more and page.cursor == cursor:
                 raise RoadClosed(Reason.SERVER_ERROR)  # it would give the same page for ever
             if page.cursor != cursor:
-                self._received += self._box.take_page(page.facts, page.cursor)
+                self._received += self._box.take_page(page.facts, page.cursor, page.proofs)
                 self._exchange.gained()
             more = page.more
 

@@ -1,0 +1,78 @@
+"""The centre's commands after a restore: what laptops showed, the word that numbers may be given again."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import Any
+
+from mobile_reception.commands import BAD_DATA, DONE, Stop, put, say
+from mobile_reception.commands.ledgers import opened, unit_of
+from mobile_reception.words import text
+
+
+def register(below: Any, parents: list[argparse.ArgumentParser]) -> None:
+    """Add ``restored`` below ``centre``."""
+    group = below.add_parser("restored", help=text("sau khi khôi phục trung tâm từ bản sao lưu"))
+    verbs = group.add_subparsers(dest="restored_command", required=True, metavar=text("LỆNH"))
+    show = verbs.add_parser("show", help=text("những gì các máy đã cho thấy"), parents=parents)
+    show.add_argument("--json", action="store_true")
+    show.set_defaults(action=_show)
+    confirm = verbs.add_parser("confirm", help=text("cho cấp số hồ sơ trở lại"), parents=parents)
+    confirm.add_argument("--highest", type=int, required=True, metavar="N", help=text("số lớn nhất đã cấp"))
+    confirm.add_argument("--unit", metavar="CODE")
+    confirm.set_defaults(action=_confirm)
+
+
+def _show(args: argparse.Namespace) -> int:
+    with opened(args) as ledger:
+        found = ledger.restoration.state()
+    if args.json:
+        put(None if found is None else asdict(found))
+        return DONE
+    if found is None:
+        say(text("Chưa thấy trung tâm này được khôi phục lần nào."))
+        return DONE
+    if found.waiting:
+        say(text("Đã khôi phục từ bản sao lưu cũ, chưa xác nhận: chưa cấp số hồ sơ mới."))
+    else:
+        say(text("Đã khôi phục từ bản sao lưu cũ và đã được xác nhận."))
+    say(
+        text(
+            "Nhận ra lúc {since}. Hãy xem lại máy bị thu hồi, cán bộ bị ngừng quyền từ đó.", since=found.since
+        )
+    )
+    for name in found.readmitted:
+        say(text("Nhận lại theo chứng thư: {name}", name=name))
+    for name in found.missing:
+        say(text("Chưa liên lạc từ khi khôi phục: {name}", name=name))
+    for unit, highest in found.highest.items():
+        say(text("Đơn vị {unit}: số lớn nhất các máy báo là {highest}.", unit=unit, highest=highest))
+    return DONE
+
+
+def _confirm(args: argparse.Namespace) -> int:
+    from mobile_reception.centre.values import Refused
+
+    with opened(args) as ledger:
+        unit = unit_of(args, ledger)
+        try:
+            given = ledger.restoration.confirm(unit, args.highest)
+        except Refused as refused:
+            if refused.code != "serial":
+                raise
+            said = text(
+                "Số lớn nhất phải từ {least} (các máy báo) đến 99799: {named}",
+                least=refused.detail,
+                named=args.highest,
+            )
+            raise Stop(BAD_DATA, said) from refused
+    say(
+        text(
+            "Đã xác nhận. Số hồ sơ mới của đơn vị {unit} bắt đầu sau {highest}; {count} máy được cấp ngay.",
+            unit=unit,
+            highest=args.highest,
+            count=given,
+        )
+    )
+    return DONE
