@@ -37,11 +37,8 @@ def _show(args: argparse.Namespace) -> int:
         say(text("Đã khôi phục từ bản sao lưu cũ, chưa xác nhận: chưa cấp số hồ sơ mới."))
     else:
         say(text("Đã khôi phục từ bản sao lưu cũ và đã được xác nhận."))
-    say(
-        text(
-            "Nhận ra lúc {since}. Hãy xem lại máy bị thu hồi, cán bộ bị ngừng quyền từ đó.", since=found.since
-        )
-    )
+    say(text("Nhận ra lúc {since}.", since=found.since))
+    say(text("Hãy xem lại: máy bị thu hồi, cán bộ bị ngừng quyền, danh mục, lịch phiên từ sau bản sao lưu."))
     for name in found.readmitted:
         say(text("Nhận lại theo chứng thư: {name}", name=name))
     for name in found.missing:
