@@ -80,10 +80,11 @@ class Audiences:
         """
         writers = {origin: self._owners.get(origin) for origin in origins}
         shared = len(set(writers.values())) > 1
+        having = {device for origin, device in writers.items() if origin not in carrying}
         return frozenset(
             device
             for origin, device in writers.items()
-            if device is not None and origin not in carrying and (shared or origin not in self._first)
+            if device is not None and device in having and (shared or origin not in self._first)
         )
 
 
