@@ -261,7 +261,13 @@ class House:
         return self.now
 
     @contextmanager
-    def serving(self) -> Iterator[str]:
+    def tls(self, certificate: Path, key: Path) -> Iterator[str]:
+        """The centre's URL, by name, while it answers with this certificate."""
+        with self.serving(Place(port=0, certificate=certificate, key=key)) as url:
+            yield url.replace("127.0.0.1", "localhost")
+
+    @contextmanager
+    def serving(self, place: Place | None = None) -> Iterator[str]:
         """The centre's URL while it answers."""
         ready = threading.Event()
 
@@ -269,7 +275,7 @@ class House:
             self.address = url
             ready.set()
 
-        running, bound = server(self.ledger, Place(port=0), clock=self.clock, ready=tell)
+        running, bound = server(self.ledger, place or Place(port=0), clock=self.clock, ready=tell)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [bound]})
         thread.start()
         assert ready.wait(20)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -16,9 +19,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from laptop_and_centre import House, PaperBox, make_centre, noon
-from mobile_reception.centre.serve import Place, server
-from mobile_reception.sync.client import RoadClosed, hello
+from laptop_and_centre import UNIT, House, PaperBox, enrolled_at, make_centre, noon
+from mobile_reception.centre.serve import Place, server, tls_keys
+from mobile_reception.store.values import Enrolment
+from mobile_reception.sync import protocol
+from mobile_reception.sync.client import RoadClosed, hello, sync
 from mobile_reception.sync.protocol import Reason
 
 NOW = datetime.now(UTC)
@@ -34,10 +39,17 @@ class Authority:
         self.pem = self._pem(self._build(self.name, self.key, NOW - DAY, NOW + DAY, authority=True))
 
     def issue(
-        self, folder: Path, *, host: str = "localhost", start: timedelta, end: timedelta
+        self,
+        folder: Path,
+        *,
+        host: str = "localhost",
+        start: timedelta = -DAY,
+        end: timedelta = DAY,
+        key: ec.EllipticCurvePrivateKey | None = None,
     ) -> tuple[Path, Path]:
-        """A server's certificate and key as files."""
-        key = ec.generate_private_key(ec.SECP256R1())
+        """A server's certificate and key as files; its key is a new one, or ``key`` again."""
+        folder.mkdir(exist_ok=True)
+        key = key or ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
         built = self._build(name, key, NOW + start, NOW + end, host=host)
         (folder / "cert.pem").write_text(self._pem(built))
@@ -151,23 +163,150 @@ def test_the_agencys_own_authority_is_enough_and_the_environment_cannot_change_i
         house.ledger.close()
 
 
+# -- Not one byte ----------------------------------------------------------------------------------------
+
+
+class Listener:
+    """A TLS server that shows a certificate and keeps what it is told: nothing, where it is refused."""
+
+    def __init__(self, certificate: Path, key: Path, *, newest: ssl.TLSVersion | None = None) -> None:
+        self.heard = b""
+        self.calls = 0
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if newest is not None:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)
+                self._context.minimum_version = self._context.maximum_version = newest
+            self._context.set_ciphers("ALL:@SECLEVEL=0")
+        self._context.load_cert_chain(certificate, key)
+
+    @contextmanager
+    def listening(self) -> Iterator[str]:
+        """Where it listens."""
+        bound = socket.create_server(("127.0.0.1", 0))
+        thread = threading.Thread(target=self._listen, args=(bound,))
+        thread.start()
+        try:
+            yield f"https://localhost:{bound.getsockname()[1]}"
+        finally:
+            bound.shutdown(socket.SHUT_RDWR)
+            thread.join(20)
+            bound.close()
+
+    def _listen(self, bound: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                call, _ = bound.accept()
+                self.calls += 1
+                with call, suppress(OSError), self._context.wrap_socket(call, server_side=True) as talk:
+                    talk.settimeout(20)
+                    while more := talk.recv(65536):
+                        self.heard += more
+                        if self.heard.endswith(b"\r\n\r\n"):
+                            talk.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+                            break
+
+
 @pytest.mark.parametrize(
-    ("host", "start", "end", "reason"),
+    ("wrong", "reason"),
     [
-        ("localhost", -3 * DAY, -DAY, Reason.CLOCK),
-        ("localhost", DAY, 3 * DAY, Reason.CLOCK),
-        ("trungtam.example", -DAY, DAY, Reason.BAD_CERTIFICATE),
+        ("authority", Reason.BAD_CERTIFICATE),
+        ("expired", Reason.CLOCK),
+        ("future", Reason.CLOCK),
+        ("host", Reason.BAD_CERTIFICATE),
+        ("key", Reason.BAD_CERTIFICATE),
+        ("version", Reason.BAD_CERTIFICATE),
     ],
 )
-def test_a_wrong_clock_is_told_from_a_wrong_certificate(
-    tmp_path: Path, host: str, start: timedelta, end: timedelta, reason: Reason
+@pytest.mark.parametrize("environment", [False, True])
+def test_whoever_is_not_the_centre_hears_not_one_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str, reason: Reason, environment: bool
 ) -> None:
-    authority = Authority()
-    files = authority.issue(tmp_path, host=host, start=start, end=end)
-    with someone(*files) as url, pytest.raises(RoadClosed) as closed:
-        hello(url, ca=authority.pem, clock=noon)
-    assert closed.value.reason is reason
-    assert not closed.value.again
+    """Nor does what programs around us may set in the environment change it."""
+    mine, other = Authority(), Authority()
+    files = {
+        "authority": lambda: other.issue(tmp_path),
+        "expired": lambda: mine.issue(tmp_path, start=-3 * DAY, end=-DAY),
+        "future": lambda: mine.issue(tmp_path, start=DAY, end=3 * DAY),
+        "host": lambda: mine.issue(tmp_path, host="trungtam.example"),
+    }.get(wrong, lambda: mine.issue(tmp_path))()
+    if environment:
+        (tmp_path / "other.pem").write_text(other.pem)
+        for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+            monkeypatch.setenv(name, str(tmp_path / "other.pem"))
+        monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    listener = Listener(*files, newest=ssl.TLSVersion.TLSv1_1 if wrong == "version" else None)
+    box = PaperBox()
+    box.receive(1)
+    with listener.listening() as url:
+        box.known = Enrolment(url, "d" * 8, UNIT.code, b"k" * 32, b"", mine.pem)
+        if wrong == "key":
+            box.known = replace(box.known, tls_keys=("0" * 64,))
+        report = sync(box, clock=noon)
+    assert report.reason is reason
+    assert report.waiting == 1
+    assert listener.calls == 1
+    assert listener.heard == b""
+
+
+def test_the_listener_would_have_heard(tmp_path: Path) -> None:
+    """The control of the test above: with nothing wrong the request is there."""
+    mine = Authority()
+    certificate, key = mine.issue(tmp_path)
+    listener = Listener(certificate, key)
+    box = PaperBox()
+    with listener.listening() as url:
+        named = (protocol.tls_key(ssl.PEM_cert_to_DER_cert(certificate.read_text())),)
+        box.known = Enrolment(url, "d" * 8, UNIT.code, b"k" * 32, b"", mine.pem, named)
+        report = sync(box, clock=noon)
+    assert report.reason is Reason.CAPTIVE_PORTAL
+    assert listener.heard.startswith(b"GET /v1/head/")
+
+
+def test_no_proxy_of_the_environment_hears_of_us(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = Authority()
+    centre, proxy = Listener(*mine.issue(tmp_path)), Listener(*mine.issue(tmp_path / "proxy"))
+    box = PaperBox()
+    with centre.listening() as url, proxy.listening() as aside:
+        for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HTTP_PROXY"):
+            monkeypatch.setenv(name, aside.replace("https", "http"))
+        box.known = Enrolment(url, "d" * 8, UNIT.code, b"k" * 32, b"", mine.pem)
+        sync(box, clock=noon)
+    assert (centre.calls > 0, proxy.calls) == (True, 0)
+
+
+def test_a_centre_names_its_keys_and_a_laptop_speaks_with_no_other(tmp_path: Path) -> None:
+    """A renewed certificate of the same key passes, a named next key passes, another one does not."""
+    mine = Authority()
+    secret, following = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    first = mine.issue(tmp_path / "first", key=secret)
+    after = mine.issue(tmp_path / "after", key=following)
+    make_centre(tmp_path)
+    house = House(tmp_path)
+    house.ledger.keep_tls_keys(tls_keys(Place(certificate=first[0]), after[0]))
+    box = PaperBox()
+    house.join(box)
+    with house.tls(*first) as url:
+        enrolled_at(box, url)
+        assert box.known
+        box.known = replace(box.known, ca=mine.pem)
+        assert sync(box, clock=noon).agree
+        assert box.cards
+        box.known = replace(box.known, tls_keys=tuple(box.cards.settings["tls_keys"]))
+    for files, reason in (
+        (first, None),
+        (mine.issue(tmp_path / "renewed", end=2 * DAY, key=secret), None),
+        (after, None),
+        (mine.issue(tmp_path / "stolen"), Reason.BAD_CERTIFICATE),
+    ):
+        with house.tls(*files) as url:
+            assert box.known
+            box.known = replace(box.known, url=url)
+            assert sync(box, clock=noon, cursor=box.cursor).reason is reason
+    house.ledger.close()
+
+
+# -- Someone else ----------------------------------------------------------------------------------------
 
 
 def test_someone_else_behind_a_good_certificate_is_no_centre(tmp_path: Path) -> None:

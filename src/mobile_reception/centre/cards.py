@@ -43,6 +43,7 @@ def cards_of(db: Connection, unit: str, device: str, identity: Identity) -> dict
             "practice": identity.practice,
             "device_name": named,
             "box_key": to_base64(identity.box_key),
+            "tls_keys": founding.tls_keys(db),
             "revoked": _revoked(db),
         },
         "hamlets": by_kind["hamlet"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from mobile_reception.dossier.facts import GENESIS
 _META = Centre.metadata.tables["meta"]
 _UNIT = Centre.metadata.tables["unit"]
 _ORIGIN = Centre.metadata.tables["origin"]
+_TLS: Final = "tls_keys"
 _FILES: Final = "files"  # of the meta row that says where they lie
 
 
@@ -147,6 +149,20 @@ def files_folder(engine: Engine) -> Path | None:
     with reading(engine) as db:
         kept = db.execute(select(_META.c.value).where(_META.c.key == _FILES)).scalar()
     return None if kept is None else Path(kept)
+
+
+def tls_keys(db: Connection) -> list[str]:
+    """The keys of this centre's TLS, of today and to come, as `protocol.tls_key` names them."""
+    kept = db.execute(select(_META.c.value).where(_META.c.key == _TLS)).scalar()
+    return [] if kept is None else kept.split()
+
+
+def keep_tls_keys(engine: Engine, keys: Sequence[str]) -> None:
+    """Remember them; laptops are told with their cards."""
+    with writing(engine) as db:
+        if tls_keys(db) != list(keys):
+            db.execute(delete(_META).where(_META.c.key == _TLS))
+            db.execute(insert(_META).values(key=_TLS, value=" ".join(keys)))
 
 
 def keep_files_folder(engine: Engine, folder: Path) -> None:

@@ -146,6 +146,10 @@ class Ledger:
         identity.keep_files_folder(self._engine, folder.resolve())
         self.files.folder = folder
 
+    def keep_tls_keys(self, keys: Sequence[str]) -> None:
+        """From now on laptops speak with a centre of one of these keys only; none: of any certified one."""
+        identity.keep_tls_keys(self._engine, keys)
+
     def close(self) -> None:
         """Let go of the file."""
         self._engine.dispose()

@@ -14,12 +14,14 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing import connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from ssl import PEM_cert_to_DER_cert
 from typing import cast
 
 import uvicorn
 
 from mobile_reception.centre.api import build
 from mobile_reception.centre.ledger import Ledger
+from mobile_reception.sync import protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,18 @@ class Place:
     port: int = 8700
     certificate: Path | None = None
     key: Path | None = None
+
+
+def tls_keys(place: Place, following: Path | None) -> list[str]:
+    """The key of the certificate that is shown, and that of the one to come. Raises OSError, ValueError."""
+    files = [each for each in (place.certificate, following) if each is not None]
+    return [protocol.tls_key(PEM_cert_to_DER_cert(_first(each.read_text("ascii")))) for each in files]
+
+
+def _first(pem: str) -> str:
+    """The first certificate of a chain: the server's own."""
+    end = "-----END CERTIFICATE-----"
+    return pem[pem.index("-----BEGIN CERTIFICATE-----") : pem.index(end) + len(end)]
 
 
 class _Server(uvicorn.Server):

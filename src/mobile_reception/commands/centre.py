@@ -75,6 +75,12 @@ def _serving(below: Any, parents: list[argparse.ArgumentParser]) -> None:
     serve.add_argument("--port", type=int, default=8700, help=text("0: hệ thống tự chọn"))
     serve.add_argument("--tls-cert", type=Path, metavar="F")
     serve.add_argument("--tls-key", type=Path, metavar="F")
+    serve.add_argument(
+        "--tls-next",
+        type=Path,
+        metavar="F",
+        help=text("chứng chỉ sẽ dùng khi đổi khóa, để các máy biết trước"),
+    )
     serve.add_argument("--workers", type=int, default=1, metavar="N")
     serve.add_argument(
         "--quota", type=int, metavar="MIB", help=text("dung lượng tối đa của cơ sở dữ liệu, MiB")
@@ -217,11 +223,13 @@ def _serve(args: argparse.Namespace) -> int:
     if args.quota is not None and url_of(args).startswith("postgresql"):
         raise Stop(USAGE, text("--quota chỉ dùng với SQLite"))
     place = Place(args.host, args.port, args.tls_cert, args.tls_key)
+    keys = _tls_keys(args, place)
     quota = None if args.quota is None else args.quota * 1024 * 1024
     with opened(args, quota=quota) as ledger:
         now = clock(args, practice=ledger.identity.practice)
         for unit in ledger.register.units():
             ledger.plans.extend(unit.code, now=now())
+        ledger.keep_tls_keys(keys)
         if args.files is not None:
             with told(), gate():
                 args.files.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -241,6 +249,16 @@ def _serve(args: argparse.Namespace) -> int:
                 text("Không mở được {host}:{port}: {reason}", host=args.host, port=args.port, reason=reason),
             ) from error
     return DONE
+
+
+def _tls_keys(args: argparse.Namespace, place: Any) -> list[str]:
+    from mobile_reception.centre.serve import tls_keys
+
+    try:
+        return tls_keys(place, args.tls_next)
+    except (OSError, ValueError) as error:
+        file = args.tls_next or args.tls_cert
+        raise Stop(USAGE, text("Không đọc được chứng chỉ trong tệp {file}", file=file)) from error
 
 
 def _ready(url: str) -> None:

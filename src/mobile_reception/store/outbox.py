@@ -43,6 +43,7 @@ class Outbox:
         with self._store.reading() as db:
             rows = db.run("SELECT key, value FROM meta")
             kept: dict[str, str] = {row[0]: row[1] for row in rows}
+            settings = db.run("SELECT value FROM card WHERE kind='settings'").scalar()
         if "url" not in kept:
             return None
         return Enrolment(
@@ -52,6 +53,7 @@ class Outbox:
             centre_key=bytes.fromhex(kept["centre_key"]),
             certificate=bytes.fromhex(kept["certificate"]),
             ca=kept.get("ca") or None,
+            tls_keys=tuple(map(str, json.loads(settings or "{}").get("tls_keys") or ())),
         )
 
     def device_key(self) -> Ed25519PrivateKey:

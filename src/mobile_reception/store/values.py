@@ -13,7 +13,8 @@ from mobile_reception.dossier.facts import Fact
 class Enrolment:
     """How this laptop is known at its centre. Keys are raw 32-byte Ed25519 keys.
 
-    ``ca`` is the text of the PEM certificates to trust instead of the system's, or None.
+    ``ca`` is the text of the PEM certificates to trust instead of the system's, or None. ``tls_keys`` are the
+    keys that the centre says its TLS has (`protocol.tls_key`); none: it did not say.
     """
 
     url: str
@@ -22,6 +23,7 @@ class Enrolment:
     centre_key: bytes
     certificate: bytes
     ca: str | None = None
+    tls_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

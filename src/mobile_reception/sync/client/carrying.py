@@ -31,7 +31,7 @@ def hand_on(
 
     False: the centre cannot place it yet (something before it is missing, or it does not know the writer).
     """
-    with Road(enrolment.url, ca=enrolment.ca, centre_key=enrolment.centre_key, timeout=timeout) as road:
+    with Road.to(enrolment, timeout=timeout) as road:
         for letter in letters:
             reply = road.ask(
                 "POST",

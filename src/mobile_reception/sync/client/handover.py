@@ -193,7 +193,7 @@ def sync(
     enrolment = box.enrolment()
     if enrolment is None:
         raise NotEnrolled
-    with Road(enrolment.url, ca=enrolment.ca, centre_key=enrolment.centre_key, timeout=timeout) as road:
+    with Road.to(enrolment, timeout=timeout) as road:
         exchange = Exchange(road, enrolment.device, box.device_key(), clock, patience)
         return _Handover(box, exchange, Witness(box, exchange, enrolment.certificate)).go(cursor)
 

@@ -151,7 +151,7 @@ def announce(
 
     Safe to repeat. Raises NotAllowed, RoadClosed.
     """
-    with Road(enrolment.url, ca=enrolment.ca, centre_key=enrolment.centre_key, timeout=timeout) as road:
+    with Road.to(enrolment, timeout=timeout) as road:
         return announced(road, enrolment.device, key, origin, clock=clock)
 
 
@@ -183,7 +183,7 @@ def add_officer(
     Safe to repeat. Raises NotAllowed, RoadClosed.
     """
     said = {"login": login, "officer_key": to_base64(officer_key), "passphrase": passphrase}
-    with Road(enrolment.url, ca=enrolment.ca, centre_key=enrolment.centre_key, timeout=timeout) as road:
+    with Road.to(enrolment, timeout=timeout) as road:
         body = protocol.dump(said)
         reply = road.ask("POST", "/v1/officers", key=key, device=enrolment.device, clock=clock, body=body)
     if reply.status == 403:

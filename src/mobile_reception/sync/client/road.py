@@ -9,11 +9,12 @@ import secrets
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 from urllib.parse import urlsplit
 
 import requests
@@ -24,10 +25,11 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from mobile_reception import __version__
+from mobile_reception.store.values import Enrolment
 from mobile_reception.sync import protocol
 from mobile_reception.sync.protocol import Credentials, Reason, TooLarge, Unreadable
 
-_WHOLE_ANSWER: Final = 2.5  # times the time-out of one read: the longest that a whole answer may take
+_WHOLE: Final = 2.5  # times the time-out of one read: the longest from the call to the end of the answer
 _BIT: Final = 16 * 1024
 _CLOCK_CODES: Final = {9, 10}  # OpenSSL: certificate not yet valid, expired
 
@@ -95,14 +97,33 @@ class Road:
     without certificates.
     """
 
-    def __init__(self, url: str, *, ca: str | None, centre_key: bytes | None, timeout: float) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        ca: str | None,
+        centre_key: bytes | None,
+        timeout: float,
+        tls_keys: Collection[str] = (),
+    ) -> None:
         self._base = checked_url(url)
         self._centre_key = centre_key
         self._timeout = timeout
         self._http = requests.Session()
         self._http.trust_env = False
         self._http.adapters.clear()
-        self._http.mount(f"{urlsplit(self._base).scheme}://", _Adapter(_context(ca)))
+        self._http.mount(f"{urlsplit(self._base).scheme}://", _Adapter(_context(ca), tls_keys))
+
+    @classmethod
+    def to(cls, enrolment: Enrolment, *, timeout: float) -> Self:
+        """The way to the centre that a laptop has joined: its authority, and the keys that it has named."""
+        return cls(
+            enrolment.url,
+            ca=enrolment.ca,
+            centre_key=enrolment.centre_key,
+            timeout=timeout,
+            tls_keys=enrolment.tls_keys,
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -206,8 +227,9 @@ class Road:
         except ssl.SSLError as error:
             raise RoadClosed(Reason.OFFLINE, again=True, smaller=True) from error
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            # Nobody there ends the call; a cut in the middle is worth another try with less.
-            there = not _holds(error, urllib3.exceptions.NewConnectionError, requests.ConnectTimeout)
+            # Nobody there ends the call, and so does who drips; after a cut less in one go may pass.
+            gone = (urllib3.exceptions.NewConnectionError, requests.ConnectTimeout, _TooLong)
+            there = not _holds(error, *gone)
             raise RoadClosed(Reason.OFFLINE, again=there, smaller=there) from error
 
 
@@ -286,14 +308,18 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 # -- A server that drips ---------------------------------------------------------------------------------
 
 
+class _TooLong(TimeoutError):
+    """The exchange has taken all the time that it had."""
+
+
 class _Paced(io.RawIOBase):
     """A socket's bytes until a deadline for all of them: a time-out of single reads never ends a drip."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
         self._sock = sock
         self._plain = sock.makefile("rb", buffering=0)
         self._step = sock.gettimeout() or 60.0
-        self._deadline = time.monotonic() + _WHOLE_ANSWER * self._step
+        self._deadline = deadline
 
     def readable(self) -> bool:
         return True
@@ -301,9 +327,14 @@ class _Paced(io.RawIOBase):
     def readinto(self, buffer: Any) -> int | None:
         left = self._deadline - time.monotonic()
         if left <= 0:
-            raise TimeoutError("the answer takes too long")
+            raise _TooLong
         self._sock.settimeout(min(self._step, left))
-        return self._plain.readinto(buffer)
+        try:
+            return self._plain.readinto(buffer)
+        except TimeoutError as error:
+            if left < self._step:
+                raise _TooLong from error
+            raise
 
     def close(self) -> None:
         self._plain.close()
@@ -311,39 +342,66 @@ class _Paced(io.RawIOBase):
 
 
 class _PacedResponse(http.client.HTTPResponse):
-    def __init__(self, sock: socket.socket, *args: Any, **named: Any) -> None:
+    def __init__(self, sock: socket.socket, *args: Any, deadline: float, **named: Any) -> None:
         super().__init__(sock, *args, **named)
         plain = self.fp
-        self.fp = io.BufferedReader(_Paced(sock))
+        self.fp = io.BufferedReader(_Paced(sock, deadline))
         plain.close()
 
 
-class _HTTP(HTTPConnection):
-    response_class = _PacedResponse
+class _Hurried(HTTPConnection):
+    """A connection on which an exchange has one deadline: for the call, the request and its answer."""
+
+    _began: float | None = None
+
+    def connect(self) -> None:
+        self._began = time.monotonic()
+        super().connect()
+
+    def putrequest(self, *args: Any, **named: Any) -> None:
+        if self._began is None:  # on a connection of before
+            self._began = time.monotonic()
+        super().putrequest(*args, **named)
+
+    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # as urllib3 itself does
+        began, self._began = self._began or time.monotonic(), None
+        deadline = began + _WHOLE * float(self.timeout or 60)
+        cast("Any", self).response_class = partial(_PacedResponse, deadline=deadline)
+        return super().getresponse()
 
 
-class _HTTPS(HTTPSConnection):
-    response_class = _PacedResponse
+class _HTTP(_Hurried):
+    pass
+
+
+class _HTTPS(_Hurried, HTTPSConnection):
+    tls_keys: Collection[str] = ()
+
+    def connect(self) -> None:
+        """As ever; then, before a byte of any request, whether this is a key that the centre has named."""
+        super().connect()
+        shown = self.sock.getpeercert(True) if isinstance(self.sock, ssl.SSLSocket) else None
+        if self.tls_keys and (shown is None or protocol.tls_key(shown) not in self.tls_keys):
+            self.close()
+            raise ssl.SSLError("the key is none that the centre has named")
 
 
 class _HTTPPool(HTTPConnectionPool):
     ConnectionCls = _HTTP
 
 
-class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _HTTPS
-
-
 class _Adapter(HTTPAdapter):
     """Our TLS context and nothing else: requests would add its own bundle of authorities to it."""
 
-    def __init__(self, context: ssl.SSLContext) -> None:
+    def __init__(self, context: ssl.SSLContext, tls_keys: Collection[str]) -> None:
         self._context = context
+        connection = type("_Named", (_HTTPS,), {"tls_keys": frozenset(tls_keys)})
+        self._https = type("_HTTPSPool", (HTTPSConnectionPool,), {"ConnectionCls": connection})
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **named: Any) -> None:
         super().init_poolmanager(connections, maxsize, block=block, ssl_context=self._context, **named)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": self._https}
 
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: bool | str, cert: Any = None

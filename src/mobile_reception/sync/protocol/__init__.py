@@ -47,6 +47,7 @@ from mobile_reception.sync.protocol.signatures import (
     granted,
     name_hash,
     sign_answer,
+    tls_key,
     vouch,
 )
 
@@ -82,6 +83,7 @@ __all__ = [
     "read_run",
     "sign_answer",
     "squeeze",
+    "tls_key",
     "to_base64",
     "unbase64",
     "unsqueeze",

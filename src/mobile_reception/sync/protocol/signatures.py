@@ -128,6 +128,15 @@ def granted(public_key: bytes, token: str, now: datetime) -> str | None:
     return device if signed and int(until) > now.timestamp() else None
 
 
+def tls_key(certificate: bytes) -> str:
+    """How the key of a TLS certificate (DER) is named, the same whoever certifies it and until when."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+    from cryptography.x509 import load_der_x509_certificate
+
+    key = load_der_x509_certificate(certificate).public_key()
+    return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+
+
 # -- Heads -----------------------------------------------------------------------------------------------
 
 
