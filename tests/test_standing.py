@@ -13,6 +13,7 @@ from laptops import received as received_one
 from mobile_reception.desk.road import Reason
 from mobile_reception.desk.table import Desk
 from mobile_reception.desk.troubles import trouble
+from papers_scanned import sheet
 from test_end_to_end import clock_at_noon, joined, received
 
 
@@ -158,3 +159,28 @@ def test_a_conflict_names_both_and_who_lost_is_told_until_it_is_heeded(
     desk.sync()
     assert desk.standing().lines == ()
     other.close()
+
+
+def test_a_dossier_that_is_there_says_which_of_its_files_are_not(
+    desk: Desk, tmp_path: Path, house: House, road: Road
+) -> None:
+    (code,) = received(desk, 1)
+    assert desk.sync().value.agree
+    for name, pages in (("a", 1), ("b", 2), ("c", 3)):
+        (tmp_path / f"{name}.pdf").write_bytes(sheet(pages))
+        desk.attach(code, tmp_path / f"{name}.pdf")
+    first = desk.standing()
+    assert first.files_waiting == 3
+    assert first.lines[0].what == "Tệp đính kèm: chờ 3 trong 3"
+    for reach in range(3, 12):  # cut a little later each time, until some of them are known to be there
+        road.faults = ["plain"] * reach + ["refuse"] * 30
+        desk.sync()
+        if desk.standing().files_waiting < 3:
+            break
+    found = desk.standing()
+    assert 0 < found.files_waiting < 3
+    assert found.lines[0].what == f"Tệp đính kèm: chờ {found.files_waiting} trong 3"
+    assert found.lines[0].why == "Chưa có mạng tới trung tâm."
+    road.faults = []
+    assert desk.sync().value.agree
+    assert desk.standing().lines == ()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from laptops import Clock, new
@@ -47,8 +47,12 @@ def test_idle_during_a_long_transfer_covers_and_ends_when_it_is_done(
     under_way, left = threading.Event(), list[int]()
     window.left.connect(left.append)
     window.background.wire(under_way.wait)
+    window.road_page.back_up()
+    asking = window.findChild(QFileDialog)
+    assert asking is not None
     clock[0] = 181.0
     watch._clock.timeout.emit()
+    assert not asking.isVisible()  # nor does it stand before the cover
     assert window.layers.currentWidget() is window.cover
     assert "Đã khóa" in window.cover.text()
     QTest.keyClick(window, Qt.Key.Key_F3)  # nothing behind the cover can be reached

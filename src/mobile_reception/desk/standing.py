@@ -18,6 +18,8 @@ from mobile_reception.dossier.lifecycle import act_words
 from mobile_reception.store import files, reading, writing
 from mobile_reception.words import day, moment, text
 
+_FOR_YOU = ("too_large", "damaged")  # what only a new scan helps against
+
 MOST = 300
 """Lines that are shown; `Standing.waiting` counts all."""
 
@@ -78,8 +80,7 @@ def standing(bench: Bench) -> Standing:
     waiting = reading.subjects_waiting(bench.store) if enrolled else 0
     lines = [*_conflicts(bench), *_told(bench), *_held(bench)]
     if enrolled:
-        lines += _waiting(bench, hindered)
-        lines += _files(bench, hindered)
+        lines += [*_files(bench, hindered), *_waiting(bench, hindered)]
     return Standing(
         enrolled=enrolled,
         dossiers=counts.dossiers,
@@ -121,21 +122,19 @@ def _waiting(bench: Bench, hindered: Trouble | None) -> Iterator[Line]:
 
 
 def _files(bench: Bench, hindered: Trouble | None) -> Iterator[Line]:
-    """Dossiers whose files are not all at the centre."""
-    waiting = files.waiting(bench.store)
-    for dossier in dict.fromkeys(file.dossier for file in waiting):
-        mine = [file for file in waiting if file.dossier == dossier]
-        refused = next((file.refused for file in mine if file.refused), None)
-        yield Line(
-            _about(bench, dossier, ())[0],
-            text("Tệp đính kèm: {count} tệp chờ gửi", count=len(mine)),
-            Place.NEEDS_YOU if refused else Place.SENDING if bench.sending else Place.HERE,
-            None,
-            file_trouble(refused) if refused else hindered.what if hindered else text("Đến lượt sẽ gửi."),
-            text("Máy tự gửi sau hồ sơ; hồ sơ không phải chờ tệp."),
-            hindered.who if hindered else text("Không ai phải làm gì"),
-            dossier,
-        )
+    """Dossiers whose files have not all arrived; the dossier itself never waits for them."""
+    for dossier, waiting, all_, refused in files.tallied(bench.store, MOST):
+        about, key = _about(bench, dossier, ())
+        why = hindered.what if hindered else text("Tệp gửi sau hồ sơ, đến lượt sẽ gửi.")
+        todo = hindered.todo if hindered else text("Máy tự gửi; bấm F5 nếu muốn gửi ngay.")
+        who = hindered.who if hindered else text("Không ai phải làm gì")
+        needs_you = refused in _FOR_YOU
+        if refused is not None:
+            why, who = file_trouble(refused), text("Bạn, tại máy này") if needs_you else text("Trung tâm")
+            todo = text("Mở hồ sơ để xem tệp nào.")
+        what = text("Tệp đính kèm: chờ {waiting} trong {all}", waiting=waiting, all=all_)
+        place = Place.NEEDS_YOU if needs_you else Place.SENDING if bench.sending else Place.HERE
+        yield Line(about, what, place, None, why, todo, who, key)
 
 
 def _whats(kinds: Iterable[str]) -> str:

@@ -133,6 +133,19 @@ def waiting(store: Store) -> list[StoredFile]:
     return [_value(row) for row in rows]
 
 
+def tallied(store: Store, limit: int) -> list[tuple[str, int, int, str | None]]:
+    """Dossiers of which a file waits: the dossier, how many do, of how many here, why one was refused."""
+    with store.reading() as db:
+        rows = db.run(
+            "SELECT dossier, sum(at_centre IS NULL), count(*), "
+            "max(CASE WHEN at_centre IS NULL THEN refused END) FROM file WHERE NOT withdrawn "
+            "GROUP BY dossier HAVING sum(at_centre IS NULL)>0 "
+            "ORDER BY dossier DESC LIMIT ?",
+            (limit,),
+        ).all()
+    return [(row[0], int(row[1]), int(row[2]), row[3]) for row in rows]
+
+
 def arrived(store: Store, names: Iterable[str], at: str) -> None:
     """The centre has these files, as it said at its time ``at``."""
     with store.writing() as db:

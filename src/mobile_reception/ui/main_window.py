@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -445,6 +446,8 @@ class MainWindow(QWidget):
         self.scans.flush()
         self.second.close()
         self.camera.stop()
+        for dialog in self.findChildren(QDialog):
+            dialog.close()
         self.reception.flush()
         self.actions_.end()
         if self.background.on_wire or self.printing.busy:

@@ -171,9 +171,10 @@ class RoadPage(QWidget):
         self.figures["waiting"].setText(
             str(found.dossiers - found.dossiers_acknowledged) if found.enrolled else "–"
         )
-        self.facts["waiting"].setText(
-            text("hồ sơ · {count} việc", count=found.facts - found.acknowledged) if found.enrolled else ""
-        )
+        waiting = text("hồ sơ · {count} việc", count=found.facts - found.acknowledged)
+        if found.files_waiting:
+            waiting += text(" · {count} tệp", count=found.files_waiting)
+        self.facts["waiting"].setText(waiting if found.enrolled else "")
         for act in ("copy_out", "read_in"):
             self._around.actions.allow(act, found.enrolled)
         self.show_road()
