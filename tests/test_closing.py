@@ -10,6 +10,7 @@ import pytest
 
 from laptops import Clock, at_the_table, new, opened, received, run
 from mobile_reception.desk import Unacceptable, day
+from mobile_reception.desk.results import Receiver
 from mobile_reception.desk.table import Desk
 from mobile_reception.dossier import service
 from mobile_reception.dossier.facts import GENESIS, Act, Fact, next_stamp, uuid7, write
@@ -202,3 +203,29 @@ def test_two_thousand_dossiers_close(tmp_path: Path) -> None:
 def test_every_note_in_circulation_can_be_counted() -> None:
     assert list(service.NOTES) == sorted(service.NOTES, reverse=True)
     assert (service.NOTES[0], service.NOTES[-1]) == (500_000, 1_000)
+
+
+def test_results_that_were_brought_and_neither_given_nor_noted_are_named(desk: Desk) -> None:
+    session = desk.session_summary().session.id
+    with desk._bench.store.writing() as db:
+        for number, name in enumerate(("Lê Văn Ước", "Phan Thị Ẩn")):
+            card = {
+                "id": uuid7(Clock()()), "code": f"X-{number}", "name": name, "procedure": "2.000635",
+                "paper": "Trích lục", "number": "", "hamlet": "Ấp 1", "to_pay": 8_000, "in_person": False,
+                "by_post": True, "session": session, "post": None,
+            }  # fmt: skip
+            db.run(
+                "INSERT INTO card (kind, key, value) VALUES ('result', ?, ?)", (card["id"], json.dumps(card))
+            )
+    desk._bench.forget_cards()
+    desk.take_results()
+    given = desk.hand_over_result("X-0", Receiver("Lê Văn Ước", paid=8_000)).value
+    found = desk.closing(desk.close_session(8_000).value.id)
+    assert [line.code for line in found.carried] == ["X-1"]
+    assert (found.taken, found.difference, found.summary.handed_over) == (8_000, 0, 1)
+    assert any("Phan Thị Ẩn" in sentence for look, sentence in day.closing_lines(found) if look)
+    assert day.closing_json(found)["carried"] == ["X-1"]
+    behind = desk.behind(session, "handed_over")
+    assert [(line.id, line.name) for line in behind] == [(given.id, "Lê Văn Ước")]
+    assert desk.verify().ok
+    desk.close()

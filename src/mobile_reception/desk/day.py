@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from mobile_reception.desk import dossiers, reception, reports, sessions, summary
+from mobile_reception.desk import dossiers, reception, reports, results, sessions, summary
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import NoSession, Unacceptable
+from mobile_reception.desk.results import ResultLine
 from mobile_reception.desk.summary import Given, Original, SessionSummary
 from mobile_reception.desk.values import DossierView, Draft, HamletSession
 from mobile_reception.dossier import fees, identity, service
@@ -20,6 +21,7 @@ from mobile_reception.store import counting, reading
 from mobile_reception.words import text
 
 _NOTE = 300
+_MOST_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ class Closing:
     ``unprinted`` are code and submitter of dossiers without a printed receipt. ``taken`` is the money that
     this laptop took at the session, for whatever dossier, ``cash`` what its own part told of its box (None:
     nothing), with ``notes`` by their worth and ``explained``, why it differs. ``other_parts`` counts laptops
-    of the same session that close, or have closed, their own.
+    of the same session that close, or have closed, their own. ``carried`` are results that were taken along
+    to the session, or packed for it, and neither handed over nor posted nor brought back.
     """
 
     summary: SessionSummary
@@ -83,6 +86,7 @@ class Closing:
     notes: Mapping[int, int]
     explained: tuple[str, ...]
     other_parts: int
+    carried: tuple[ResultLine, ...] = ()
 
     @property
     def difference(self) -> int | None:
@@ -239,6 +243,11 @@ def closing(bench: Bench, key: str | None) -> Closing:
         cash=sum(box.cash for box in boxes) if boxes else None,
         notes=boxes[-1].notes if boxes else {},
         explained=tuple(box.explained for box in boxes if box.explained),
+        carried=tuple(
+            line
+            for line in results.lines(bench)
+            if line.session in here and line.place in ("packed", "taken")
+        ),
         other_parts=len({origin for part in parts for origin in part.origins} - mine),
     )
 
@@ -323,6 +332,17 @@ def _left(found: Closing) -> Iterator[tuple[bool, str]]:
         for each in found.originals:
             papers = "; ".join(f"{name} × {count}" for name, count in each.papers)
             yield False, f"  {each.code} {each.name}: {papers}"
+    if found.carried:
+        named = ", ".join(line.name for line in found.carried[:_MOST_NAMED])
+        more = len(found.carried) - _MOST_NAMED
+        yield (
+            True,
+            text(
+                "{count} kết quả mang theo chưa trao, chưa ghi mang về: {names}",
+                count=len(found.carried),
+                names=named + (f" … (+{more})" if more > 0 else ""),
+            ),
+        )
     if found.summary.not_delivered:
         yield True, text("{count} kết quả đã có, chưa trả.", count=found.summary.not_delivered)
 
@@ -353,6 +373,7 @@ def closing_json(found: Closing) -> dict[str, Any]:
         ],
         "incidents": [{"kind": each.kind, "note": each.note} for each in found.summary.incidents],
         "not_delivered": found.summary.not_delivered,
+        "carried": [line.code for line in found.carried],
     }
 
 

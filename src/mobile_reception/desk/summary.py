@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from mobile_reception.desk import dossiers, reports, sessions, slips
+from mobile_reception.desk import dossiers, reports, results, sessions, slips
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import NotFound
-from mobile_reception.desk.values import DossierLine, HamletSession
-from mobile_reception.dossier import lifecycle, service
+from mobile_reception.desk.values import DossierLine, HamletSession, Place
+from mobile_reception.dossier import identity, lifecycle, service
 from mobile_reception.dossier.fold import DossierState, SessionState, fold_dossier, fold_session
 from mobile_reception.dossier.service import Incident
 from mobile_reception.store import counting, reading
@@ -190,7 +190,26 @@ def behind(bench: Bench, key: str, figure: str, name: str) -> tuple[DossierLine,
     if figure == "field":
         own = [each.code for each in bench.catalogue if each.field == name]
         name = json.dumps(own)
-    return dossiers.lines(bench, counting.behind(bench.store, session, figure, name))
+    found = dossiers.lines(bench, counting.behind(bench.store, session, figure, name))
+    carried = counting.only_as_results(bench.store, session, figure, name)
+    return (*found, *(_carried(results.find(bench, each)) for each in carried))
+
+
+def _carried(line: results.ResultLine) -> DossierLine:
+    """A result whose dossier is not on this laptop, in a list of dossiers."""
+    return DossierLine(
+        id=line.id,
+        code=line.code,
+        name=line.name,
+        number=identity.mask(line.number) if line.number else None,
+        procedure=line.procedure,
+        procedure_name=line.procedure_name,
+        received_at=dossiers.LONG_AGO,
+        come_back=dossiers.LONG_AGO.date(),
+        fee=line.to_pay,
+        place=Place.CENTRE,
+        session=line.session,
+    )
 
 
 def parts_of(bench: Bench, session: str) -> list[SessionState]:

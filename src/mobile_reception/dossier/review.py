@@ -43,6 +43,11 @@ _FURTHER: Final = frozenset(
         "payment.settled",
         "due.extended",
         "result.ready",
+        "result.packed",
+        "result.unpacked",
+        "result.taken",
+        "result.returned",
+        "result.posted",
         "dossier.reduced",
     }
 )

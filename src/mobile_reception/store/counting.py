@@ -59,12 +59,12 @@ def session_facts(store: Store, session: str) -> list[tuple[str, str | None, str
 
 
 def money_elsewhere(store: Store, session: str) -> list[str]:
-    """The dossiers of other sessions for which money was taken at this one."""
+    """The dossiers of other sessions, or known as results only, for which money was taken at this one."""
     with store.reading() as db:
         return db.run(
-            "SELECT g.subject FROM figure g JOIN dossier d ON d.id=g.subject "
+            "SELECT g.subject FROM figure g LEFT JOIN dossier d ON d.id=g.subject "
             f"WHERE g.session {TOGETHER} AND g.kind='money' AND (d.session {TOGETHER}) IS NOT 1 "
-            "ORDER BY d.row",
+            "ORDER BY g.subject",
             (session,),
         ).scalars()
 
@@ -131,6 +131,20 @@ def behind(store: Store, session: str, figure: str, name: str = "") -> list[Doss
         where = f"d.id IN ({told})"
     with store.reading() as db:
         return [DossierRecord(*row) for row in db.run(f"{DOSSIERS} WHERE {where} ORDER BY d.row", values)]
+
+
+def only_as_results(store: Store, session: str, figure: str, name: str = "") -> list[str]:
+    """Behind a figure: what is no dossier here, only a result that was taken along. Ids, in order."""
+    if figure not in _BEHIND_FIGURES:
+        return []
+    asked = _BEHIND_FIGURES[figure]
+    values = (session, name) if "?2" in asked else (session,)
+    with store.reading() as db:
+        return db.run(
+            f"SELECT g.subject FROM figure g JOIN result r ON r.id=g.subject WHERE g.session {TOGETHER} "
+            f"AND {asked} AND g.subject NOT IN (SELECT id FROM dossier) ORDER BY r.sort",
+            values,
+        ).scalars()
 
 
 def waiting_of(store: Store, session: str) -> int:
