@@ -18,7 +18,7 @@ from mobile_reception import desk
 from mobile_reception.desk import Denied
 from mobile_reception.store import keys
 from mobile_reception.store.tries import FREE, Tries
-from mobile_reception.ui import main_window, worker
+from mobile_reception.ui import leaving, worker
 from mobile_reception.ui.background import Background
 from mobile_reception.ui.idle import IdleWatch
 from mobile_reception.ui.launcher import LOCKED
@@ -73,8 +73,8 @@ def test_a_transfer_that_never_ends_is_left_behind_in_the_end(
     def end(status: int) -> None:
         ended.append(status)
 
-    assert main_window._LONGEST_GOODBYE_MS == 15 * 60 * 1000
-    monkeypatch.setattr(main_window, "_LONGEST_GOODBYE_MS", 1)
+    assert leaving._LONGEST_GOODBYE_MS == 15 * 60 * 1000
+    monkeypatch.setattr(leaving, "_LONGEST_GOODBYE_MS", 1)
     monkeypatch.setattr(os, "_exit", end)
     background = Background(_fail)
     window = MainWindow(laptop.desk, background, laptop.folder, now, idle_seconds=0)

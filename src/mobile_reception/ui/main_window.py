@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 import traceback
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -37,6 +36,7 @@ from mobile_reception.ui.files_page import FilesPage
 from mobile_reception.ui.help_page import HelpPage
 from mobile_reception.ui.idle import IdleWatch
 from mobile_reception.ui.launcher import LOCKED
+from mobile_reception.ui.leaving import Leaving
 from mobile_reception.ui.look import clothe, set_look
 from mobile_reception.ui.message_bar import MessageBar, Tone
 from mobile_reception.ui.officers_page import OfficersPage
@@ -59,7 +59,6 @@ from mobile_reception.words import text
 if TYPE_CHECKING:
     from mobile_reception.desk.table import Desk
 
-_LONGEST_GOODBYE_MS: Final = 15 * 60 * 1000
 _EVERYTHING: Final = frozenset(Part)
 _NAMED: Final = 3
 _ROOM_FOR_NAME: Final = 1240
@@ -105,8 +104,6 @@ class MainWindow(QWidget):
         self._folder = folder
         self._now = now
         self._status: Status | None = None
-        self._leaving: int | None = None
-        self._gone = False
         self._asked_to_send = False
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -167,14 +164,14 @@ class MainWindow(QWidget):
         self.safekeeping.start()
 
         def known(enrolled: bool) -> None:
-            if enrolled and self._leaving is None:
+            if enrolled and not self.leaving.begun:
                 self.road.start()
 
         self.background.desk(lambda: self.desk.enrolled, known)
 
     def changed(self, parts: frozenset[Part]) -> None:
         """Tell every page which parts are new."""
-        if not parts or self._gone:
+        if not parts or self.leaving.over:
             return
         for page in self.pages:
             page.refresh(parts)
@@ -261,7 +258,7 @@ class MainWindow(QWidget):
         self.stack = QStackedWidget()
         for page in self.pages:
             self.stack.addWidget(page)
-        working = self._working = QWidget()
+        working = QWidget()
         lines = QVBoxLayout(working)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(0)
@@ -272,14 +269,8 @@ class MainWindow(QWidget):
         lines.addWidget(self.evening.incidents)
         lines.addWidget(self.stack, 1)
         lines.addWidget(self.status)
-        self.cover = QLabel()
-        self.cover.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.cover.setWordWrap(True)
-        self.cover.setAccessibleName(text("Thông báo"))
-        set_look(self.cover, look="large")
-        self.layers = QStackedWidget()
-        self.layers.addWidget(working)
-        self.layers.addWidget(self.cover)
+        self.leaving = Leaving(working, self.background, self._busy, self.desk.close)
+        self.cover, self.layers = self.leaving.cover, self.leaving.layers
         outside = QVBoxLayout(self)
         outside.setContentsMargins(0, 0, 0, 0)
         outside.addWidget(self.layers)
@@ -329,8 +320,8 @@ class MainWindow(QWidget):
         self.road.ended.connect(self._on_road_ended)
         self.safekeeping.made.connect(self.changed)
         self.safekeeping.failed.connect(lambda said: self.message.say(said, "wait"))
-        self.printing.rested.connect(self._go_when_at_rest)
-        self.background.rested.connect(self._go_when_at_rest)
+        self.printing.rested.connect(self.leaving.go_when_at_rest)
+        self.leaving.went.connect(self.left.emit)
 
     def _watch_idle(self, seconds: int) -> IdleWatch:
         app = QCoreApplication.instance()
@@ -434,12 +425,14 @@ class MainWindow(QWidget):
             "act",
         )
 
+    def _busy(self) -> bool:
+        return self.background.on_wire or self.printing.busy
+
     # --- leaving --------------------------------------------------------------------------------------------
 
     def _leave(self, status: int) -> None:
-        if self._leaving is not None:
+        if not self.leaving.begin(status):
             return
-        self._leaving = status
         self._idle.stop()
         self.road.stop()
         self.safekeeping.stop()
@@ -450,37 +443,7 @@ class MainWindow(QWidget):
             dialog.close()
         self.reception.flush()
         self.actions_.end()
-        if self.background.on_wire or self.printing.busy:
-            self.cover.setText(
-                text("Đã khóa. Đang gửi hoặc in cho xong, rồi sẽ tự đóng.")
-                if status == LOCKED
-                else text("Đang gửi hoặc in cho xong, rồi sẽ tự đóng.")
-            )
-            self.layers.setCurrentWidget(self.cover)
-            self.cover.setFocus()
-            self._working.setEnabled(False)
-            QTimer.singleShot(_LONGEST_GOODBYE_MS, self._go_anyway)
-            return
-        self._go()
-
-    def _go_when_at_rest(self) -> None:
-        if self._leaving is not None and not self.background.on_wire and not self.printing.busy:
-            self._go()
-
-    def _go(self) -> None:
-        if self._gone or self._leaving is None:
-            return
-        self._gone = True
-        self.second.close()
-        self.hide()
-        self.background.desk(self.desk.close)
-        self.background.stop()
-        self.left.emit(self._leaving)
-
-    def _go_anyway(self) -> None:
-        if not self._gone:
-            self.background.abandon()
-            os._exit(self._leaving or 0)
+        self.leaving.go()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -495,7 +458,7 @@ class MainWindow(QWidget):
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._gone:
+        if not self.leaving.over:
             event.ignore()
             self._leave(0)
 
