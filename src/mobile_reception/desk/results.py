@@ -379,7 +379,7 @@ def _of_row(bench: Bench, row: stored.ResultRecord, card: dict[str, Any] | None)
         difference=_difference(bench, row, card) if row.place == "taken" else "",
         elsewhere=_elsewhere(card),
         known=row.known,
-        times=row.endings,
+        times=max(row.endings, _times(card)),
     )
 
 
@@ -402,6 +402,7 @@ def _of_card(bench: Bench, subject: str, card: ResultCard, given: dict[str, Any]
         since=str(elsewhere.get("since") or ""),
         receiver=elsewhere.get("said"),
         elsewhere=_elsewhere(given),
+        times=_times(given),
     )
 
 
@@ -450,12 +451,19 @@ def _difference(bench: Bench, row: stored.ResultRecord, card: dict[str, Any] | N
     return text("Trung tâm ghi khác: {what}.", what="; ".join(said)) if said else ""
 
 
+def _times(card: dict[str, Any] | None) -> int:
+    """How often the centre was told that it was handed over, by others too."""
+    told = (card or {}).get("elsewhere")
+    times = told.get("times") if isinstance(told, dict) else 0
+    return times if type(times) is int else 0
+
+
 def _elsewhere(card: dict[str, Any] | None) -> str:
     """What the centre knows of somebody else's doing with it."""
     told = (card or {}).get("elsewhere")
     if not isinstance(told, dict):
         return ""
-    if told.get("times", 0) > 1:
+    if _times(card) > 1:
         return text("Kết quả này đã được ghi trao hai lần: hỏi trung tâm.")
     where = results.place_words(str(told.get("place") or ""))
     said = told.get("said")

@@ -30,6 +30,7 @@ def table() -> tuple[Act, ...]:
         Act("session", text("Phiên"), ("F2",)),
         Act("reception", text("Tiếp nhận"), ("F3",)),
         Act("dossiers", text("Hồ sơ"), ("F4",)),
+        Act("results", text("Trả kết quả"), ("Ctrl+K",)),
         Act("send", text("Gửi về trung tâm"), ("F5",)),
         Act("road", text("Tình hình gửi"), ("Shift+F5",)),
         Act("help", text("Trợ giúp"), ("F1",)),
@@ -58,6 +59,7 @@ def table() -> tuple[Act, ...]:
         Act("print_reviewed", text("In tổng hợp"), ("F8", "Ctrl+P"), "review"),
         Act("compare", text("So sánh"), ("F10",), "review"),
         Act("leave_review", text("Trở lại"), ("Esc",), "review"),
+        *_services(),
         Act("save", text("Lưu hồ sơ"), ("F9", "Ctrl+Return", "Ctrl+Enter"), "reception"),
         Act("print", text("In phiếu"), ("F8", "Ctrl+P"), "reception"),
         Act("next", text("Người tiếp theo"), ("F7", "Ctrl+N"), "reception"),
@@ -89,6 +91,7 @@ def table() -> tuple[Act, ...]:
         Act("take_off", text("Gỡ tệp"), ("Del",), "files"),
         Act("scan_folder", text("Thư mục máy quét"), ("F7",), "files"),
         Act("leave_files", text("Trở về"), ("Esc",), "files"),
+        *_results(),
         Act("print_again", text("In lại tờ này"), ("F8", "Ctrl+P"), "prints"),
         Act("print_take_back", text("Lấy khỏi hàng chờ"), ("Del",), "prints"),
         Act("leave_prints", text("Trở về"), ("Esc",), "prints"),
@@ -106,6 +109,39 @@ def table() -> tuple[Act, ...]:
         Act("officers", text("Cán bộ và mật khẩu"), ("Ctrl+B",)),
         Act("lock", text("Khóa máy"), ("Ctrl+L",)),
         Act("quit", text("Đóng chương trình"), ("Ctrl+Q",)),
+    )
+
+
+def _services() -> tuple[Act, ...]:
+    """Free services, counted on the page of the session."""
+    counted = (
+        ("typed", text("Đánh máy"), "D"),
+        ("copied", text("Phô tô"), "O"),
+        ("guided", text("Hướng dẫn nộp trực tuyến"), "H"),
+        ("helped", text("Hỗ trợ VNeID"), "V"),
+    )
+    undone = text("Bớt một")
+    return tuple(Act(name, words, (f"Alt+{key}",), "session") for name, words, key in counted) + tuple(
+        Act(f"undo_{name}", f"{undone}: {words}", (f"Alt+Shift+{key}",), "session")
+        for name, words, key in counted
+    )
+
+
+def _results() -> tuple[Act, ...]:
+    """Results to hand over."""
+    return (
+        Act("find_result", text("Tìm kết quả"), ("Ctrl+F",), "results"),
+        Act("give_result", text("Trao kết quả"), ("F9", "Ctrl+Return", "Ctrl+Enter"), "results"),
+        Act("take_results", text("Nhận mang theo"), ("F7",), "results"),
+        Act("return_result", text("Mang về"), ("F6",), "results"),
+        Act("post_result", text("Gửi bưu chính"), ("Shift+F6",), "results"),
+        Act("mark_result", text("Chọn kết quả"), ("Ins",), "results"),
+        Act("print_results_out", text("In danh mục mang đi"), ("F8",), "results"),
+        Act("print_results_back", text("In danh mục mang về"), ("Shift+F8",), "results"),
+        Act("print_results_post", text("In danh sách gửi bưu chính"), ("Ctrl+F8",), "results"),
+        Act("print_result", text("In biên nhận"), ("Ctrl+P",), "results"),
+        Act("wipe_signature", text("Xóa chữ ký"), ("Ctrl+Del",), "results"),
+        Act("leave_result", text("Về danh sách"), ("Esc",), "results"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent
@@ -33,6 +33,9 @@ from mobile_reception.ui.receipt_view import SHARP
 from mobile_reception.ui.sheet_view import SheetView, paper_words, papers_of
 from mobile_reception.ui.table import Column, ListModel, Pill, Surroundings, fit_columns
 from mobile_reception.words import text
+
+if TYPE_CHECKING:
+    from mobile_reception.desk.table import Desk
 
 _MOST: Final = 200
 _ROW: Final = 46
@@ -252,16 +255,7 @@ class DossiersPage(QWidget):
     def open_scanned(self, scanned: str) -> None:
         """Show the dossier of a receipt's QR or of a code; a receipt that is not genuine shows none."""
         desk = self._around.desk
-
-        def code() -> str:
-            if not scanned.startswith("MR1:"):
-                return scanned.strip()
-            checked = desk.check_receipt(scanned)
-            if checked.verdict != "good" or checked.body is None:
-                raise Unacceptable(text("Mã trên phiếu này không đúng là của trung tâm."))
-            return checked.body.code
-
-        self._around.background.desk(code, self.open)
+        self._around.background.desk(lambda: scanned_code(desk, scanned), self.open)
 
     def _list(self) -> QTableView:
         view = QTableView()
@@ -378,6 +372,16 @@ def _handed_over(view: DossierView) -> Told:
         code=view.state.code or "",
         dossier=view.state.subject,
     )
+
+
+def scanned_code(desk: Desk, scanned: str) -> str:
+    """The code that a receipt's QR names, or the code itself. Raises Unacceptable for a forged one."""
+    if not scanned.startswith("MR1:"):
+        return scanned.strip()
+    checked = desk.check_receipt(scanned)
+    if checked.verdict != "good" or checked.body is None:
+        raise Unacceptable(text("Mã trên phiếu này không đúng là của trung tâm."))
+    return checked.body.code
 
 
 def place_pill(place: Place) -> QLabel:

@@ -71,6 +71,7 @@ def _pages() -> tuple[tuple[str, str], ...]:
         ("reception", text("Trang Tiếp nhận")),
         ("dossiers", text("Trang Hồ sơ")),
         ("files", text("Tệp đính kèm")),
+        ("results", text("Trang Trả kết quả")),
         ("prints", text("Các lệnh in")),
         ("road", text("Tình hình gửi")),
         ("officers", text("Cán bộ và mật khẩu")),

@@ -44,6 +44,7 @@ from mobile_reception.ui.print_news import PrintNews
 from mobile_reception.ui.printing import Finder, Printing, find_printer
 from mobile_reception.ui.prints_page import PrintsPage
 from mobile_reception.ui.reception_page import ReceptionPage
+from mobile_reception.ui.results_page import ResultsPage
 from mobile_reception.ui.review_page import ReviewPage
 from mobile_reception.ui.road_page import RoadPage
 from mobile_reception.ui.safekeeping import Safekeeping
@@ -70,6 +71,7 @@ Page = (
     | ReceptionPage
     | DossiersPage
     | FilesPage
+    | ResultsPage
     | PrintsPage
     | RoadPage
     | OfficersPage
@@ -121,6 +123,7 @@ class MainWindow(QWidget):
         self.reception = ReceptionPage(around)
         self.dossiers = DossiersPage(around)
         self.files = FilesPage(around)
+        self.results = ResultsPage(around)
         self.prints = PrintsPage(around)
         self.road_page = RoadPage(around, self._show_dossier)
         self.officers = OfficersPage(around)
@@ -132,6 +135,7 @@ class MainWindow(QWidget):
             self.reception,
             self.dossiers,
             self.files,
+            self.results,
             self.prints,
             self.road_page,
             self.officers,
@@ -201,6 +205,9 @@ class MainWindow(QWidget):
             "session": lambda: self.turn_to("session"),
             "reception": lambda: self.turn_to("reception"),
             "dossiers": lambda: self.turn_to("dossiers"),
+            "results": lambda: self.turn_to("results"),
+            **self.results.doing(),
+            **self.session.services.doing(),
             "help": lambda: self.turn_to("help"),
             "leave_help": lambda: self.turn_to(self._before),
             "road": lambda: self.turn_to("road"),
@@ -316,6 +323,8 @@ class MainWindow(QWidget):
     def _listen(self) -> None:
         self.dossiers.told.connect(self.second.tell)
         self.second.rated.connect(self.changed)
+        self.results.come.connect(lambda: self.turn_to("results"))
+        self.session.with_results.connect(lambda: self.turn_to("results"))
         self.road.began.connect(self._show_road)
         self.road.ended.connect(self._on_road_ended)
         self.safekeeping.made.connect(self.changed)
@@ -390,13 +399,18 @@ class MainWindow(QWidget):
         self.road.send(asked=True)
 
     def _on_scanned(self, scanned: str) -> None:
-        """A card belongs to the form, a receipt or a code opens its dossier; wherever the focus was."""
-        if "|" in scanned:
+        """A card belongs to the form or to a result's receiver; a receipt or a code opens what it names."""
+        if "|" not in scanned:
+            self.results.open_scanned(scanned, lambda: self._open_scanned(scanned))
+        elif self.stack.currentWidget() is self.results:
+            self.results.take_scan(scanned)
+        else:
             self.turn_to("reception")
             self.reception.take_scan(scanned)
-        else:
-            self.turn_to("dossiers")
-            self.dossiers.open_scanned(scanned)
+
+    def _open_scanned(self, scanned: str) -> None:
+        self.turn_to("dossiers")
+        self.dossiers.open_scanned(scanned)
 
     def _show_alike(self) -> None:
         """The dossier that the form may be once more; the form waits as it is."""

@@ -17,12 +17,15 @@ from mobile_reception import words
 from mobile_reception.desk import FileLine, FilePlace, Part, Received, ScanFile
 from mobile_reception.ui.background import Background
 from mobile_reception.ui.citizen_view import Told
+from mobile_reception.ui.fields import put
 from mobile_reception.ui.look import dress
 from mobile_reception.ui.main_window import MainWindow
 from mobile_reception.ui.pages import pictured
+from mobile_reception.ui.pictures_of_results import SIGNATURE, made_up_results
 from mobile_reception.ui.pictures_of_road import made_up_standing
 from mobile_reception.ui.printing import Sheet, Way
 from mobile_reception.ui.recovery_form import RecoveryForm
+from mobile_reception.ui.result_panel import BACK, GIVE
 from mobile_reception.ui.table import fit_columns
 from mobile_reception.ui.unlock import UnlockWindow
 from mobile_reception.words import text
@@ -87,6 +90,7 @@ def save_screens(
         _reception(desk, album)
         _dossiers(desk, album)
         _files(desk, album)
+        _results(desk, album)
         _prints(desk, album)
         _evening(desk, album)
         _road(desk, album)
@@ -254,6 +258,29 @@ def _citizen(desk: Desk, album: _Album) -> None:
         view.rating.thank()
         album.keep("citizen-thanks", view)
     album.window.second.close()
+
+
+def _results(desk: Desk, album: _Album) -> None:
+    page = album.window.results
+    album.window.turn_to("results")
+    album.settle()
+    made_up = made_up_results()
+    page.show_results(made_up, made_up)
+    album.keep("results")
+    page.list.selectRow(2)
+    page.ask(GIVE)
+    page.panel.relation.setCurrentText("con")
+    page.panel.name.setText("Huỳnh Thị Út")
+    page.panel.authorisation.setText("số 12/2026, UBND phường Thường Lạc")
+    put(page.panel.signed, "screen")
+    page.panel.pad.draw(SIGNATURE)
+    album.keep("result-hand-over")
+    page.leave()
+    page.ask(BACK)
+    put(page.panel.then, "post")
+    album.keep("result-back")
+    page.leave()
+    page.refresh(frozenset({Part.DOSSIERS}))
 
 
 def _prints(desk: Desk, album: _Album) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -16,21 +16,31 @@ from PySide6.QtWidgets import (
 )
 
 from mobile_reception.desk import HamletSession, Outcome, Part
-from mobile_reception.ui.fields import Choice, Row, card, heading, quiet, typed
+from mobile_reception.desk.planning import Proposal
+from mobile_reception.desk.results import Counts
+from mobile_reception.ui.fields import Choice, Row, card, heading, put, quiet, typed
 from mobile_reception.ui.look import set_look
+from mobile_reception.ui.services_bar import ServicesBar
 from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns
 from mobile_reception.words import clock_time, day, money, text, weekday
 
 
 class SessionPage(QWidget):
-    """``refresh`` reads everything anew; the page shows the open session, or what is needed to open one."""
+    """``refresh`` reads everything anew; the page shows the open session, or what is needed to open one.
+
+    ``with_results``: a session was opened, and results wait to be handed over at it.
+    """
 
     name = "session"
+    with_results = Signal()
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__()
         self._around = around
         self._open: HamletSession | None = None
+        self._proposal: Proposal | None = None
+        self._results = 0
+        self.plan = quiet()
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.hamlet = QComboBox()
@@ -51,6 +61,8 @@ class SessionPage(QWidget):
         lines.setSpacing(14)
         lines.addWidget(self.opening)
         lines.addWidget(self.running)
+        self.services = ServicesBar(around)
+        lines.addWidget(self.services)
         held.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         lines.addWidget(held, 1)
         self.show_session(None)
@@ -73,10 +85,17 @@ class SessionPage(QWidget):
 
     def refresh(self, parts: frozenset[Part]) -> None:
         """Read again what ``parts`` say has changed."""
+        self.services.refresh(parts)
         if parts & {Part.SESSION, Part.DOSSIERS, Part.CATALOGUE}:
             desk = self._around.desk
             self._around.background.desk(
-                lambda: (desk.current_session(), desk.sessions(), desk.hamlets()),
+                lambda: (
+                    desk.current_session(),
+                    desk.sessions(),
+                    desk.hamlets(),
+                    desk.proposed_session(),
+                    desk.result_counts(),
+                ),
                 self._on_read,
                 newest="sessions",
             )
@@ -93,6 +112,7 @@ class SessionPage(QWidget):
         self.greeting = QLabel(text("Mở phiên tiếp nhận"))
         set_look(self.greeting, look="title")
         inside.addWidget(self.greeting)
+        inside.addWidget(self.plan)
         inside.addWidget(Row(text("Ấp, khóm"), self.hamlet, QWidget(), stretch=1))
         inside.addWidget(Row(text("Loại phiên"), self.kind, QWidget(), stretch=1))
         button = self._around.actions.button("open_session")
@@ -131,16 +151,33 @@ class SessionPage(QWidget):
         inside.addWidget(Row("", self.receive, button, summary, QWidget(), stretch=3))
         return frame
 
-    def _on_read(self, read: tuple[HamletSession | None, tuple[HamletSession, ...], tuple[str, ...]]) -> None:
-        session, every, hamlets = read
+    def _on_read(
+        self,
+        read: tuple[HamletSession | None, tuple[HamletSession, ...], tuple[str, ...], Proposal, Counts],
+    ) -> None:
+        session, every, hamlets, proposal, results = read
         written = self.hamlet.currentText()
         if [self.hamlet.itemText(at) for at in range(self.hamlet.count())] != list(hamlets):
             self.hamlet.clear()
             self.hamlet.addItems(list(hamlets))
             self.hamlet.setCurrentText(written or (hamlets[0] if hamlets else ""))
+        self._propose(proposal, results)
         self.model.show(every)
         fit_columns(self.list, self.model.columns)
         self.show_session(session)
+
+    def _propose(self, proposal: Proposal, results: Counts) -> None:
+        """What the plan says comes next, and what is to be handed over there."""
+        said = [proposal.why]
+        if waits := results.waiting + results.on_board:
+            said.append(text("{count} kết quả cần trao (Ctrl+K).", count=waits))
+        self.plan.setText(" ".join(said))
+        self._results = waits
+        if proposal != self._proposal:
+            self._proposal = proposal
+            put(self.kind, proposal.kind)
+            if proposal.hamlet:
+                self.hamlet.setCurrentText(proposal.hamlet)
 
     def show_session(self, session: HamletSession | None) -> None:
         """Show ``session`` as open, or what is needed to open one."""
@@ -172,6 +209,8 @@ class SessionPage(QWidget):
     def _on_opened(self, outcome: Outcome[HamletSession]) -> None:
         self._around.say(text("Đã mở phiên tại {hamlet}.", hamlet=outcome.value.hamlet), "good")
         self._around.changed(outcome.changed)
+        if self._results:
+            self.with_results.emit()
 
 
 def kinds() -> tuple[tuple[str, str], ...]:
