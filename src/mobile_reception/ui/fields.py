@@ -184,8 +184,11 @@ def card(spacing: int = 8) -> tuple[QFrame, QVBoxLayout]:
     return frame, inside
 
 
-def scrolled(*parts: QWidget) -> QScrollArea:
-    """``parts`` one under the other, at the top of what scrolls where the screen is low."""
+def scrolled(*parts: QWidget, fill: bool = False) -> QScrollArea:
+    """``parts`` one under the other, at the top of what scrolls where the screen is low.
+
+    ``fill``: they take all the room there is.
+    """
     sheet = QWidget()
     sheet.setObjectName("sheet")
     lines = QVBoxLayout(sheet)
@@ -193,7 +196,8 @@ def scrolled(*parts: QWidget) -> QScrollArea:
     lines.setSpacing(10)
     for part in parts:
         lines.addWidget(part)
-    lines.addStretch()
+    if not fill:
+        lines.addStretch()
     scroll = QScrollArea()
     scroll.setWidgetResizable(True)
     scroll.setFrameShape(QFrame.Shape.NoFrame)

@@ -292,7 +292,7 @@ class MainWindow(QWidget):
         for page in self.pages:
             if page.name in _ASIDE and page.name != "help":
                 continue
-            short = {"help": "?", "review": text("Xét duyệt")}.get(page.name, "")
+            short = {"help": "?", "results": text("Kết quả"), "review": text("Xét duyệt")}.get(page.name, "")
             button = self.actions_.button(page.name, words=short)
             button.setAccessibleName(self.actions_.words(page.name))
             button.setCheckable(True)
@@ -306,6 +306,7 @@ class MainWindow(QWidget):
         line.addWidget(self.mark)
         self.unit = QLabel()
         self.unit.setContentsMargins(10, 0, 10, 0)
+        self.unit.hide()  # until it is known that there is room
         line.addWidget(self.unit)
         line.addStretch(1)
         more = QPushButton(text("Thêm  ·  Alt+M"))
@@ -315,7 +316,11 @@ class MainWindow(QWidget):
         menu.addSeparator()
         add_settings(menu, self.desk, self.background, self._folder, self.lock)
         more.setMenu(menu)
-        for button in (self.actions_.button("send"), self.actions_.button("lock"), more):
+        send = self.actions_.button("send", words=text("Gửi"))
+        lock = self.actions_.button("lock")
+        lock.setText(text("Khóa"))  # a deputy director's window has one page more, and no room for the key
+        send.setAccessibleName(self.actions_.words("send"))
+        for button in (send, lock, more):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             line.addWidget(button)
         return header

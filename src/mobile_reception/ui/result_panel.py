@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -23,7 +22,7 @@ from mobile_reception.dossier import results
 from mobile_reception.dossier.identity import Card
 from mobile_reception.dossier.results import Address
 from mobile_reception.ui.actions import Actions
-from mobile_reception.ui.fields import Choice, Row, card, heading, problem_label, put, quiet, typed
+from mobile_reception.ui.fields import Choice, Row, card, heading, problem_label, put, quiet, scrolled, typed
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.reception_line import money as read_money
 from mobile_reception.ui.signature_pad import SignaturePad
@@ -57,18 +56,7 @@ class ResultPanel(QFrame):
         inside.addWidget(self.pad)
         inside.addWidget(self.wipe, alignment=Qt.AlignmentFlag.AlignRight)
         inside.addWidget(self.general)
-        sheet = QWidget()
-        sheet.setObjectName("sheet")
-        lines = QVBoxLayout(sheet)
-        lines.setContentsMargins(0, 0, 6, 0)
-        lines.addWidget(frame)
-        lines.addStretch()
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(sheet)
+        self._scroll = scrolled(frame)
         self.confirm = actions.button("give_result")
         set_look(self.confirm, look="main")
         buttons = QHBoxLayout()

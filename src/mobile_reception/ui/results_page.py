@@ -222,14 +222,10 @@ class ResultsPage(QWidget):
         beside.addWidget(self.panel)
         foot = QHBoxLayout()
         foot.setSpacing(8)
-        for act in (
-            "take_results",
-            "return_result",
-            "post_result",
-            "print_results_out",
-            "print_results_back",
-        ):
-            foot.addWidget(self._around.actions.button(act))
+        for act, words in _short().items():
+            button = self._around.actions.button(act, words=words)
+            button.setAccessibleName(self._around.actions.words(act))
+            foot.addWidget(button)
         foot.addStretch()
         self.hand = self._around.actions.button("give_result")
         set_look(self.hand, look="main")
@@ -447,6 +443,17 @@ class ResultsPage(QWidget):
                 self.list.selectRow(row)
             return True
         return False
+
+
+def _short() -> dict[str, str]:
+    """The acts below the list, in few words."""
+    return {
+        "take_results": text("Nhận mang theo"),
+        "return_result": text("Mang về"),
+        "post_result": text("Bưu chính"),
+        "print_results_out": text("In mang đi"),
+        "print_results_back": text("In mang về"),
+    }
 
 
 def _urgency(line: ResultLine) -> int:

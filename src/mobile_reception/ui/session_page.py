@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from mobile_reception.desk import HamletSession, Outcome, Part
 from mobile_reception.desk.planning import Proposal
 from mobile_reception.desk.results import Counts
-from mobile_reception.ui.fields import Choice, Row, card, heading, put, quiet, typed
+from mobile_reception.ui.fields import Choice, Row, card, heading, put, quiet, scrolled, typed
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.services_bar import ServicesBar
 from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns
@@ -56,15 +56,21 @@ class SessionPage(QWidget):
         held, inside = card()
         inside.addWidget(heading(text("Các phiên đã mở trên máy này")))
         inside.addWidget(self.list)
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(20, 16, 20, 16)
-        lines.setSpacing(14)
+        sheet = QWidget()
+        sheet.setObjectName("sheet")
+        lines = QVBoxLayout(sheet)
+        lines.setContentsMargins(20, 14, 20, 14)
+        lines.setSpacing(12)
         lines.addWidget(self.opening)
         lines.addWidget(self.running)
         self.services = ServicesBar(around)
         lines.addWidget(self.services)
         held.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         lines.addWidget(held, 1)
+        self._scroll = scrolled(sheet, fill=True)
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(0, 0, 0, 0)
+        outside.addWidget(self._scroll)
         self.show_session(None)
 
     @property
@@ -265,7 +271,7 @@ def _list(model: ListModel[HamletSession]) -> QTableView:
     view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     view.setTabKeyNavigation(False)
-    view.setMinimumHeight(110)
+    view.setMinimumHeight(84)
     for place, column in enumerate(model.columns):
         if column.width:
             view.setColumnWidth(place, column.width)
