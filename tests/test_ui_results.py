@@ -47,7 +47,7 @@ def page(qtbot: QtBot, window: MainWindow) -> MainWindow:
             values = (card["id"], json.dumps(card))
             db.run("INSERT INTO card (kind, key, value) VALUES ('result',?,?)", values)
     window.desk._bench.forget_cards()
-    QTest.keyClick(window, Key.Key_K, CONTROL)
+    QTest.keyClick(window, Key.Key_T, CONTROL)
     window.results.refresh(frozenset(Part))
     at_rest(qtbot, window)
     return window
