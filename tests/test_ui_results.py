@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from mobile_reception.desk import Part
 from mobile_reception.desk.results import ResultLine
 from mobile_reception.dossier.results import MOST_POINTS
+from mobile_reception.ui.actions import table
 from mobile_reception.ui.main_window import MainWindow
 from mobile_reception.ui.result_panel import BACK, GIVE
 from mobile_reception.ui.signature_pad import SignaturePad
@@ -47,7 +48,7 @@ def page(qtbot: QtBot, window: MainWindow) -> MainWindow:
             values = (card["id"], json.dumps(card))
             db.run("INSERT INTO card (kind, key, value) VALUES ('result',?,?)", values)
     window.desk._bench.forget_cards()
-    QTest.keyClick(window, Key.Key_T, CONTROL)
+    QTest.keyClick(window, Key.Key_F2, SHIFT)
     window.results.refresh(frozenset(Part))
     at_rest(qtbot, window)
     return window
@@ -216,3 +217,11 @@ def test_the_page_comes_first_when_a_session_with_results_is_opened(qtbot: QtBot
     press(Key.Key_F9)
     at_rest(qtbot, page)
     assert page.stack.currentWidget() is page.results
+
+
+def test_a_key_means_one_thing_on_each_page() -> None:
+    """A shortcut that two acts share does nothing at all."""
+    acts = table()
+    for page in {act.page for act in acts}:
+        keys = [key for act in acts if act.page in ("", page) for key in act.keys]
+        assert len(keys) == len(set(keys)), sorted(key for key in keys if keys.count(key) > 1)

@@ -30,7 +30,7 @@ def table() -> tuple[Act, ...]:
         Act("session", text("Phiên"), ("F2",)),
         Act("reception", text("Tiếp nhận"), ("F3",)),
         Act("dossiers", text("Hồ sơ"), ("F4",)),
-        Act("results", text("Trả kết quả"), ("Ctrl+T",)),
+        Act("results", text("Trả kết quả"), ("Shift+F2",)),
         Act("send", text("Gửi về trung tâm"), ("F5",)),
         Act("road", text("Tình hình gửi"), ("Shift+F5",)),
         Act("help", text("Trợ giúp"), ("F1",)),

@@ -176,7 +176,7 @@ class SessionPage(QWidget):
         """What the plan says comes next, and what is to be handed over there."""
         said = [proposal.why]
         if waits := results.waiting + results.on_board:
-            said.append(text("{count} kết quả cần trao (Ctrl+T).", count=waits))
+            said.append(text("{count} kết quả cần trao (Shift+F2).", count=waits))
         self.plan.setText(" ".join(said))
         self._results = waits
         if proposal != self._proposal:
