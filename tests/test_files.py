@@ -9,6 +9,7 @@ import os
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 import tracemalloc
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from laptops import at_the_table, opened, received, run
+from laptops import at_the_table, environment, opened, received, run
 from mobile_reception.desk import CannotWrite, FilePlace, NotFound, Unacceptable
 from mobile_reception.desk import Damaged as Alarm
 from mobile_reception.desk.table import Desk
@@ -207,6 +208,58 @@ def test_a_full_disk_leaves_nothing_half_done(desk: Desk, tmp_path: Path) -> Non
     assert not desk.dossier(code).files
     desk.attach(code, path)
     assert desk.verify().ok
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked")
+def test_a_kill_at_any_point_of_attaching_leaves_whole_files_or_none(tmp_path: Path) -> None:
+    folder = tmp_path / "laptop"
+    desk = at_the_table(folder)
+    code = received(desk).code
+    desk.close()
+    for number in range(12):
+        put(tmp_path, f"{number}.pdf", sheet(size=400_000, seed=number))
+    told = (
+        "import os, select, signal, sys\n"
+        "from pathlib import Path\n"
+        "sys.path.insert(0, sys.argv[1])\n"
+        "import laptops\n"
+        "laptops.opened(Path(sys.argv[2])).file_limits()\n"
+        "for turn in range(12):\n"
+        "    child = os.fork()\n"
+        "    if child == 0:\n"
+        "        desk = laptops.opened(Path(sys.argv[2]))\n"
+        "        kept = desk.attach(sys.argv[3], Path(sys.argv[4]) / f'{turn}.pdf').value\n"
+        "        os.write(1, (kept.sha256 + '\\n').encode())\n"
+        "        signal.pause()\n"
+        "    select.select([], [], [], turn * 0.004)\n"
+        "    os.kill(child, signal.SIGKILL)\n"
+        "    os.waitpid(child, 0)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", told, Path(__file__).parent, folder, code, tmp_path],
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    desk = opened(folder)
+    announced = set(done.stdout.decode().split())
+    there = {each.sha256 for each in desk.dossier(code).files}
+    assert len(announced) < 12  # the first is killed at once
+    assert announced <= there
+    assert desk.verify().ok
+    for each in there:
+        assert hashlib.sha256(whole(desk, code, each)).hexdigest() == each
+    for path in stored(desk):
+        os.utime(path, (1, 1))
+    files.sweep(desk._bench.store)
+    assert len(stored(desk)) == len(there)
+    for number in range(12):  # and what was cut off can be attached again
+        desk.attach(code, tmp_path / f"{number}.pdf")
+    assert len(desk.dossier(code).files) == 12
+    assert desk.verify().ok
+    desk.close()
 
 
 # -- Capture ---------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tracemalloc
@@ -26,7 +27,8 @@ from mobile_reception.desk.table import Desk
 from mobile_reception.dossier.facts import Act
 from mobile_reception.store.errors import Damaged
 from mobile_reception.store.values import StoredFile
-from mobile_reception.sync.client import sync
+from mobile_reception.sync.client import RoadClosed, sync
+from mobile_reception.sync.client.road import Road as Wire
 from mobile_reception.sync.protocol import Reason
 from mobile_reception.words import VIETNAM
 from papers_scanned import photograph, sheet
@@ -220,6 +222,34 @@ def test_a_centre_of_before_gets_its_facts_all_the_same(
     with house.serving() as url:
         report = sync(enrolled_at(box, url), clock=noon)
     assert (report.reason, report.waiting, report.files_waiting, report.agree) == (None, 0, 1, False)
+
+
+def test_a_full_disk_at_the_centre_is_said_and_made_up_for(house: House, box: PaperBox, road: Road) -> None:
+    resource = pytest.importorskip("resource")
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    (data,) = scans(box, 2_000_000)
+    assert sync(box, clock=noon, patience=1).agree
+    (more,) = scans(box, 2_000_000, seed=2)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_200_000, hard))
+    try:
+        report = sync(box, clock=noon)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (report.reason, report.files_waiting) == (Reason.SERVER_FULL, 1)
+    road.pieces.clear()
+    assert sync(box, clock=noon).agree
+    assert sum(road.pieces) == 800_000  # what had arrived before the disk was full does not go again
+    assert kept(house) == sorted([data, more])
+
+
+def test_a_centre_that_stops_reading_is_given_up(house: House, box: PaperBox) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        key = house.ledger.identity.public_key
+        with Wire(url, ca=None, centre_key=key, timeout=0.2) as wire, pytest.raises(RoadClosed) as closed:
+            wire.carry("PATCH", "/v1/files/x", bytes(8_000_000), {})
+        assert (closed.value.reason, closed.value.smaller) == (Reason.OFFLINE, True)
 
 
 # -- Kills -----------------------------------------------------------------------------------------------

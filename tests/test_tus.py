@@ -383,6 +383,28 @@ def test_two_connections_cannot_mix_their_bytes(house: House, box: PaperBox) -> 
     assert path.read_bytes() == data
 
 
+def test_two_workers_bring_one_file_together(
+    template: databases.Made, house: House, box: PaperBox, tmp_path: Path
+) -> None:
+    if template.server is None:
+        pytest.skip("one SQLite file has one process")
+    data = random.Random(5).randbytes(500_000)
+    announce(house, box, data)
+    other = House(tmp_path, house.url)
+    with house.serving() as one, other.serving() as two:
+        clients = [Client(house, box, one).signed_in(), Client(house, box, two).signed_in()]
+        _, upload = clients[0].create(data)
+        offset, turn = 0, 0
+        while offset < len(data):
+            status, reached = clients[turn % 2].piece(upload, offset, data[offset : offset + 60_000])
+            assert (status, reached) == (204, min(len(data), offset + 60_000))
+            assert clients[turn % 2 - 1].piece(upload, offset, data[offset : offset + 10])[0] in {409, 404}
+            offset, turn = reached, turn + 1
+        assert clients[0].have(data) == clients[1].have(data) == ([name_of(data)], [])
+    other.ledger.close()
+    assert house.ledger.verify().ok
+
+
 def test_a_kill_between_name_and_row_sends_nothing_again(house: House, box: PaperBox) -> None:
     data = b"whole"
     announce(house, box, data)

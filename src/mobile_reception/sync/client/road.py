@@ -31,6 +31,8 @@ from mobile_reception.sync.protocol import Credentials, Reason, TooLarge, Unread
 
 _WHOLE: Final = 2.5  # times the time-out of one read: the longest from the call to the end of the answer
 _BIT: Final = 16 * 1024
+# Bytes that the system may hold for us: with megabytes of them a slow line looks like a silent centre.
+_IN_FLIGHT: Final = 128 * 1024
 _CLOCK_CODES: Final = {9, 10}  # OpenSSL: certificate not yet valid, expired
 
 
@@ -400,7 +402,15 @@ class _Adapter(HTTPAdapter):
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **named: Any) -> None:
-        super().init_poolmanager(connections, maxsize, block=block, ssl_context=self._context, **named)
+        options = [*HTTPConnection.default_socket_options, (socket.SOL_SOCKET, socket.SO_SNDBUF, _IN_FLIGHT)]
+        super().init_poolmanager(
+            connections,
+            maxsize,
+            block=block,
+            ssl_context=self._context,
+            socket_options=options,
+            **named,
+        )
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": self._https}
 
     def build_connection_pool_key_attributes(
