@@ -25,6 +25,7 @@ import databases
 from laptop_and_centre import NOON, House, PaperBox, attaching, device_of, noon, reception, remember, take
 from mobile_reception.centre.files import UPLOAD_LIFE, Files
 from mobile_reception.centre.identity import Unit
+from mobile_reception.centre.tus import EXTENSIONS
 from mobile_reception.centre.values import Refused
 from mobile_reception.dossier.facts import Act
 from mobile_reception.sync import protocol
@@ -165,7 +166,7 @@ def test_what_tus_asks_for_is_answered(house: House, box: PaperBox, client: Clie
     announce(house, box, data)
     status, said, _ = client.tus("OPTIONS", "/v1/files", Tus_Resumable="", Authorization="")
     assert status == 204
-    assert (said["tus-version"], said["tus-extension"]) == ("1.0.0", "creation,expiration,termination")
+    assert (said["tus-version"], said["tus-extension"]) == ("1.0.0", EXTENSIONS)
     client.signed_in()
     status, upload = client.create(data)
     assert status == 201
@@ -219,7 +220,8 @@ def test_who_may_bring_what(house: House, box: PaperBox, client: Client) -> None
     assert client.create(data, Upload_Length="7")[0] == 403
     assert client.create(data, Upload_Length="")[0] == 422
     assert client.create(data, Upload_Metadata="")[0] == 422
-    assert client.create(data, Content_Length="3")[0] == 413
+    assert client.create(data, Content_Length="3")[0] == 415
+    assert client.create(data, Content_Length="99", **_typed())[0] == 413
     _, upload = client.create(data)
     other = PaperBox()
     house.join(other, login="hoa", name="Máy 2")

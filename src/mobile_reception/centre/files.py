@@ -198,9 +198,12 @@ class Files:
                 _named(part, path)
             elif not path.exists():
                 raise Refused("not_found")
+        same = (_UPLOAD.c.device == upload.device, _UPLOAD.c.sha256 == upload.sha256)
         with writing(self._engine) as db:
             _put_file(db, upload, now)
-            db.execute(delete(_UPLOAD).where(_UPLOAD.c.id == upload.id))
+            begun = list(db.execute(select(_UPLOAD.c.id).where(*same)).scalars())
+            db.execute(delete(_UPLOAD).where(*same))
+        self._unlink(begun)  # also of those whose answers were lost, so that another was begun
 
     def terminate(self, upload: Upload) -> None:
         """The file will not be brought this way."""

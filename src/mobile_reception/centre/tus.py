@@ -1,4 +1,4 @@
-"""Files by the tus 1.0 protocol (creation, expiration, termination), and what a laptop asks about them.
+"""Files by the tus 1.0 protocol (with `EXTENSIONS`), and what a laptop asks about them.
 
 A tus client cannot sign each request, so a signed one fetches a token that is good for an hour. What a tus
 answer says proves nothing to a laptop: it believes what `have` answers, which is signed for its question.
@@ -26,6 +26,7 @@ from mobile_reception.sync import protocol
 from mobile_reception.sync.protocol import TooLarge, Unreadable
 
 VERSION: Final = "1.0.0"
+EXTENSIONS: Final = "creation,creation-with-upload,expiration,termination"
 TOKEN_LIFE: Final = timedelta(hours=1)
 
 _ASKED_AT_ONCE: Final = 1000
@@ -112,23 +113,26 @@ async def _options(request: Request, upload: str = "") -> Response:
     """What this server can."""
     headers = {
         "Tus-Version": VERSION,
-        "Tus-Extension": "creation,expiration,termination",
+        "Tus-Extension": EXTENSIONS,
         "Tus-Max-Size": str(MOST),
     }
     return Response(status_code=204, headers=headers)
 
 
 async def _create(request: Request) -> Response:
-    """A place for a file; its SHA-256 is the metadata ``sha256``."""
+    """A place for a file, its SHA-256 the metadata ``sha256``; its first piece may come along."""
     door = door_of(request)
-    await body_of(request, 0)
     device = await _bearer(request)
     size, sha256 = _number(request, "upload-length"), _metadata(request).get("sha256")
     if not is_hash(sha256) or not size:
         raise Unreadable("no hash or no length")
+    if _length(request, size) and request.headers.get("content-type") != _PIECE:
+        raise Refused("media")
     upload = await door.carry(door.ledger.files.create, device, sha256=sha256, size=size, now=door.clock())
-    _, until = await door.read(door.ledger.files.open, device, upload.id, now=door.clock())
-    return Response(status_code=201, headers={"Location": f"/v1/files/{upload.id}", **_expires(until)})
+    place, until = await door.read(door.ledger.files.open, device, upload.id, now=door.clock())
+    offset = await _taken(request, place, 0)
+    headers = {"Location": f"/v1/files/{upload.id}", "Upload-Offset": str(offset), **_expires(until)}
+    return Response(status_code=201, headers=headers)
 
 
 async def _offset(request: Request, upload: str) -> Response:
@@ -149,25 +153,14 @@ async def _offset(request: Request, upload: str) -> Response:
 
 async def _piece(request: Request, upload: str) -> Response:
     """One more piece; what arrived of it stays, also of one that was cut."""
-    door = door_of(request)
     place, until = await _place(request, upload)
     if request.headers.get("content-type") != _PIECE:
         raise Refused("media")
     offset = _number(request, "upload-offset")
-    length = request.headers.get("content-length", "0")
-    if not (length.isascii() and length.isdecimal() and len(length) < 16):
-        raise Unreadable("content-length")
-    if offset is None or offset + int(length) > place.size:
-        raise Unreadable("upload-offset") if offset is None else TooLarge
-    files = door.ledger.files
-    try:
-        async for block in _blocks(request):
-            offset = await door.carry(files.append, place, offset, block)
-    finally:
-        with anyio.CancelScope(shield=True):
-            durable = await door.carry(files.offset, place)
-    if offset == durable == place.size:
-        await door.carry(files.finish, place, now=door.clock())
+    if offset is None or offset > place.size:
+        raise Unreadable("upload-offset")
+    _length(request, place.size - offset)
+    offset = await _taken(request, place, offset)
     return Response(status_code=204, headers={"Upload-Offset": str(offset), **_expires(until)})
 
 
@@ -202,6 +195,31 @@ async def _bearer(request: Request) -> Device:
     if device is None:
         raise Refused("token")
     return device
+
+
+def _length(request: Request, most: int) -> int:
+    """The length of the body as it was said, if it was. Raises TooLarge, Unreadable."""
+    said = request.headers.get("content-length", "0")
+    if not (said.isascii() and said.isdecimal() and len(said) < 16):
+        raise Unreadable("content-length")
+    if int(said) > most:
+        raise TooLarge
+    return int(said)
+
+
+async def _taken(request: Request, place: Upload, offset: int) -> int:
+    """Add the body at ``offset``; where the file ends then, durably. A file that is whole gets its name."""
+    door = door_of(request)
+    files = door.ledger.files
+    try:
+        async for block in _blocks(request):
+            offset = await door.carry(files.append, place, offset, block)
+    finally:
+        with anyio.CancelScope(shield=True):
+            durable = await door.carry(files.offset, place)
+    if offset == durable == place.size:
+        await door.carry(files.finish, place, now=door.clock())
+    return offset
 
 
 async def _place(request: Request, upload: str) -> tuple[Upload, str]:

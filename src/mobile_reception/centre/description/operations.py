@@ -138,14 +138,15 @@ _FILES: Final[Mapping[tuple[str, str], Operation]] = {
         sender="anybody",
     ),
     ("POST", "/v1/files"): Operation(
+        body=_PART,
         answers={201: _NOTHING},
-        refusals=(403, 409, 412, 422),
+        refusals=(403, 409, 412, 415, 422),
         headers={
             **_TUS,
             "Upload-Length": text("Bytes", pattern="^[0-9]{1,15}$"),
             "Upload-Metadata": text("``sha256`` and the file's, the latter in base64"),
         },
-        gives={"Location": text(), **_EXPIRES},
+        gives={"Location": text(), **_PIECE, **_EXPIRES},
         sender="bearer",
     ),
     ("OPTIONS", "/v1/files/{upload}"): Operation(

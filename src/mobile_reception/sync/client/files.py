@@ -18,7 +18,7 @@ from mobile_reception.sync.client.joining import judged
 from mobile_reception.sync.client.road import Carried, Reply, RoadClosed
 from mobile_reception.sync.protocol import LARGEST_RUN, SMALLEST_RUN, Reason, Unreadable
 
-_FIRST_PIECE: Final = 64 * 1024
+_FIRST_PIECE: Final = 256 * 1024
 _AT_ONCE: Final = 50
 _PIECE: Final = "application/offset+octet-stream"
 _NOT_YET: Final = "not_announced"  # attached while this sync was under way: the next one brings it
@@ -107,47 +107,63 @@ class FileSending:
 
     def _bring(self, file: StoredFile, begun: tuple[str, int] | None) -> None:
         """Bring a file to its end, or as far as the road goes. Raises _Given, RoadClosed."""
-        upload, offset = begun if begun is not None else (self._create(file), 0)
+        while begun is None:
+            begun = self._begin(file)
+        upload, offset = begun
         while offset < file.size:
-            try:
-                piece = self._box.file_part(file, offset, self._size)
-            except Damaged as error:
-                raise _Given("damaged") from error
+            piece = self._piece(file, offset)
             try:
                 carried = self._carry("PATCH", upload, piece, {"Upload-Offset": str(offset)})
             except RoadClosed as closed:
-                if closed.smaller:
-                    self._size = max(SMALLEST_RUN, self._size // 2)
-                self._exchange.bear(closed)
+                self._bear(closed)
                 offset = self._offset(upload, offset)
                 continue
             if carried.status == 404:
                 return  # it is whole already, or waited too long: the centre says which
             if carried.status == 409:
+                self._bear(RoadClosed(Reason.SERVER_ERROR, again=True))
                 offset = self._offset(upload, offset)
-                self._exchange.bear(RoadClosed(Reason.SERVER_ERROR, again=True))
                 continue
             _check(carried, 204)
             offset += len(piece)
-            self._exchange.gained()
-            self._size = min(LARGEST_RUN, self._size * 2)
+            self._went()
 
-    def _create(self, file: StoredFile) -> str:
+    def _begin(self, file: StoredFile) -> tuple[str, int] | None:
+        """Make a place for a file and put its first piece there; None to try once more."""
         metadata = "sha256 " + base64.b64encode(file.sha256.encode()).decode()
         headers = {"Upload-Length": str(file.size), "Upload-Metadata": metadata}
-        while True:
-            try:
-                carried = self._carry("POST", "", b"", headers)
-                break
-            except RoadClosed as closed:
-                self._exchange.bear(closed)
+        piece = self._piece(file, 0)
+        try:
+            carried = self._carry("POST", "", piece, headers)
+        except RoadClosed as closed:
+            self._bear(closed)
+            parts = self._ask([file]) or {}
+            if file.sha256 not in parts:
+                raise _Given(_NOT_YET) from closed  # it arrived, only the answer did not
+            return parts[file.sha256]
         if carried.status == 409:
             raise _Given(_NOT_YET)  # somebody brought it meanwhile: the centre will say that it is here
         _check(carried, 201)
         place = carried.headers.get("location", "")
         if not place.startswith(f"{self._uploads}/"):
             raise RoadClosed(Reason.SERVER_ERROR)
-        return place
+        self._went()
+        return place, len(piece)
+
+    def _piece(self, file: StoredFile, offset: int) -> bytes:
+        try:
+            return self._box.file_part(file, offset, self._size)
+        except Damaged as error:
+            raise _Given("damaged") from error
+
+    def _went(self) -> None:
+        self._exchange.gained()
+        self._size = min(LARGEST_RUN, self._size * 2)
+
+    def _bear(self, closed: RoadClosed) -> None:
+        if closed.smaller:
+            self._size = max(SMALLEST_RUN, self._size // 2)
+        self._exchange.bear(closed)
 
     def _offset(self, upload: str, before: int) -> int:
         """How much of it the centre has; after any cut that is asked before anything is sent."""
@@ -173,7 +189,7 @@ class FileSending:
             if fresh:
                 self._fetch_token()
             told = {"Tus-Resumable": "1.0.0", "Authorization": f"Bearer {self._token}", **headers}
-            if method == "PATCH":
+            if body:
                 told["Content-Type"] = _PIECE
             carried = self._exchange.road.carry(method, upload or self._uploads, body, told)
             if carried.status != 401:
