@@ -10,10 +10,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -27,7 +29,9 @@ from mobile_reception.desk.table import Desk
 from mobile_reception.dossier.facts import Act
 from mobile_reception.store.errors import Damaged
 from mobile_reception.store.values import StoredFile
+from mobile_reception.sync import protocol
 from mobile_reception.sync.client import RoadClosed, sync
+from mobile_reception.sync.client import road as road_module
 from mobile_reception.sync.client.road import Road as Wire
 from mobile_reception.sync.protocol import Reason
 from mobile_reception.words import VIETNAM
@@ -241,6 +245,40 @@ def test_a_full_disk_at_the_centre_is_said_and_made_up_for(house: House, box: Pa
     assert sync(box, clock=noon).agree
     assert sum(road.pieces) == 800_000  # what had arrived before the disk was full does not go again
     assert kept(house) == sorted([data, more])
+
+
+def test_a_slow_line_has_the_time_it_needs_while_something_moves(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, moved = house.ledger.identity.key, [0.0]
+    monkeypatch.setattr(road_module, "time", SimpleNamespace(monotonic=lambda: moved[0]))
+    body = bytes(4_000_000)
+
+    def read_slowly(listening: socket.socket) -> None:
+        here, _ = listening.accept()
+        with here:
+            said = b""
+            while b"\r\n\r\n" not in said:
+                said += here.recv(4096)
+            head, _, got = said.partition(b"\r\n\r\n")
+            nonce = next(line[9:] for line in head.decode().split("\r\n") if line.startswith("X-Nonce: "))
+            left = len(body) - len(got)
+            while left > 0:
+                left -= len(here.recv(65_536))
+                moved[0] += 1  # a second passes for each bit: a minute for all of it
+            signature = protocol.sign_answer(key, status=204, target="/v1/files/x", nonce=nonce, body=b"")
+            here.sendall(f"HTTP/1.1 204 No Content\r\nX-Centre-Signature: {signature}\r\n\r\n".encode())
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        there = threading.Thread(target=read_slowly, args=(listening,))
+        there.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with Wire(url, ca=None, centre_key=house.ledger.identity.public_key, timeout=10) as wire:
+            carried = wire.carry("PATCH", "/v1/files/x", body, {})
+        there.join()
+    assert carried.status == 204
+    assert moved[0] > 50
 
 
 def test_a_centre_that_stops_reading_is_given_up(house: House, box: PaperBox) -> None:

@@ -352,9 +352,13 @@ class _PacedResponse(http.client.HTTPResponse):
 
 
 class _Hurried(HTTPConnection):
-    """A connection on which an exchange has one deadline: for the call, the request and its answer."""
+    """A connection on which an exchange has one deadline: for the call, the request and its answer.
+
+    A body that goes out in bits has a time-out for each of them instead, and the deadline is its answer's.
+    """
 
     _began: float | None = None
+    _in_bits = False
 
     def connect(self) -> None:
         self._began = time.monotonic()
@@ -364,6 +368,15 @@ class _Hurried(HTTPConnection):
         if self._began is None:  # on a connection of before
             self._began = time.monotonic()
         super().putrequest(*args, **named)
+
+    def request(self, method: str, url: str, body: Any = None, *args: Any, **named: Any) -> None:
+        self._in_bits = isinstance(body, _Bits)
+        super().request(method, url, body, *args, **named)
+
+    def send(self, data: Any) -> None:
+        super().send(data)
+        if self._in_bits:
+            self._began = time.monotonic()
 
     def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # as urllib3 itself does
         began, self._began = self._began or time.monotonic(), None
