@@ -63,16 +63,17 @@ def test_a_picture_dropped_on_the_window_fills_the_form(
         Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
     )
-    window.dragEnterEvent(entering)
+    QApplication.sendEvent(window, entering)
     assert entering.isAccepted()
-    window.dropEvent(
+    QApplication.sendEvent(
+        window,
         QDropEvent(
             QPointF(10, 10),
             Qt.DropAction.CopyAction,
             brought,
             Qt.MouseButton.LeftButton,
             Qt.KeyboardModifier.NoModifier,
-        )
+        ),
     )
     at_rest(qtbot, window)
     assert window.reception.isVisible()

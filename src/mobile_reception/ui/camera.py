@@ -10,12 +10,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QDropEvent, QImage, QPixmap
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from mobile_reception.ui.background import Background
-from mobile_reception.ui.card_picture import codes_in, picture_file
+from mobile_reception.ui.card_picture import codes_in, picture_file, pictures_of
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.table import Say
 from mobile_reception.words import text
@@ -53,12 +53,19 @@ def frame_of(camera: Any) -> QImage:
 
 
 class Camera(QFrame):
-    """Shows what the camera sees until a code is found. ``scanned`` carries what it says."""
+    """Shows what the camera sees until a code is found, and takes pictures that are dropped on ``window``.
+
+    ``scanned`` carries what a code says.
+    """
 
     scanned = Signal(str)
 
-    def __init__(self, background: Background, say: Say, opener: Opener = open_camera) -> None:
+    def __init__(
+        self, window: QWidget, background: Background, say: Say, opener: Opener = open_camera
+    ) -> None:
         super().__init__()
+        window.setAcceptDrops(True)
+        window.installEventFilter(self)
         self._background = background
         self._say = say
         self._opener = opener
@@ -116,6 +123,16 @@ class Camera(QFrame):
             return next((codes for codes in map(codes_in, pictures) if codes), ())
 
         self._background.camera(read, self._on_read)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QDropEvent) and event.type() in (QEvent.Type.DragEnter, QEvent.Type.Drop):
+            brought = pictures_of(event.mimeData())
+            if brought:
+                event.acceptProposedAction()
+                if event.type() == QEvent.Type.Drop:
+                    self.take(brought)
+                return True
+        return super().eventFilter(watched, event)
 
     def _on_read(self, codes: tuple[str, ...]) -> None:
         if codes:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -28,7 +28,6 @@ from mobile_reception.ui.actions import Actions
 from mobile_reception.ui.asking import AskingStrip
 from mobile_reception.ui.background import Background
 from mobile_reception.ui.camera import Camera
-from mobile_reception.ui.card_picture import pictures_of
 from mobile_reception.ui.closing_page import ClosingPage
 from mobile_reception.ui.dossiers_page import DossiersPage
 from mobile_reception.ui.evening import Evening
@@ -146,9 +145,8 @@ class MainWindow(QWidget):
         self.second = SecondScreen(self, desk, background, self.reception)
         self.asking = AskingStrip(around)
         self.road = self.road_page.road = road.Road(desk, background, now)
-        self.camera = Camera(background, self.message.say)
+        self.camera = Camera(self, background, self.message.say)
         self.camera.scanned.connect(self._on_scanned)
-        self.setAcceptDrops(True)
         self.safekeeping = Safekeeping(desk, background)
         self.actions_.do(self._doing())
         self._lay_out()
@@ -467,14 +465,6 @@ class MainWindow(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.unit.setVisible(event.size().width() >= _ROOM_FOR_NAME)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if pictures_of(event.mimeData()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.camera.take(pictures_of(event.mimeData()))
-        event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.leaving.over:
