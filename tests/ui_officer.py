@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from mobile_reception.ui.fields import typed
 from mobile_reception.ui.main_window import MainWindow
+from mobile_reception.ui.printing import Way
 
 Key = Qt.Key
 Story = Iterator[None]
@@ -97,6 +98,7 @@ class Officer:
         self.window = window
         self.told = told
         self.keys = 0
+        self._struck = 1_000_000
 
     # --- hands ----------------------------------------------------------------------------------------------
 
@@ -120,10 +122,14 @@ class Officer:
 
     def scan(self, card: str) -> None:
         """A keyboard wedge: every character a key, then Enter, faster than any hand."""
-        for letter in card:
+        # With the times at which a scanner strikes: a busy machine comes to look at them later.
+        self._struck += 1000
+        for key, letter in (*((Key.Key_unknown, letter) for letter in card), (Key.Key_Return, "\r")):
+            self._struck += 2
             for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
-                QApplication.sendEvent(self._focus(), QKeyEvent(kind, Key.Key_unknown, NONE, letter))
-        QTest.keyClick(self._focus(), Key.Key_Return)
+                event = QKeyEvent(kind, key, NONE, letter)
+                event.setTimestamp(self._struck)
+                QApplication.sendEvent(self._focus(), event)
 
     def _focus(self) -> QWidget:
         return QApplication.focusWidget() or self.window
@@ -199,7 +205,11 @@ class Officer:
             yield from self.save()
         assert page.received is not None
         self.told(page.received.code, citizen)
-        for _ in range(2 if citizen.trouble == "reprint" else 1):
+        self.press(Key.Key_F8)
+        yield
+        if citizen.trouble == "reprint":
+            while any(sheet.way is Way.SENT for sheet in self.window.printing.sheets):
+                yield  # another sheet is for when the first has come out
             self.press(Key.Key_F8)
             yield
         self.press(Key.Key_F7)
