@@ -422,3 +422,46 @@ def test_a_draft_of_before_is_taken_up_by_its_key_at_once(qtbot: QtBot, window: 
     at_rest(qtbot, window)
     assert typed(window.reception.form.named["submitter.full_name"]) == "Lê Văn Ắn"
     assert window.reception.form.procedure.code == "2.000815"
+
+
+def test_a_draft_keeps_the_rules_that_it_began_with(qtbot: QtBot, window: MainWindow) -> None:
+    desk = window.desk
+    press(Key.Key_F3)
+    page = window.reception
+    page.form.put_raw({"submitter.full_name": "Nguyễn Thị Diệu"})
+    page.form.procedure.field.setFocus()
+    write("2.000635")
+    press(Key.Key_Return)
+    at_rest(qtbot, window)
+    before = page.reckoning.fee.text()
+    press(Key.Key_F7)  # held; meanwhile the centre sends another amount
+    at_rest(qtbot, window)
+    bench = desk._bench
+    bench._catalogue = bench.catalogue.with_settings({"fee": {"2.000635": 99000}})
+    QTest.keyClick(focused(), Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    at_rest(qtbot, window)
+    assert page.reckoning.fee.text() == before
+    press(Key.Key_F9)
+    qtbot.waitUntil(lambda: page.received is not None)
+    at_rest(qtbot, window)
+    assert page.saved.fee.text() == before
+    press(Key.Key_F7)
+    at_rest(qtbot, window)
+    page.form.put_raw({"submitter.full_name": "Lê Văn Ắn"})
+    page.form.procedure.field.setFocus()
+    write("2.000635")
+    press(Key.Key_Return)
+    at_rest(qtbot, window)
+    assert page.reckoning.fee.text() == "99.000 đ" != before
+
+
+def test_procedures_received_often_stand_first(qtbot: QtBot, window: MainWindow) -> None:
+    for _ in range(2):
+        window.desk.receive(line("Nguyễn Thị Diệu"))
+    press(Key.Key_F3)
+    window.reception.form.procedure.field.setFocus()
+    press(Key.Key_Down)
+    at_rest(qtbot, window)
+    current = window.reception.form.procedure.current
+    assert current is not None
+    assert current.code == "2.000815"

@@ -133,6 +133,8 @@ class AtTheMachine:
                     self.story = Timed(window, self.twice).morning(self.people, self.first)
                     window.activateWindow()
                     return
+                if not window.isActiveWindow():
+                    return
                 if next(self.story, "over") == "over":
                     self.clock.stop()
                     window.close()

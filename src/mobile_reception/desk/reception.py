@@ -11,6 +11,7 @@ from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import CannotWrite, NoSession
 from mobile_reception.desk.values import Assessed, Draft, Duplicate, ProcedureLine, Received, Refused
 from mobile_reception.dossier import intake, numbering
+from mobile_reception.dossier.catalogue import Catalogue, Malformed
 from mobile_reception.dossier.facts import Act, uuid7
 from mobile_reception.dossier.fold import RECEIVED, flatten
 from mobile_reception.dossier.intake import Findings, Problem, Reception
@@ -19,15 +20,20 @@ from mobile_reception.store.journal import NumbersOut, Writing
 from mobile_reception.store.writing import end_draft
 from mobile_reception.words import VIETNAM, day, moment, text
 
+_FAVOURITES = 8
+
 
 class _Again(Exception):
     """Undoes the act: another process received this ``ref`` meanwhile."""
 
 
 def procedures(bench: Bench, typed: str) -> tuple[ProcedureLine, ...]:
-    """Procedures by code or words, every one of them for an empty text."""
+    """Procedures by code or words; for an empty text all of them, those most received of late first."""
     catalogue = bench.catalogue
-    found = catalogue.search(typed) if typed.strip() else list(catalogue)
+    found = catalogue.search(typed)
+    if not typed.strip():
+        often = reading.often_received(bench.store, _FAVOURITES)
+        found.sort(key=lambda one: often.index(one.code) if one.code in often else len(often))
     today = bench.today()
     lines = []
     for procedure in found:
@@ -47,11 +53,29 @@ def procedures(bench: Bench, typed: str) -> tuple[ProcedureLine, ...]:
     return tuple(lines)
 
 
-def assess(bench: Bench, line: Mapping[str, Any]) -> Assessed:
+def rules(bench: Bench, code: str) -> dict[str, Any]:
+    """The catalogue's rules for one procedure as they stand, for a form to keep. Raises Unknown."""
+    return bench.catalogue.only(code).to_json()
+
+
+def catalogue_for(bench: Bench, code: str, kept: Mapping[str, Any] | None) -> Catalogue:
+    """The rules that a form has kept, if they are about this procedure and can be read; else today's."""
+    if kept is not None:
+        try:
+            catalogue = Catalogue.from_json(kept)
+        except Malformed:
+            return bench.catalogue
+        if code in catalogue:
+            return catalogue
+    return bench.catalogue
+
+
+def assess(bench: Bench, line: Mapping[str, Any], kept: Mapping[str, Any] | None) -> Assessed:
     """A form as it stands; never raises for what is in it."""
     taken, problems = intake.attempt(line)
     session = reading.open_session(bench.store)
-    found = _consider(bench, taken, taken.received_at or bench.now(), session)
+    catalogue = catalogue_for(bench, taken.procedure, kept)
+    found = _consider(bench, catalogue, taken, taken.received_at or bench.now(), session)
     return Assessed(
         problems=_together(problems, found.problems),
         warnings=found.warnings,
@@ -64,7 +88,9 @@ def assess(bench: Bench, line: Mapping[str, Any]) -> Assessed:
     )
 
 
-def receive(bench: Bench, line: object, draft: str | None) -> Received | Refused | Duplicate:
+def receive(
+    bench: Bench, line: object, draft: str | None, kept: Mapping[str, Any] | None
+) -> Received | Refused | Duplicate:
     """Record a dossier in the open session. What is returned as Received is durable and was read back.
 
     Raises NoSession, and what the store raises; then nothing was recorded and the draft is still there.
@@ -81,7 +107,8 @@ def receive(bench: Bench, line: object, draft: str | None) -> Received | Refused
     if not 2000 <= received_at.year <= 2099:  # no code can say it
         wrong = text("Đồng hồ máy đang ở năm {year}: hãy chỉnh ngày giờ của máy.", year=received_at.year)
         return Refused((*problems, Problem("received_at", wrong)))
-    found = _consider(bench, taken, received_at, session)
+    by = catalogue_for(bench, taken.procedure, kept)
+    found = _consider(bench, by, taken, received_at, session)
     every = _together(problems, found.problems)
     if every or found.fee is None or found.due is None or found.come_back is None:
         return Refused(every)
@@ -91,7 +118,7 @@ def receive(bench: Bench, line: object, draft: str | None) -> Received | Refused
             if taken.ref is not None and making.received_before(taken.ref):
                 raise _Again
             code = _code(bench, making, received_at.date(), subject)
-            payload = _payload(bench, taken, found, session=session.id, code=code, received_at=received_at)
+            payload = _payload(by, taken, found, session=session.id, code=code, received_at=received_at)
             making.append(Act(subject, RECEIVED, payload), fresh=True)
             if draft is not None:
                 end_draft(making.db, draft)
@@ -109,10 +136,12 @@ def receive(bench: Bench, line: object, draft: str | None) -> Received | Refused
     )
 
 
-def _consider(bench: Bench, taken: Reception, at: datetime, session: reading.OpenSession | None) -> Findings:
+def _consider(
+    bench: Bench, catalogue: Catalogue, taken: Reception, at: datetime, session: reading.OpenSession | None
+) -> Findings:
     return intake.consider(
         taken,
-        catalogue=bench.catalogue,
+        catalogue=catalogue,
         calendar=bench.calendar,
         received_at=at,
         planned_days=bench.planned_days(session.hamlet) if session else (),
@@ -137,7 +166,7 @@ def _code(bench: Bench, making: Writing, on: date, subject: str) -> str:
 
 
 def _payload(
-    bench: Bench, taken: Reception, found: Findings, *, session: str, code: str, received_at: datetime
+    by: Catalogue, taken: Reception, found: Findings, *, session: str, code: str, received_at: datetime
 ) -> dict[str, Any]:
     reception = intake.to_json(taken)
     for own in ("received_at", "procedure", "fee", "due"):
@@ -147,7 +176,7 @@ def _payload(
         "code": code,
         "session": session,
         "procedure": taken.procedure,
-        "catalogue": bench.catalogue.version,
+        "catalogue": by.version,
         "received_at": received_at.isoformat(),
         "due": due.at.isoformat() if due else None,
         "come_back": found.come_back.isoformat() if found.come_back else None,
@@ -173,7 +202,7 @@ def drafts(bench: Bench) -> tuple[Draft, ...]:
 
 
 def _draft(record: reading.DraftRecord) -> Draft:
-    flat = flatten(record.fields)
+    flat = flatten({name: value for name, value in record.fields.items() if name != "rules"})
     return Draft(
         id=record.id,
         name=str(flat.get("submitter.full_name") or flat.get("full_name") or ""),

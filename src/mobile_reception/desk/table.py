@@ -129,22 +129,34 @@ class Desk(RoadTable, ReviewTable, PlanTable, FileTable):
         """Procedures by code or words."""
         return reception.procedures(self._bench, typed)
 
-    def procedure(self, code: str) -> Procedure:
-        """A procedure of the catalogue. Raises NotFound."""
+    def procedure(self, code: str, kept: Mapping[str, Any] | None = None) -> Procedure:
+        """A procedure, by the rules that a form has ``kept`` where it has some (`rules`). Raises NotFound."""
         try:
-            return self._bench.catalogue.procedure(code)
+            return reception.catalogue_for(self._bench, code, kept).procedure(code)
+        except Unknown as error:
+            raise NotFound(str(error)) from error
+
+    def rules(self, code: str) -> Mapping[str, Any]:
+        """The rules of a procedure as they stand, for a form that begins now to keep. Raises NotFound."""
+        try:
+            return reception.rules(self._bench, code)
         except Unknown as error:
             raise NotFound(str(error)) from error
 
     @_asked
-    def assess(self, line: Mapping[str, Any]) -> Assessed:
+    def assess(self, line: Mapping[str, Any], kept: Mapping[str, Any] | None = None) -> Assessed:
         """A form as it stands: problems by field, fee, due day, day to come back, dossiers that it may be."""
-        return reception.assess(self._bench, line)
+        return reception.assess(self._bench, line, kept)
 
     @_asked
-    def receive(self, line: object, draft: str | None = None) -> Outcome[Received | Refused | Duplicate]:
-        """Record a dossier in the open session; ``draft`` ends in the same transaction. Raises NoSession."""
-        answer = reception.receive(self._bench, line, draft)
+    def receive(
+        self, line: object, draft: str | None = None, kept: Mapping[str, Any] | None = None
+    ) -> Outcome[Received | Refused | Duplicate]:
+        """Record a dossier in the open session; ``draft`` ends in the same transaction. Raises NoSession.
+
+        ``kept`` are the rules that the form began with: a catalogue that came since does not change it.
+        """
+        answer = reception.receive(self._bench, line, draft, kept)
         if isinstance(answer, Received):
             return _outcome(answer, Part.DOSSIERS, Part.DRAFTS, Part.SESSION, Part.ROAD)
         return _outcome(answer)

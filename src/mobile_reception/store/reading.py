@@ -214,6 +214,16 @@ def dossiers(store: Store, text: str, limit: int) -> list[DossierRecord]:
     return [DossierRecord(*row) for row in found]
 
 
+def often_received(store: Store, limit: int) -> list[str]:
+    """The procedures most received among the last few hundred dossiers, the most frequent first."""
+    with store.reading() as db:
+        return db.run(
+            "SELECT procedure FROM (SELECT procedure FROM dossier ORDER BY row DESC LIMIT 300) "
+            "WHERE procedure IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT ?",
+            (limit,),
+        ).scalars()
+
+
 def near(store: Store, text: str, limit: int) -> list[DossierRecord]:
     """As `dossiers`, where each word of letters may be one slip of the fingers away; newest first."""
     with store.reading() as db:

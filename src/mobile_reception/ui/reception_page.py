@@ -60,6 +60,7 @@ class ReceptionPage(QWidget):
         self._kept = False
         self._saving = False
         self._filling = False
+        self._rules: Mapping[str, Any] | None = None
         self.received: Received | None = None
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -114,7 +115,7 @@ class ReceptionPage(QWidget):
         if not self.form.empty:
             self._kept = True
             self.park(key)
-            raw = self.form.raw()
+            raw = self._kept_form()
             self._around.background.desk(lambda: desk.save_draft(key, raw), newest=f"draft {key}")
         elif self._kept:
             self._kept = False
@@ -136,8 +137,10 @@ class ReceptionPage(QWidget):
         self.form.ask_everything()
         self.form.setEnabled(False)
         self._around.actions.allow("save", False)
-        line, key, desk = self.form.line(), self._draft, self._around.desk
-        self._around.background.desk(lambda: desk.receive(line, key), self._on_answer, self._on_not_received)
+        line, key, kept, desk = self.form.line(), self._draft, self._rules, self._around.desk
+        self._around.background.desk(
+            lambda: desk.receive(line, key, kept), self._on_answer, self._on_not_received
+        )
 
     def show_received(self, received: Received, name: str, procedure: str) -> None:
         """Show a dossier that is durable, with its receipt."""
@@ -195,7 +198,7 @@ class ReceptionPage(QWidget):
         """Throw the form away; it can be had back at once."""
         if self.received is not None or self._saving or self.form.empty:
             return
-        raw = self.form.raw()
+        raw = self._kept_form()
         name = str(raw["submitter.full_name"]).strip()
         draft = Draft(self._draft, name, self._around.desk.me.login, self._around.now(), 0, 0, raw)
         self._start_anew(keep_person=False)
@@ -219,11 +222,12 @@ class ReceptionPage(QWidget):
 
     def same_procedure(self) -> None:
         """The same procedure and case, the next citizen."""
-        line, procedure = self.form.procedure.line, self.form.shown_procedure
+        line, procedure, rules = self.form.procedure.line, self.form.shown_procedure, self._rules
         if self.received is None or line is None or procedure is None:
             return
         case = typed(self.form.named["variant"])
         self._start_anew(keep_person=False)
+        self._rules = rules
         self.form.set_procedure(line, procedure)
         put(self.form.named["variant"], case)
 
@@ -312,8 +316,8 @@ class ReceptionPage(QWidget):
     def _on_assess_time(self) -> None:
         if self.received is not None or self._saving:
             return
-        line, desk = self.form.line(), self._around.desk
-        self._around.background.desk(lambda: desk.assess(line), self._on_assessed, newest="assess")
+        line, kept, desk = self.form.line(), self._rules, self._around.desk
+        self._around.background.desk(lambda: desk.assess(line, kept), self._on_assessed, newest="assess")
 
     def _on_assessed(self, assessed: Assessed) -> None:
         if self._saving:
@@ -326,15 +330,24 @@ class ReceptionPage(QWidget):
         desk = self._around.desk
         self._around.background.desk(lambda: desk.procedures(words), self.form.suggest, newest="procedures")
 
+    def _kept_form(self) -> dict[str, Any]:
+        """The form as a draft keeps it: what is typed, and the rules of its procedure as they stood then."""
+        rules = {"rules": self._rules} if self._rules is not None and self.form.procedure.code else {}
+        return {**self.form.raw(), **rules}
+
     def _on_procedure(self, code: str) -> None:
+        self._rules = None
         if code:
             desk = self._around.desk
             self._around.background.desk(
-                lambda: desk.procedure(code), lambda found: self._on_found(code, found), newest="procedure"
+                lambda: (desk.procedure(code), desk.rules(code)),
+                lambda found: self._on_found(code, *found),
+                newest="procedure",
             )
 
-    def _on_found(self, code: str, procedure: Procedure) -> None:
+    def _on_found(self, code: str, procedure: Procedure, rules: Mapping[str, Any]) -> None:
         if self.form.procedure.code == code:
+            self._rules = rules
             self.form.set_procedure(None, procedure)
 
     def _on_answer(self, outcome: Outcome[Answer]) -> None:
@@ -376,7 +389,7 @@ class ReceptionPage(QWidget):
     def _start_anew(self, *, keep_person: bool) -> None:
         self.received = None
         self._kept = False
-        self._draft = uuid4().hex
+        self._draft, self._rules = uuid4().hex, None
         self._show_form()
         self.saved.receipt.show_pages(())
         self.form.clear(keep_person=keep_person)
@@ -405,16 +418,22 @@ class ReceptionPage(QWidget):
         self._draft, self._kept = draft.id, True
         self.park(draft.id)
         code, desk = str(draft.fields.get("procedure") or ""), self._around.desk
+        kept = draft.fields.get("rules")
         if not code:
             self._put_back(draft.fields, None)
             return
 
         def read() -> tuple[ProcedureLine, Procedure]:
-            return next(line for line in desk.procedures(code) if line.code == code), desk.procedure(code)
+            line = next(line for line in desk.procedures(code) if line.code == code)
+            return line, desk.procedure(code, kept)
+
+        def put_back(found: tuple[ProcedureLine, Procedure]) -> None:
+            self._rules = kept
+            self._put_back(draft.fields, found)
 
         self._around.background.desk(
             read,
-            lambda found: self._put_back(draft.fields, found),
+            put_back,
             # A procedure that the catalogue has lost since: everything else comes back all the same.
             lambda _error: self._put_back(draft.fields, None),
         )

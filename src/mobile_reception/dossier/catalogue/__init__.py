@@ -90,6 +90,13 @@ class Catalogue:
         off = sorted(self.switched_off | set(take(settings, "switched_off", list, [])))
         return Catalogue({**self._card, "procedures": rows, "switched_off": off})
 
+    def only(self, code: str) -> Catalogue:
+        """This catalogue with one procedure: the rules that a form begun today keeps; raises Unknown."""
+        self.procedure(code)
+        return Catalogue(
+            {**self._card, "procedures": [r for r in self._card["procedures"] if r["code"] == code]}
+        )
+
     def __iter__(self) -> Iterator[Procedure]:
         return iter(self._procedures.values())
 
