@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import random
 import shutil
@@ -418,7 +419,16 @@ def test_the_table_says_how_many_files_wait(house: House, road: Road, tmp_path: 
     assert len(kept(house)) == 2
     house.folded()
     assert (house.ledger.status().files, house.ledger.status().files_waiting) == (2, 0)
+    there = house.ledger.files.of_dossier(one.code)
+    assert [each.name for each in there] == ["a.pdf", "b.jpg"]
+    assert there[0].path is not None
+    assert there[0].path.read_bytes() == sheet(2)
     desk.close()
+    house.ledger.close()
+    told = ("centre", "files", one.code, "--database", house.url, "--files", tmp_path / "centre-files")
+    listed = json.loads(run(*told, "--json", "-o", tmp_path / "out", check=0).stdout)
+    assert [(each["name"], each["pages"]) for each in listed] == [("a.pdf", 2), ("b.jpg", 1)]
+    assert (tmp_path / "out" / "a.pdf").read_bytes() == sheet(2)
 
 
 def test_the_limits_are_known_from_the_first_day(house: House, road: Road, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from typing import Any, Final
 from sqlalchemy import Engine, delete, exists, func, insert, select, update
 from sqlalchemy.engine import Connection
 
+from mobile_reception.centre import folding
 from mobile_reception.centre.database import gate, reading, writing
 from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Device, Refused
@@ -32,6 +33,7 @@ from mobile_reception.dossier.facts import is_hash
 from mobile_reception.sync.protocol import Unreadable, load
 
 _ANNOUNCED = Centre.metadata.tables["file_announced"]
+_DOSSIER = Centre.metadata.tables["dossier"]
 _FILE = Centre.metadata.tables["file"]
 _UPLOAD = Centre.metadata.tables["upload"]
 
@@ -67,6 +69,21 @@ class Partial:
     sha256: str
     upload: str
     offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file of a dossier as the centre knows it; ``path`` is where it lies, None while it is not here."""
+
+    sha256: str
+    name: str
+    type: str
+    size: int
+    pages: int | None
+    paper: str | None
+    officer: str
+    at: str
+    path: Path | None
 
 
 class Files:
@@ -259,6 +276,31 @@ class Files:
         waits = (_ANNOUNCED.c.withdrawn.is_(False), ~exists().where(*same))
         each = select(_ANNOUNCED.c.unit, _ANNOUNCED.c.sha256).where(*waits).distinct().subquery()
         return here, db.execute(select(func.count()).select_from(each)).scalar_one()
+
+    def of_dossier(self, key: str) -> list[Kept]:
+        """The files of a dossier by code or id. Raises Refused (``unknown_dossier``, ``ambiguous_code``)."""
+        with reading(self._engine) as db:
+            either = (_DOSSIER.c.code == key) | (_DOSSIER.c.subject == key)
+            rows = db.execute(select(_DOSSIER.c.unit, _DOSSIER.c.subject).where(either)).all()
+            if len(rows) != 1:
+                raise Refused("ambiguous_code" if rows else "unknown_dossier")
+            unit, subject = rows[0]
+            (state,) = folding.states(db, unit, [subject])
+            here = _here(db, unit, [file.sha256 for file in state.files])
+        return [
+            Kept(
+                file.sha256,
+                file.name,
+                file.type,
+                file.size,
+                file.pages,
+                file.paper,
+                file.officer,
+                file.at,
+                self._path(unit, file.sha256) if file.sha256 in here else None,
+            )
+            for file in state.files
+        ]
 
     def problems(self, db: Connection) -> Iterator[str]:
         """Files that are missing, short or other than their name; English, for the log. Reads all of them."""

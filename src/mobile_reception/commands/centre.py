@@ -21,6 +21,7 @@ from mobile_reception.commands import (
     Commands,
     Stop,
     centre_exchange,
+    centre_files,
     centre_plan,
     centre_questions,
     centre_restored,
@@ -54,6 +55,7 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     centre_questions.register(below, [shared, place])
     centre_restored.register(below, [shared, place])
     centre_exchange.register(below, [shared, place])
+    centre_files.register(below, [shared, place])
     centre_plan.register(below, [shared, place])
     centre_results.register(below, [shared, place])
 

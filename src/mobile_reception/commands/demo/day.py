@@ -63,6 +63,10 @@ class Day:
                 desk.close()
 
 
+SCANNED = 3
+"""Citizens whose signed receipt is scanned and attached."""
+
+
 def morning(today: Day) -> None:
     """The centre is made, the plan stands, results are packed, two laptops join; then everybody leaves."""
     from mobile_reception.centre.identity import Unit
@@ -181,8 +185,11 @@ def _received(today: Day, line: dict[str, Any]) -> None:
     if answer.fee:
         desk.collect(answer.code, answer.fee)
     job = desk.print_job(answer.code).value
-    (today.out / "receipts" / f"{answer.code}.pdf").write_bytes(job.pdf)
+    receipt = today.out / "receipts" / f"{answer.code}.pdf"
+    receipt.write_bytes(job.pdf)
     desk.print_done(job.id)
+    if len(today.codes) < SCANNED:
+        desk.attach(answer.code, receipt, name=text("Phiếu đã ký"))
     today.codes.append(answer.code)
     name = line["submitter"]["full_name"]
     if line.get("answers", {}).get("child"):

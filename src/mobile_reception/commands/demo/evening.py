@@ -135,6 +135,13 @@ def _counted(today: Day) -> bool:
             waiting=here.waiting,
         )
     )
+    tell(
+        text(
+            "Tệp đính kèm: {count} đã đến trung tâm, {waiting} chờ.",
+            count=there.files,
+            waiting=here.files_waiting,
+        )
+    )
     mine = sum(each.head for each in there.origins if each.origin == here.origin)
     tell(
         text(
@@ -153,6 +160,7 @@ def _counted(today: Day) -> bool:
         and theirs.ok
         and checked.ok
         and here.dossiers == there.dossiers
+        and (here.files_waiting, there.files_waiting) == (0, 0)
         and (here.facts, here.waiting, there.held, there.waiting_to_fold) == (mine, 0, 0, 0)
         and all(summary[name] == same[name] for name in figures)
     )
