@@ -16,9 +16,11 @@ from laptops import received
 from mobile_reception.desk import Officer, Part
 from mobile_reception.desk.reviews import Stage
 from mobile_reception.desk.table import Desk
+from mobile_reception.store import keys
 from mobile_reception.ui.background import Background
 from mobile_reception.ui.compare_view import share
 from mobile_reception.ui.main_window import MainWindow
+from test_review import SECRET, office
 from ui_laptop import Laptop, line, now
 
 Key = Qt.Key
@@ -276,3 +278,47 @@ def test_an_officer_sees_the_review_but_approves_nothing(qtbot: QtBot, window: M
 def test_a_share_is_never_told_without_what_it_is_of() -> None:
     assert share(None, 0) == "–"
     assert share(667, 3) == "66,7% / 3"
+
+
+def test_the_question_of_a_deputy_is_heard_once(qtbot: QtBot, deputy: MainWindow) -> None:
+    desk = deputy.desk
+    session = desk.close_session().value.id
+    desk.return_session(session, "Vì sao?")
+    deputy.changed(frozenset({Part.ROAD}))
+    at_rest(qtbot, deputy)
+    assert "Vì sao?" in deputy.message.words.text()
+    press(Key.Key_F12)
+    at_rest(qtbot, deputy)
+    assert deputy.stack.currentWidget() is deputy.evening.review
+    deputy.message.say("", "info")
+    deputy.changed(frozenset({Part.ROAD}))
+    at_rest(qtbot, deputy)
+    assert "Vì sao?" not in deputy.message.words.text()
+
+
+def test_an_unknown_key_is_made_known_in_the_window(qtbot: QtBot, tmp_path: Path) -> None:
+    with office(tmp_path) as ward:
+        ward.officer("xa", "deputy")
+        desk = ward.laptop("lan")
+        desk.add_officer("xa", "deputy", SECRET)
+        unlocked = keys.unlock(desk._bench.store.slots, "xa", SECRET)
+        hers = Desk(desk._bench.store, Officer("xa", "Xạ", "deputy"), ward.clock, unlocked.officer_key)
+        background = Background(_fail)
+        window = MainWindow(hers, background, tmp_path, ward.clock, idle_seconds=0, find=lambda _name: None)
+        qtbot.addWidget(window)
+        window.show()
+        window.turn_to("review")
+        at_rest(qtbot, window)
+        offer = window.evening.review.key
+        assert offer.isVisible()
+        offer.passphrase.setText(SECRET)
+        offer.register()
+        qtbot.waitUntil(lambda: not offer.isVisible())
+        at_rest(qtbot, window)
+        assert offer.passphrase.text() == ""
+        assert hers.sync().value.agree
+        assert hers.review_key_known()
+        background.stop()
+        from PySide6.QtCore import QObject
+
+        _held[:] = window.findChildren(QObject)

@@ -21,7 +21,7 @@ from mobile_reception.store import counting, reading
 from mobile_reception.words import text
 
 _NOTE = 300
-_MOST_NAMED = 8
+_MOST_NAMED, _MOST_LISTED = 8, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +313,7 @@ def closing_lines(found: Closing) -> Iterator[tuple[bool, str]]:
 
 def _left(found: Closing) -> Iterator[tuple[bool, str]]:
     if found.unprinted:
-        listed = ", ".join(code for code, _ in found.unprinted)
+        listed = _some([code for code, _ in found.unprinted])
         yield (
             True,
             text(
@@ -329,22 +329,28 @@ def _left(found: Closing) -> Iterator[tuple[bool, str]]:
         )
     if found.originals:
         yield True, text("Đang giữ bản chính của {count} hồ sơ:", count=len(found.originals))
-        for each in found.originals:
+        for each in found.originals[:_MOST_LISTED]:
             papers = "; ".join(f"{name} × {count}" for name, count in each.papers)
             yield False, f"  {each.code} {each.name}: {papers}"
+        if (more := len(found.originals) - _MOST_LISTED) > 0:
+            yield False, f"  … (+{more})"
     if found.carried:
-        named = ", ".join(line.name for line in found.carried[:_MOST_NAMED])
-        more = len(found.carried) - _MOST_NAMED
         yield (
             True,
             text(
                 "{count} kết quả mang theo chưa trao, chưa ghi mang về: {names}",
                 count=len(found.carried),
-                names=named + (f" … (+{more})" if more > 0 else ""),
+                names=_some([line.name for line in found.carried]),
             ),
         )
     if found.summary.not_delivered:
         yield True, text("{count} kết quả đã có, chưa trả.", count=found.summary.not_delivered)
+
+
+def _some(names: list[str]) -> str:
+    """The first of them, and how many more there are: what is told in full is in the JSON."""
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" … (+{more})" if more > 0 else "")
 
 
 def closing_json(found: Closing) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from mobile_reception.desk.values import Outcome, Part
 
 if TYPE_CHECKING:
     from mobile_reception.desk.comparison import Comparison, Outlook
-    from mobile_reception.desk.reviews import Reviewed
+    from mobile_reception.desk.reviews import Question, Reviewed
 
 
 class ReviewTable:
@@ -50,6 +50,13 @@ class ReviewTable:
         from mobile_reception.desk import reviews
 
         return reviews.every(self._bench, first, last)
+
+    @asked
+    def review_questions(self) -> tuple[Question, ...]:
+        """What was asked of late about sessions held here, and nobody has answered."""
+        from mobile_reception.desk import reviews
+
+        return reviews.questions(self._bench)
 
     @asked
     def reviewed(self, session: str | None = None) -> Reviewed:

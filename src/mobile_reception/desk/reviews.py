@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -28,6 +28,7 @@ from mobile_reception.store import counting, reading
 from mobile_reception.words import text
 
 _MOST_WORDS = 1000
+_LATELY = timedelta(days=60)
 
 
 class Stage(StrEnum):
@@ -104,6 +105,27 @@ def of_session(bench: Bench, key: str | None) -> Reviewed:
     return _reviewed(bench, sessions.find(bench, key))
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A session that was returned and has no answer yet."""
+
+    session: HamletSession
+    asked: Weighed
+
+
+def questions(bench: Bench) -> tuple[Question, ...]:
+    """What a deputy director asked of late about sessions held here, and nobody has answered."""
+    found = every(bench, bench.today() - _LATELY)
+    mine = set(reading.own_origins(bench.store))
+    return tuple(
+        Question(each.session, each.current)
+        for each in found
+        if each.stage is Stage.RETURNED
+        and each.current is not None
+        and any(part.origins.keys() & mine for part in summary.parts_of(bench, each.session.id))
+    )
+
+
 def may(bench: Bench, what: str) -> bool:
     """Whether who signed in may do this here (`dossier.review.MAY`); of what weighs the centre judges.
 
@@ -113,11 +135,15 @@ def may(bench: Bench, what: str) -> bool:
 
 
 def key_known(bench: Bench) -> bool:
-    """Whether the centre knows the key of who signed in, as far as its cards here say."""
+    """Whether the centre knows the key of who signed in, as far as this laptop has heard."""
     from base64 import b64encode
 
     slot = bench.store.slots.slot(bench.me.login)
-    mine = b64encode(bytes.fromhex(slot.public_key)).decode() if slot else ""
+    if slot is None:
+        return False
+    if bench.store.meta(f"registered:{bench.me.login}") == slot.public_key:
+        return True
+    mine = b64encode(bytes.fromhex(slot.public_key)).decode()
     return any(mine in card.get("keys", ()) for card in bench.cards("officer"))
 
 

@@ -102,7 +102,7 @@ def add_officer(bench: Bench, login: str, passphrase: str) -> str:
     if slot is None:
         raise Unacceptable(text("Máy này không có cán bộ «{login}».", login=login))
     try:
-        return client.add_officer(
+        role = client.add_officer(
             enrolment,
             box.device_key(),
             login=login,
@@ -114,6 +114,8 @@ def add_officer(bench: Bench, login: str, passphrase: str) -> str:
         raise Denied(_refusal(refused.code)) from refused
     except client.RoadClosed as closed:
         raise NotNow(words_for(closed.reason)) from closed
+    bench.store.keep(**{f"registered:{login}": slot.public_key})  # until the centre's cards say so too
+    return role
 
 
 def sync(bench: Bench) -> SyncReport:

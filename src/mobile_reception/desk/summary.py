@@ -16,7 +16,7 @@ from mobile_reception.dossier import identity, lifecycle, service
 from mobile_reception.dossier.fold import DossierState, SessionState, fold_dossier, fold_session
 from mobile_reception.dossier.service import Incident
 from mobile_reception.store import counting, reading
-from mobile_reception.words import VIETNAM, clock_time, speaking, text
+from mobile_reception.words import VIETNAM, clock_time, moment, speaking, text
 
 if TYPE_CHECKING:
     from mobile_reception.papers.summary import SummaryValues
@@ -357,6 +357,7 @@ def on_screen(bench: Bench, found: SessionSummary, language: str) -> SummaryPage
             f"{clock_time(each.at)} {each.what}" + (f": {each.note}" if each.note else "")
             for each in values.incidents
         ]
+        told[:0] = [values.reviewed] if values.reviewed else []
         told += [text("Chưa hài lòng: {why}", why=reason) for reason in values.reasons]
     return SummaryPage(
         session=found.session,
@@ -367,6 +368,24 @@ def on_screen(bench: Bench, found: SessionSummary, language: str) -> SummaryPage
     )
 
 
+def _review_told(bench: Bench, session: str) -> str:
+    """Who reviewed a session, and when; with the beginning of the digest that was signed."""
+    from mobile_reception.desk import reviews
+
+    found = reviews.of_session(bench, session)
+    if found.current is None:
+        return ""
+    said = found.current.said
+    when = moment(datetime.fromisoformat(said.at))
+    return text(
+        "{stage}: {name}, {when}, chữ ký số {digest}",
+        stage=reviews.words_for(found.stage),
+        name=found.current.name,
+        when=when,
+        digest=said.seen.session[:16],
+    )
+
+
 def on_paper(bench: Bench, summary: SessionSummary, language: str) -> SummaryValues:
     """The same figures with their names in ``language``, for the page, the sheet and the charts."""
     from mobile_reception.papers.summary import SummaryIncident, SummaryService, SummaryValues
@@ -374,6 +393,7 @@ def on_paper(bench: Bench, summary: SessionSummary, language: str) -> SummaryVal
     session, opinion = summary.session, summary.satisfaction
     with speaking(language):
         return SummaryValues(
+            reviewed=_review_told(bench, session.id),
             **slips.heading(bench),
             hamlet=session.hamlet,
             kind=kind_words(session.kind),

@@ -82,6 +82,8 @@ class SummaryValues(Headed):
     by_status: tuple[tuple[str, int], ...] = ()
     by_procedure: tuple[tuple[str, str, int], ...] = ()
     """(code, name, count)."""
+    reviewed: str = ""
+    """Who reviewed the session, when, and what it stands at since; empty before."""
     incidents: tuple[SummaryIncident, ...] = ()
     reasons: tuple[str, ...] = ()
     """Why somebody was not satisfied."""

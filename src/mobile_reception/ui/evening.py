@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from mobile_reception.desk import Part
 from mobile_reception.ui.closing_page import ClosingPage
 from mobile_reception.ui.incident_strip import IncidentStrip
 from mobile_reception.ui.review_page import ReviewPage
 from mobile_reception.ui.summary_page import SummaryView
 from mobile_reception.ui.table import Surroundings
+from mobile_reception.words import day, text
 
 if TYPE_CHECKING:
+    from mobile_reception.desk.reviews import Question
     from mobile_reception.ui.session_page import SessionPage
 
 Turn = Callable[[str], None]
@@ -28,6 +31,8 @@ class Evening:
         leave: Callable[[], None],
         show_dossier: Callable[[str], None],
     ) -> None:
+        self._around = around
+        self._heard: set[str] = set()
         self._session = session
         self._turn_to = turn_to
         self._leave = leave
@@ -60,6 +65,25 @@ class Evening:
             "compare": self.review.compare,
             "print_reviewed": self.review.print_it,
         }
+
+    def hear(self, parts: frozenset[Part]) -> None:
+        """After the road was open: say what the deputy director asks; each question once."""
+        if Part.ROAD in parts:
+            desk = self._around.desk
+            self._around.background.desk(desk.review_questions, self._on_questions, newest="questions")
+
+    def _on_questions(self, found: tuple[Question, ...]) -> None:
+        fresh = [each for each in found if each.asked.said.fact not in self._heard]
+        self._heard.update(each.asked.said.fact for each in fresh)
+        if fresh:
+            first = fresh[0]
+            said = text(
+                "Lãnh đạo hỏi về phiên {hamlet} {day}: {question}",
+                hamlet=first.session.hamlet,
+                day=day(first.session.day),
+                question=first.asked.said.question or "",
+            )
+            self._around.say(said, "act", (text("Xem và trả lời"), lambda: self._turn_to("review")))
 
     def show_summary(self) -> None:
         """The summary of the session chosen in the list of sessions, else of the open or the last one."""

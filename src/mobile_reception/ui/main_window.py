@@ -177,6 +177,7 @@ class MainWindow(QWidget):
             return
         for page in self.pages:
             page.refresh(parts)
+        self.evening.hear(parts)
         self.background.desk(self._read_status, self._on_status, newest="status")
 
     def turn_to(self, name: str) -> None:
