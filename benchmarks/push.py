@@ -26,7 +26,7 @@ import tempfile
 import time
 import warnings
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -37,7 +37,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mobile_reception.dossier.facts import GENESIS, Act, Fact, next_stamp, write
 from mobile_reception.store.errors import Damaged
-from mobile_reception.store.values import Answer, Cards, Enrolment, OriginMark, Run
+from mobile_reception.store.values import (
+    Answer,
+    Cards,
+    Enrolment,
+    Kept,
+    OriginMark,
+    Run,
+    StoredFile,
+    Testimony,
+    Vouched,
+)
 from mobile_reception.sync import client
 from mobile_reception.sync.protocol import fact_lines
 
@@ -187,9 +197,37 @@ class Queue:
     def feed_cursor(self) -> str | None:
         return self.fed
 
-    def take_page(self, facts: Sequence[Fact], cursor: str) -> int:
+    def take_page(self, facts: Sequence[Fact], cursor: str, proofs: Mapping[str, bytes] | None = None) -> int:
         self.fed = cursor
         return len(facts)
+
+    def previous_hash(self, origin: str, seq: int) -> str:
+        row = self.db.execute("SELECT hash FROM fact WHERE seq = ?", (seq,)).fetchone()
+        return row[0] if row else GENESIS
+
+    def give_up(self, origin: str, common: int, at: datetime) -> int:
+        raise AssertionError("nothing was copied")
+
+    def testimony(self) -> Testimony:
+        return Testimony("Máy đo", (Kept(self.origin, (), None, b""),), ())
+
+    def vouched(self, epoch: str) -> Vouched | None:
+        return None
+
+    def brought_back(self, epoch: str, reached: tuple[str, int]) -> None:
+        raise AssertionError("nothing was restored")
+
+    def files(self) -> list[StoredFile]:
+        return []
+
+    def file_part(self, file: StoredFile, start: int, most: int) -> bytes:
+        raise AssertionError("there are no files")
+
+    def files_arrived(self, names: Sequence[str], at: str) -> None:
+        raise AssertionError("there are no files")
+
+    def file_refused(self, sha256: str, why: str) -> None:
+        raise AssertionError("there are no files")
 
 
 @contextmanager
