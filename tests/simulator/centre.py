@@ -114,6 +114,31 @@ class CentreHost:
         if not self.up:
             self.boot()
 
+    def close_a_conflict(self) -> None:
+        """An administrator chooses one of two values, if there are any: a fact of the centre's own."""
+
+        def close() -> int:
+            conflict = next(iter(self.ledger.questions.conflicts()), None)
+            if conflict is not None:
+                value = str(conflict.values[0].value)
+                named = {"officer": "quantri", "now": self.clock()}
+                self.ledger.questions.close(conflict.subject, conflict.field, value, **named)
+                self.world.counts["conflicts closed"] += 1
+            return 0
+
+        self._guarded(close)
+
+    def confirm(self) -> None:
+        """An administrator lets numbers be given again, above any that a laptop may have."""
+
+        def confirmed() -> int:
+            state = self.ledger.restoration.state()
+            for unit in state.waiting if state is not None else ():
+                self.ledger.restoration.confirm(unit, 50_000)
+            return 0
+
+        self._guarded(confirmed)
+
     def put_back(self, files: dict[Path, bytes]) -> None:
         """An administrator restores the centre from an older copy of its file."""
         self.shut()

@@ -279,6 +279,8 @@ class LaptopHost:
         self._syncing = False
         self.agreed = report.agree
         self.world.counts["syncs"] += 1
+        self.world.counts["acts moved to a new journal"] += report.moved
+        self.world.counts["centre told that it was restored"] += report.restored
         reason = report.reason.value if report.reason else "-"
         self.world.note(self.name, "sync:", report.sent, report.waiting, report.held, report.agree, reason)
         self.check_marks()

@@ -28,8 +28,8 @@ HEALING = 60.0
 COPIES = frozenset({"laptop cloned", "laptop restored", "laptop restored unseen", "centre restored"})
 """Faults that put older bytes in the place of newer ones, or the same bytes in two places."""
 
-BUILT: frozenset[str] = frozenset()
-"""Those of `COPIES` that the product survives; docs/reliability.md says why the others are switched off."""
+BUILT = COPIES
+"""Those of `COPIES` that every seed plays."""
 
 FIELDS = ("submitter.phone", "note", "copies", "relation")
 
@@ -49,6 +49,7 @@ class Morning:
         if scarce:
             world.fault("numbers run out")
             _scarce(folder / "centre.db")
+        self.day_before = (folder / "centre.db").read_bytes()
         self.centre = CentreHost(world, folder)
         self.centre.boot()
         self.wire = Wire(world, self.centre)
@@ -91,6 +92,7 @@ class Morning:
         self.centre.disk.blow = None
         if not self.centre.up:
             self.centre.boot()
+        self.centre.confirm()
         for laptop in self.laptops:
             laptop.disk.full = False
             laptop.disk.blow = None
@@ -124,6 +126,7 @@ class Morning:
         if chance.random() < 0.15:
             self._at(self._clock_at_centre)
         self._several(0, 6, self._two_amend)
+        self._several(0, 3, self._close_conflict)
         if chance.random() < 0.15:
             self._at(lambda: self._revoke(chance.choice(self.laptops)))
         self._copies()
@@ -170,6 +173,10 @@ class Morning:
             self.world.fault("two amend one field")
             for laptop in self.world.chance.sample(self.laptops, 2):
                 laptop.amends(told, field, told.fact)
+
+    def _close_conflict(self) -> None:
+        if self.centre.up:
+            self.centre.close_a_conflict()
 
     def _blow(self) -> Blow:
         chance = self.world.chance
@@ -222,10 +229,18 @@ class Morning:
     # -- Copies ------------------------------------------------------------------------------------------
 
     def _copies(self) -> None:
-        """Each of the copying faults that are switched on, on one machine, in one morning of three."""
+        """Each of the copying faults that are switched on, on one machine, in one morning of three.
+
+        Not a laptop and the centre put back on one morning: what both have forgotten is nowhere.
+        """
         chance = self.world.chance
+        drawn = {kind for kind in sorted(self.copies) if chance.random() < 1 / 3}
+        if "centre restored" in drawn and chance.random() < 0.5:
+            drawn -= {"laptop restored", "laptop restored unseen"}
+        elif drawn & {"laptop restored", "laptop restored unseen"}:
+            drawn -= {"centre restored"}
         for kind in sorted(self.copies):
-            if chance.random() < 1 / 3:
+            if kind in drawn:
                 laptop = chance.choice(self.laptops)
                 first, second = sorted(chance.uniform(60, MORNING) for _ in range(2))
                 if kind == "laptop cloned":
@@ -269,14 +284,47 @@ class Morning:
         laptop.forget(self.centre.acts())
 
     def _restore_centre(self, later: float) -> None:
-        """The centre is backed up now and put back ``later``; laptops have what came between."""
+        """The centre is backed up now and put back ``later``; laptops have what came between.
+
+        Or to a backup of the day before, when one of its laptops had not joined it yet.
+        """
+        chance = self.world.chance
         files = self.centre.disk.files()
+        joined = self.laptops[chance.randrange(len(self.laptops))] if chance.random() < 0.3 else None
+        sooner = chance.uniform(20, 200)
 
         def put_back() -> None:
-            self.world.fault("centre restored")
-            self.centre.put_back(files)
+            self.world.fault("centre restored" + (" to a day before a laptop joined" if joined else ""))
+            if joined is not None:
+                self.centre.put_back(_without(self.day_before, self.folder, joined.machine.device))
+            else:
+                self.centre.put_back(files)
+            self.world.after(sooner, lambda: self.centre.up and self.centre.confirm())
 
         self.world.after(later, put_back)
+
+
+def _without(centre: bytes, folder: Path, device: str) -> dict[Path, bytes]:
+    """A centre's file of before this laptop joined it."""
+    file = folder / "before.db"
+    file.write_bytes(centre)
+    db = sqlite3.connect(file)
+    with db:
+        for table in ("number_range", "fact", "held"):
+            db.execute(
+                f"DELETE FROM {table} WHERE origin IN (SELECT origin FROM origin WHERE device=?)", (device,)
+            )
+        db.execute(
+            "DELETE FROM officer WHERE login IN (SELECT login FROM officer_key WHERE device=?)", (device,)
+        )
+        for table in ("origin", "officer_key", "feed", "device"):
+            column = "audience" if table == "feed" else "device"
+            db.execute(f"DELETE FROM {table} WHERE {column}=?", (device,))
+        db.execute("UPDATE enrol_code SET device=NULL WHERE device=?", (device,))
+    db.close()
+    content = file.read_bytes()
+    file.unlink()
+    return {folder / "centre.db": content}
 
 
 def _scarce(centre: Path) -> None:
