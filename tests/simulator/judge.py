@@ -148,13 +148,25 @@ def _folds(
     for laptop in trusted:
         world.demand(laptop.store.clocks() == clocks, laptop.name, "reads clocks in another way")
         _own_view(world, laptop, states)
+    untold = {laptop.machine.device for laptop in laptops if laptop.revoked and laptop.put_back_once}
+    gone = {
+        subject
+        for device in untold  # revoked and put back: what it forgot the centre has, and gives it no more
+        for (subject,) in centre.rows(
+            f"SELECT f.subject FROM fact f JOIN origin o ON o.origin=f.origin WHERE o.device='{device}'"
+        )
+    }
     for subject, state in states.items():
+        if subject in gone:
+            continue
         mine = fold_dossier(subject, facts.get(subject, {}).values(), clocks)
         world.demand(
             placeless(mine) == placeless(state), "dossier", state.code, "folds in another way on the laptops"
         )
     columns = "subject, opened, hamlet, kind, day, opened_at, closed_at, joined_to, cash"
     for subject, *row in centre.rows(f"SELECT {columns} FROM session"):
+        if subject in gone:
+            continue
         held_in = fold_session(subject, facts.get(subject, {}).values(), clocks)
         world.demand(
             [getattr(held_in, name) for name in columns.split(", ")[1:]] == row, "session", held_in.day

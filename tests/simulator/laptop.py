@@ -71,6 +71,7 @@ class LaptopHost:
         self.away = False  # beyond the reach of any network
         self.retired = False
         self.revoked = False
+        self.put_back_once = False
         self.agreed = False
         self.todo: list[Deed] = []
         self.forgotten: set[str] = set()  # acts of this laptop that an older copy of its folder does not know
@@ -342,6 +343,7 @@ class LaptopHost:
     def put_back(self, backup: Path, *, unseen: bool) -> None:
         """Put an older copy of the folder in its place: ``unseen`` into the very same files."""
         folder = self.machine.folder
+        self.put_back_once = True
         if not unseen:
             shutil.rmtree(folder)
             shutil.copytree(backup, folder)

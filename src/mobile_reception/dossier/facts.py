@@ -215,7 +215,9 @@ def moved(fact: Fact, *, origin: str, seq: int, previous: str) -> Fact:
     return replace(fact, origin=origin, seq=seq, header=header, hash=linked)
 
 
-def read(header: str, payload: str | None, payload_hash: str, previous: str) -> Fact:
+def read(
+    header: str, payload: str | None, payload_hash: str, previous: str, *, limit: int = PAYLOAD_LIMIT
+) -> Fact:
     """A fact from its two lines as they came from outside.
 
     ``payload`` is None for an erased one, whose ``payload_hash`` is then taken at its word (the chain
@@ -230,8 +232,8 @@ def read(header: str, payload: str | None, payload_hash: str, previous: str) -> 
     if canonical(head) != header:
         raise Malformed("the header is not canonical")
     if payload is not None:
-        if len(payload.encode()) > PAYLOAD_LIMIT:
-            raise Malformed("the payload is over 64 KiB")
+        if len(payload.encode()) > limit:
+            raise Malformed("the payload is too large")
         if digest(payload) != payload_hash:
             raise Malformed("the payload has another hash")
     return Fact(

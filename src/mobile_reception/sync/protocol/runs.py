@@ -83,7 +83,10 @@ def read_run(body: bytes) -> RunBody:
 
 
 def facts_of(run: RunBody) -> list[Fact]:
-    """The facts of a run that was asked back, chained from its ``previous``; raises Unreadable."""
+    """The facts of a run that was asked back, chained from its ``previous``; raises Unreadable.
+
+    They are one's own, whatever they say: no payload is too large that this journal once held.
+    """
     taken: list[Fact] = []
     previous = run.previous
     for place in range(run.count):
@@ -91,7 +94,7 @@ def facts_of(run: RunBody) -> list[Fact]:
         text = None if payload.startswith("~") else payload
         payload_hash = payload[1:] if text is None else hashlib.sha256(text.encode()).hexdigest()
         try:
-            fact = read_fact(header, text, payload_hash, previous)
+            fact = read_fact(header, text, payload_hash, previous, limit=BODY_LIMIT)
         except Malformed as error:
             raise Unreadable("a fact in the run") from error
         if (fact.origin, fact.seq) != (run.origin, run.first + place):
