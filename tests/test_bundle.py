@@ -138,6 +138,48 @@ def test_a_gap_is_said_and_nothing_behind_it_is_taken(house: House) -> None:
     assert bundles.take(house.ledger, late, now=NOON).seq == 6
 
 
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, PaperBox]:
+    """A centre with one laptop, closed; and ten facts of that laptop that it has not heard of."""
+    folder = tmp_path_factory.mktemp("fresh")
+    make_centre(folder)
+    house = House(folder)
+    box = PaperBox()
+    house.join(box)
+    house.ledger.close()
+    remember(box.receive(10))
+    return folder, box
+
+
+slices = st.tuples(st.booleans(), st.integers(0, 9), st.integers(1, 5))
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.lists(slices, max_size=12))
+def test_letters_and_runs_in_any_order_cut_anyhow_and_twice_make_one_journal(
+    fresh: tuple[Path, PaperBox], tmp_path_factory: pytest.TempPathFactory, order: list[tuple[bool, int, int]]
+) -> None:
+    template, box = fresh
+    folder = tmp_path_factory.mktemp("any")
+    for file in template.glob("centre.db*"):
+        shutil.copy(file, folder / file.name)
+    house = House(folder)
+    facts, here = box.journals[box.origin], 0
+    for by_stick, first, count in [*order, (True, 0, 10), (False, 0, 10)]:
+        some = facts[first : first + count]
+        if by_stick:
+            head = bundles.take(house.ledger, sealed(house, box, body_of(some)), now=NOON)
+        else:
+            head = take(house, box, some)
+        assert head is not None
+        here = max(here, min(first + count, 10)) if first <= here else here
+        assert (head.code, head.seq) == ("ok" if first <= here else "gap", here)
+    house.folded()
+    assert house.ledger.status().dossiers == 10
+    assert house.ledger.verify().ok
+    house.ledger.close()
+
+
 def test_a_sealed_run_that_does_not_chain_is_kept_for_a_person(house: House) -> None:
     box = PaperBox()
     device = house.join(box)

@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laptop_and_centre import House, Road, make_centre
@@ -137,6 +137,7 @@ def test_a_try_is_on_record_before_its_passphrase_is_looked_at(laptop: Path) -> 
     assert many.wait() == WAITS[0]  # so many at once are no programs
 
 
+@settings(max_examples=25)
 @given(st.integers(0, 12), st.integers(0, 12))
 def test_what_is_torn_or_foreign_counts_or_is_left_alone(count: int, torn: int) -> None:
     import tempfile

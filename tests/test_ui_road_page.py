@@ -77,6 +77,8 @@ def test_lines_counts_and_a_green_word_only_when_both_sides_agree(
     assert "đồng hồ khớp" in page.contact.text()
     QTest.keyClick(opened, Qt.Key.Key_Escape)
     assert opened.stack.currentWidget() is opened.session
+    QTest.mouseClick(opened.status.contact, Qt.MouseButton.LeftButton)
+    assert opened.stack.currentWidget() is page
 
 
 def test_enter_opens_the_dossier_of_a_line(qtbot: QtBot, opened: MainWindow) -> None:

@@ -20,7 +20,8 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     """
     part = path.with_name(path.name + ".part")
     try:
-        stream = os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b")
+        flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)  # Windows mends line ends
+        stream = os.fdopen(os.open(part, flags, 0o600), "w+b")
     except OSError as error:
         raise CannotWrite(str(error.strerror)) from error
     try:

@@ -152,7 +152,8 @@ def write_durably(path: Path, data: bytes) -> None:
     """Write, sync, rename, sync the folder: ``path`` then holds all of ``data``, else what it held before."""
     part = path.with_name(path.name + ".part")
     try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)  # Windows mends line ends
+        descriptor = os.open(part, flags, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
             stream.flush()

@@ -332,6 +332,7 @@ class MainWindow(QWidget):
         self.road.began.connect(self._show_road)
         self.road.ended.connect(self._on_road_ended)
         self.safekeeping.made.connect(self.changed)
+        self.status.asked.connect(lambda: self.turn_to("road"))
         self.safekeeping.failed.connect(lambda said: self.message.say(said, "wait"))
         self.printing.rested.connect(self.leaving.go_when_at_rest)
         self.leaving.went.connect(self.left.emit)

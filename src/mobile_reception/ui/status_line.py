@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
 from mobile_reception.desk import Status
@@ -14,7 +16,12 @@ from mobile_reception.words import VIETNAM, clock_time, moment, text
 
 
 class StatusLine(QFrame):
-    """Green only when the centre has said that both sides agree; red only when a person must act."""
+    """Green only when the centre has said that both sides agree; red only when a person must act.
+
+    `asked`: somebody wants to see more of the road.
+    """
+
+    asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,6 +41,12 @@ class StatusLine(QFrame):
         inside.addWidget(self.counts)
         inside.addStretch(1)
         inside.addWidget(self.contact)
+        self.contact.setToolTip(text("Tình hình gửi"))
+        self.contact.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.contact.geometry().contains(event.position().toPoint()):
+            self.asked.emit()
 
     def show_status(self, status: Status) -> None:
         """Show where the laptop stands."""
