@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from uuid import uuid4
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from mobile_reception.desk import Part
 from mobile_reception.desk.results import ResultLine
+from mobile_reception.dossier.plan import Planned, planned_json
 from mobile_reception.dossier.results import MOST_POINTS
 from mobile_reception.ui.actions import table
 from mobile_reception.ui.main_window import MainWindow
@@ -217,6 +220,55 @@ def test_the_page_comes_first_when_a_session_with_results_is_opened(qtbot: QtBot
     press(Key.Key_F9)
     at_rest(qtbot, page)
     assert page.stack.currentWidget() is page.results
+
+
+def test_ready_to_go_says_what_is_red_first_and_prints_a_page(qtbot: QtBot, page: MainWindow) -> None:
+    QTest.keyClick(focused(), Key.Key_H, CONTROL)
+    at_rest(qtbot, page)
+    ready = page.ready
+    assert page.stack.currentWidget() is ready
+    found = {each.name: each for each in ready.checks}
+    assert (found["results"].state, found["results"].value) == ("look", 3)
+    assert found["planned"].state == "unknown"
+    said = [label.text() for label in ready._inside.findChildren(QLabel)]
+    order = [said.index(each.title) for each in ready.checks if each.state in ("bad", "good")]
+    reds = [said.index(each.title) for each in ready.checks if each.state == "bad"]
+    assert max(reds, default=-1) <= min(set(order) - set(reds))
+    press(Key.Key_F8)
+    at_rest(qtbot, page)
+    press(Key.Key_Escape)
+    assert page.stack.currentWidget() is page.results
+
+
+def test_a_session_opened_at_the_wrong_hamlet_is_set_right_or_joined(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    planned = Planned(id=str(uuid4()), hamlet="Khóm Trung", day=date(2026, 11, 27))
+    with window.desk._bench.store.writing() as db:
+        values = (planned.id, json.dumps(planned_json(planned)))
+        db.run("INSERT INTO card (kind, key, value) VALUES ('planned',?,?)", values)
+    window.desk._bench.forget_cards()
+    QTest.keyClick(focused(), Key.Key_G, ALT)
+    at_rest(qtbot, window)
+    card = window.session.move_card
+    assert card.isVisible()
+    card.day.setText("hôm qua")
+    QTest.keyClick(focused(), Key.Key_L, ALT)
+    assert "ngày" in card.problem.text()
+    card.hamlet.setCurrentText("Ấp 9")
+    card.day.setText("24/11/2026")
+    QTest.keyClick(focused(), Key.Key_L, ALT)
+    at_rest(qtbot, window)
+    assert not card.isVisible()
+    session = window.desk.current_session()
+    assert session is not None
+    assert (session.hamlet, session.day) == ("Ấp 9", date(2026, 11, 24))
+    QTest.keyClick(focused(), Key.Key_G, ALT)
+    at_rest(qtbot, window)
+    card.planned.setCurrentIndex(1)
+    QTest.keyClick(focused(), Key.Key_L, ALT)
+    at_rest(qtbot, window)
+    assert window.desk.sessions()[0].joined_to == planned.id
 
 
 def test_a_key_means_one_thing_on_each_page() -> None:

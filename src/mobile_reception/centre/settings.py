@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mobile_reception.centre.values import Refused
+from mobile_reception.dossier import service
 from mobile_reception.dossier.attachment import Limits
 from mobile_reception.dossier.catalogue import Catalogue, Malformed
 from mobile_reception.dossier.days import Calendar
@@ -20,13 +21,14 @@ KEYS: Final = frozenset(
         "templates",
         "receipt",
         "signer",
-        "prices",
+        "service_prices",
         "files",
     }
 )
 """Amounts and limits by procedure, procedures not received, days off and worked, the weekend rule, edited
-forms, what receipts name (``lookup``, ``hotline``), who signs, prices of free services, what
-files a dossier may have (``max_bytes``, ``types``, ``max_files``)."""
+forms, what receipts name (``lookup``, ``hotline``), who signs, what free services would cost on the market
+(``service_prices``, by kind, in đồng), what files a dossier may have (``max_bytes``, ``types``,
+``max_files``)."""
 
 
 def checked(settings: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
@@ -44,6 +46,11 @@ def checked(settings: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]
         part = settings.get(name, {})
         if not isinstance(part, Mapping) or not all(isinstance(value, str) for value in part.values()):
             raise Refused("settings", name)
+    prices = settings.get("service_prices", {})
+    if not isinstance(prices, Mapping) or set(prices) - set(service.SERVICES):
+        raise Refused("settings", "service_prices")
+    if not all(type(price) is int and 0 <= price <= service.MOST_PRICE for price in prices.values()):
+        raise Refused("settings", "service_prices")
     _check_forms(settings.get("templates", {}))
     return dict(settings)
 

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from mobile_reception.desk import backups, reception, reports
+from mobile_reception.desk import backups, planning, reception, reports, results
 from mobile_reception.desk.bench import Bench
 from mobile_reception.store import reading
 from mobile_reception.words import VIETNAM, day, moment, text
@@ -56,6 +56,7 @@ def check(bench: Bench) -> tuple[Check, ...]:
         _battery(battery()),
         _disk(bench),
         _printers(printers()),
+        _planned(bench),
         _numbers(bench),
         _catalogue(bench),
         _clock(bench),
@@ -298,11 +299,30 @@ def _second_backup(bench: Bench) -> Check:
     return Check("second_backup", title, state, said, "" if state == "good" else advice, last.at.isoformat())
 
 
+def _planned(bench: Bench) -> Check:
+    """What the plan says comes next; a laptop without a centre has no plan."""
+    title, found = text("Phiên kế tiếp"), planning.proposal(bench)
+    if found.planned is None:
+        alone = bench.store.meta("url") is None
+        advice = "" if alone else text("Hỏi trung tâm lịch phiên, hoặc mở phiên ngoài kế hoạch.")
+        return Check("planned", title, "unknown" if alone else "look", found.why, advice)
+    return Check("planned", title, "good", found.why, value=found.planned.day.isoformat())
+
+
 def _results(bench: Bench) -> Check:
-    count = reading.results_on_board(bench.store)
-    said = text("{count} kết quả trên máy này để trả.", count=count)
-    advice = text("Đối chiếu với các bì kết quả mang theo.") if count else ""
-    return Check("results", text("Kết quả mang theo"), "good", said, advice, count)
+    listed = results.lines(bench)
+    found = results.counts(listed)
+    title, count = text("Kết quả mang theo"), found.on_board + found.waiting
+    if doubtful := sum(bool(line.difference or line.times > 1) for line in listed):
+        said = text("{count} kết quả trung tâm ghi khác hoặc đã trao hai lần.", count=doubtful)
+        return Check("results", title, "look", said, text("Xem trang Trả kết quả (Shift+F2)."), count)
+    if found.waiting:
+        said = text("{count} kết quả chưa nhận mang theo.", count=found.waiting)
+        advice = text("Kiểm các bì kết quả rồi bấm «Nhận mang theo» ở trang Trả kết quả.")
+        return Check("results", title, "look", said, advice, count)
+    said = text("{count} kết quả trên máy này để trả.", count=found.on_board)
+    advice = text("Đối chiếu với các bì kết quả mang theo.") if found.on_board else ""
+    return Check("results", title, "good", said, advice, count)
 
 
 def _waiting(bench: Bench) -> Check:

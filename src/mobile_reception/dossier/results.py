@@ -233,7 +233,7 @@ def place_words(place: str) -> str:
         "taken": text("Đang mang theo"),
         "handed_over": text("Đã trao"),
         "posted": text("Đã gửi bưu chính"),
-        "returned": text("Mang về"),
+        "returned": text("Đã mang về"),
     }
     return names.get(place, place)
 

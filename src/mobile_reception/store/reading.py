@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from mobile_reception.dossier.facts import Fact
-from mobile_reception.dossier.lifecycle import READY, REFUSED
+from mobile_reception.dossier.lifecycle import REFUSED
 from mobile_reception.store import search
 from mobile_reception.store.journal import Store, facts_of, stored_fact
 
@@ -451,12 +451,6 @@ def rated(store: Store, session: str, level: str) -> list[str]:
             "ORDER BY subject",
             (session, level),
         ).scalars()
-
-
-def results_on_board(store: Store) -> int:
-    """How many results are here to be handed over."""
-    with store.reading() as db:
-        return int(db.run("SELECT count(*) FROM dossier WHERE status=?", (READY,)).scalar())
 
 
 def drafts(store: Store) -> list[DraftRecord]:

@@ -72,6 +72,7 @@ def _pages() -> tuple[tuple[str, str], ...]:
         ("dossiers", text("Trang Hồ sơ")),
         ("files", text("Tệp đính kèm")),
         ("results", text("Trang Trả kết quả")),
+        ("ready", text("Sẵn sàng đi phiên")),
         ("prints", text("Các lệnh in")),
         ("road", text("Tình hình gửi")),
         ("officers", text("Cán bộ và mật khẩu")),

@@ -6,6 +6,7 @@ import logging
 import traceback
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,6 +43,7 @@ from mobile_reception.ui.officers_page import OfficersPage
 from mobile_reception.ui.print_news import PrintNews
 from mobile_reception.ui.printing import Finder, Printing, find_printer
 from mobile_reception.ui.prints_page import PrintsPage
+from mobile_reception.ui.ready_page import ReadyPage
 from mobile_reception.ui.reception_page import ReceptionPage
 from mobile_reception.ui.results_page import ResultsPage
 from mobile_reception.ui.review_page import ReviewPage
@@ -62,8 +64,11 @@ if TYPE_CHECKING:
 _EVERYTHING: Final = frozenset(Part)
 _NAMED: Final = 3
 _ROOM_FOR_NAME: Final = 1240
-_ASIDE: Final = ("help", "files", "prints", "road", "officers", "closing", "summary")
+_ASIDE: Final = ("help", "ready", "files", "prints", "road", "officers", "closing", "summary")
 """Pages that one looks at for a moment: Esc goes back to the page before."""
+_LEFT: Final = ("help", "ready", "prints", "road", "officers")
+_TURNED_TO: Final = ("session", "reception", "dossiers", "results", *_LEFT)
+"""Pages that an act of their name brings to the front, and those that another leaves again."""
 
 Page = (
     SessionPage
@@ -71,6 +76,7 @@ Page = (
     | DossiersPage
     | FilesPage
     | ResultsPage
+    | ReadyPage
     | PrintsPage
     | RoadPage
     | OfficersPage
@@ -123,6 +129,7 @@ class MainWindow(QWidget):
         self.dossiers = DossiersPage(around)
         self.files = FilesPage(around)
         self.results = ResultsPage(around)
+        self.ready = ReadyPage(around)
         self.prints = PrintsPage(around)
         self.road_page = RoadPage(around, self._show_dossier)
         self.officers = OfficersPage(around)
@@ -135,6 +142,7 @@ class MainWindow(QWidget):
             self.dossiers,
             self.files,
             self.results,
+            self.ready,
             self.prints,
             self.road_page,
             self.officers,
@@ -201,23 +209,16 @@ class MainWindow(QWidget):
 
     def _doing(self) -> dict[str, Callable[[], None]]:
         return {
-            "session": lambda: self.turn_to("session"),
-            "reception": lambda: self.turn_to("reception"),
-            "dossiers": lambda: self.turn_to("dossiers"),
-            "results": lambda: self.turn_to("results"),
+            **{name: partial(self.turn_to, name) for name in _TURNED_TO},
+            **{f"leave_{name}": lambda: self.turn_to(self._before) for name in _LEFT},
             **self.results.doing(),
-            **self.session.services.doing(),
-            "help": lambda: self.turn_to("help"),
-            "leave_help": lambda: self.turn_to(self._before),
-            "road": lambda: self.turn_to("road"),
-            "leave_road": lambda: self.turn_to(self._before),
+            **self.ready.doing(),
+            **self.session.doing(),
             "copy_out": self.road_page.copy_out,
             "back_up": self.road_page.back_up,
             "read_in": self.road_page.read_in,
             "open_waiting": self.road_page.open_chosen,
             "seen": self.road_page.seen,
-            "officers": lambda: self.turn_to("officers"),
-            "leave_officers": lambda: self.turn_to(self._before),
             "add_officer": self.officers.add,
             "new_passphrase": self.officers.change,
             "disable_officer": self.officers.disable,
@@ -227,8 +228,6 @@ class MainWindow(QWidget):
             "choose_file": self.files.choose_file,
             "take_off": self.files.take_off,
             "scan_folder": self.files.scan_folder,
-            "prints": lambda: self.turn_to("prints"),
-            "leave_prints": lambda: self.turn_to(self._before),
             "print_again": self.prints.again,
             "print_take_back": self.prints.take_back,
             "citizen": self.second.toggle,

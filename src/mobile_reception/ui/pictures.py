@@ -281,6 +281,8 @@ def _results(desk: Desk, album: _Album) -> None:
     album.keep("result-back")
     page.leave()
     page.refresh(frozenset({Part.DOSSIERS}))
+    album.window.turn_to("ready")
+    album.keep("ready")
 
 
 def _prints(desk: Desk, album: _Album) -> None:

@@ -31,6 +31,7 @@ from mobile_reception.words import money, text
 GIVE: Final = "give"
 BACK: Final = "back"
 POST: Final = "post"
+_KIND_WIDTH: Final = 156
 
 
 class ResultPanel(QFrame):
@@ -81,6 +82,7 @@ class ResultPanel(QFrame):
         self.recipient, self.address, self.phone = QLineEdit(), QLineEdit(), QLineEdit()
         self.tracking = QLineEdit()
         self.authorisation.setPlaceholderText(text("số, ngày, nơi chứng thực"))
+        self.id_kind.setFixedWidth(_KIND_WIDTH)
         self.id_kind.setAccessibleName(text("Loại giấy tờ"))
         self.rows: dict[str, Row] = {
             "name": Row(text("Người nhận"), self.name),
@@ -126,6 +128,8 @@ class ResultPanel(QFrame):
         self.recipient.setText(line.name)
         self.paid.setText(f"{line.to_pay:,}".replace(",", ".") if line.to_pay else "")
         self.show_problem("")
+        words = {GIVE: text("Trao kết quả"), BACK: text("Ghi mang về"), POST: text("Ghi đã gửi")}
+        self.confirm.setText(f"{words[mode]}  ·  F9")
         self._show_rows()
         path = self._path()
         path[0].setFocus()
@@ -239,6 +243,8 @@ def _suggesting(words: Sequence[str]) -> QComboBox:
     box.setEditable(True)
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     box.addItems(list(words))
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(12)
     return box
 
 

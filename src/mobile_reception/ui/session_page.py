@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -20,6 +22,7 @@ from mobile_reception.desk.planning import Proposal
 from mobile_reception.desk.results import Counts
 from mobile_reception.ui.fields import Choice, Row, card, heading, put, quiet, scrolled, typed
 from mobile_reception.ui.look import set_look
+from mobile_reception.ui.move_card import MoveCard
 from mobile_reception.ui.services_bar import ServicesBar
 from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns
 from mobile_reception.words import clock_time, day, money, text, weekday
@@ -64,6 +67,8 @@ class SessionPage(QWidget):
         lines.addWidget(self.opening)
         lines.addWidget(self.running)
         self.services = ServicesBar(around)
+        self.move_card = MoveCard(around, kinds())
+        lines.addWidget(self.move_card)
         lines.addWidget(self.services)
         held.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         lines.addWidget(held, 1)
@@ -105,6 +110,21 @@ class SessionPage(QWidget):
                 self._on_read,
                 newest="sessions",
             )
+
+    def doing(self) -> Mapping[str, Callable[[], None]]:
+        """What the acts of this page do, but for opening and closing."""
+        return {
+            "move_session": self.set_right,
+            **self.move_card.doing(),
+            **self.services.doing(),
+        }
+
+    def set_right(self) -> None:
+        """Set right where and when the chosen session was (without a choice the open one, else the last)."""
+        chosen = self.model.row(self.list.currentIndex().row())
+        session = chosen or self._open or self.model.row(0)
+        if session is not None:
+            self.move_card.ask(session)
 
     def open_session(self) -> None:
         """Open a session as the form says."""
@@ -169,6 +189,7 @@ class SessionPage(QWidget):
             self.hamlet.setCurrentText(written or (hamlets[0] if hamlets else ""))
         self._propose(proposal, results)
         self.model.show(every)
+        self._around.actions.allow("move_session", bool(every))
         fit_columns(self.list, self.model.columns)
         self.show_session(session)
 
@@ -247,7 +268,8 @@ def _columns() -> tuple[Column[HamletSession], ...]:
     def state(session: HamletSession) -> str:
         if session.closed_at is None:
             return text("đang mở")
-        return text("kết thúc {time}", time=clock_time(session.closed_at))
+        ended = text("kết thúc {time}", time=clock_time(session.closed_at))
+        return f"{ended}, {text('đã ghép')}" if session.joined_to else ended
 
     return (
         Column(text("Ngày"), lambda one: day(one.day), 110),
