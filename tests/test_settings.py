@@ -96,6 +96,9 @@ def test_a_form_edited_at_the_centre_is_the_one_that_is_printed(house: House, de
         {"templates": {"receipt": "title = "}},
         {"templates": {"no-such-form": ""}},
         {"receipt": {"hotline": 5}},
+        {"service_prices": {"typing": -1}},
+        {"service_prices": {"sewing": 5_000}},
+        {"service_prices": {"typing": "dear"}},
     ],
 )
 def test_settings_that_are_none_are_refused_and_the_old_ones_stay(

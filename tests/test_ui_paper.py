@@ -270,7 +270,7 @@ def test_every_screen_has_its_picture_and_the_desk_is_as_before(
     received(laptop)
     before = laptop.desk.status()
     saved = save_screens(laptop.desk, tmp_path / "pictures", "vi")
-    assert len(saved) == 40
+    assert len(saved) == 41
     assert all(file.stat().st_size > 5000 for file in saved)
     after = laptop.desk.status()
     assert (after.facts, after.dossiers) == (before.facts, before.dossiers)

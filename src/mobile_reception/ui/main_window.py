@@ -293,6 +293,8 @@ class MainWindow(QWidget):
             short = {"help": "?", "results": text("Kết quả"), "review": text("Xét duyệt")}.get(page.name, "")
             button = self.actions_.button(page.name, words=short)
             button.setAccessibleName(self.actions_.words(page.name))
+            if page.name == "help":
+                button.setText("?")  # F1 is help everywhere
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             self.turns[page.name] = button
