@@ -67,8 +67,10 @@ class ClosingPage(QWidget):
         lines.setContentsMargins(20, 12, 20, 12)
         lines.setSpacing(10)
         lines.addWidget(self.title)
-        lines.addWidget(frame)
-        lines.addLayout(beside, 1)
+        counted = QWidget()
+        counted.setLayout(beside)
+        beside.setContentsMargins(0, 0, 0, 0)
+        lines.addWidget(scrolled(frame, counted, fill=True), 1)
         lines.addLayout(foot)
 
     def shown(self) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -85,6 +85,14 @@ Page = (
     | ReviewPage
     | HelpPage
 )
+
+
+class _Pages(QStackedWidget):
+    """As high as the page in front needs, not as the highest of them all: small screens have strips above."""
+
+    def minimumSizeHint(self) -> QSize:
+        front = self.currentWidget()
+        return front.minimumSizeHint() if front is not None else super().minimumSizeHint()
 
 
 class MainWindow(QWidget):
@@ -196,6 +204,7 @@ class MainWindow(QWidget):
         for page in self.pages:
             if page.name == name:
                 self.stack.setCurrentWidget(page)
+                self.stack.updateGeometry()
                 self.actions_.turn_to(name)
                 for turn, button in self.turns.items():
                     button.setChecked(turn == name)
@@ -260,7 +269,7 @@ class MainWindow(QWidget):
         }
 
     def _lay_out(self) -> None:
-        self.stack = QStackedWidget()
+        self.stack = _Pages()
         for page in self.pages:
             self.stack.addWidget(page)
         working = QWidget()
