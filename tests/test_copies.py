@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from laptop_and_centre import NOON, UNIT, House, make_centre
-from laptops import PASSPHRASE, Clock, line, received
+from laptops import PASSPHRASE, Clock, line, received, run
+from mobile_reception.centre.questions import Held
 from mobile_reception.desk import make, unlock
 from mobile_reception.desk.road import news
 from mobile_reception.desk.table import Desk
@@ -185,3 +187,61 @@ def test_a_clone_and_its_original_learn_what_the_other_wrote(
     assert not received(other, line("sau khi có dải số")).code.startswith("TN-")
     one.close()
     other.close()
+
+
+def test_a_revoked_folder_that_was_put_back_still_hands_over_all_it_has(
+    folder: Path, clock: Clock, served: tuple[House, str], tmp_path: Path
+) -> None:
+    house, _ = served
+    shutil.copytree(folder, tmp_path / "snapshot")
+    desk = at(folder, clock)
+    received(desk, line("ở trung tâm"))
+    assert desk.sync().value.agree
+    desk.close()
+    shutil.rmtree(folder)
+    shutil.copytree(tmp_path / "snapshot", folder)
+    house.ledger.register.revoke("a", now=house.now)
+    desk = at(folder, clock)
+    as_here(desk)
+    received(desk, line("sau đó"))
+    (written,) = desk.dossier(desk.find("", 1)[0].code).state.history
+    for moved in (1, 0):
+        report = desk.sync().value
+        assert (report.reason, report.waiting, report.moved) == ("revoked", 0, moved)
+    house.folded()
+    shown = [house.ledger.questions.show(each.place)[1] for each in held_of(house)]
+    held = {json.loads(body.split(b"\n")[0])["id"] for body in shown}
+    assert written.fact in held
+    assert house.ledger.status().dossiers == 3
+    assert house.ledger.verify().ok
+    assert desk.verify().ok
+    desk.close()
+
+
+def held_of(house: House) -> list[Held]:
+    """What waits for a person, and still has a place in a journal."""
+    return [each for each in house.ledger.questions.held() if each.seq]
+
+
+def test_a_disabled_officer_is_told_so_once_all_is_sent_and_the_others_go_on(
+    folder: Path, clock: Clock, served: tuple[House, str]
+) -> None:
+    house, _ = served
+    house.ledger.register.add_officer(UNIT.code, "mai", "officer", PASSPHRASE)
+    desk = at(folder, clock)
+    desk.add_officer("mai", "officer", PASSPHRASE)
+    house.ledger.register.disable_officer(UNIT.code, "lan")
+    received(desk, line("người đã ngừng"))
+    report = desk.sync().value
+    assert (report.reason, report.waiting, report.held, report.agree) == ("officer_disabled", 0, 1, True)
+    assert report.document()["reason"] == "revoked"
+    desk.close()
+    other = unlock(folder, "mai", PASSPHRASE, clock)
+    fresh = received(other, line("người còn làm")).code
+    report = other.sync().value
+    assert (report.reason, report.waiting, report.agree) == (None, 0, True)
+    assert fresh in told(house)
+    assert len(held_of(house)) == 1
+    other.close()
+    run("sync", "--officer", "lan", data=folder, check=77)
+    run("sync", "--officer", "mai", data=folder, check=0)

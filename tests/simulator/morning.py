@@ -208,7 +208,8 @@ class Morning:
         """The centre no longer trusts a laptop; what it has yet to send is taken in, and held."""
         if self.centre.up:
             self.world.fault("laptop revoked", laptop.name)
-            laptop.revoked = True
+            for each in self.laptops:  # a clone is the same laptop to the centre
+                each.revoked = each.revoked or each.machine.device == laptop.machine.device
             self.centre.revoke(laptop.machine.device)
 
     def _clock_at_centre(self) -> None:
@@ -258,6 +259,7 @@ class Morning:
         shutil.copytree(laptop.machine.folder, place)
         twin = replace(laptop.machine, name=f"{laptop.name} (bản sao)", folder=place)
         clone = LaptopHost(self.world, self.wire, self.book, twin)
+        clone.revoked = laptop.revoked
         self.laptops.append(clone)
         for each in (laptop, clone):
             each.start()

@@ -131,4 +131,5 @@ def _sync(args: argparse.Namespace) -> int:
         )
     if report.reason is None:
         return DONE
-    return NOT_ALLOWED if report.reason in {Reason.REVOKED, Reason.REFUSED} else NOT_NOW
+    shut_out = {Reason.REVOKED, Reason.OFFICER_DISABLED, Reason.REFUSED}
+    return NOT_ALLOWED if report.reason in shut_out else NOT_NOW

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from mobile_reception.desk import bundles
@@ -139,7 +139,16 @@ def sync(bench: Bench) -> SyncReport:
     if report.clock_offset_s is not None:
         at = bench.now()
         box.contact(at=at, centre_time=at - timedelta(seconds=report.clock_offset_s))
+    if report.reason is None and not report.waiting and _shut_out(bench):
+        report = replace(report, reason=Reason.OFFICER_DISABLED)
     return report
+
+
+def _shut_out(bench: Bench) -> bool:
+    """Whether the centre has disabled the officer at this desk; other officers of this laptop go on."""
+    return any(
+        card.get("login") == bench.me.login and card.get("active") is False for card in bench.cards("officer")
+    )
 
 
 def _hello(url: str, ca: str | None) -> client.Hello:

@@ -95,6 +95,12 @@ def _known() -> dict[str, tuple[str, str, str, bool]]:
             centre,
             False,
         ),
+        "officer_disabled": (
+            text("Trung tâm đã ngừng quyền của cán bộ này."),
+            text("Việc đã làm được gửi về và giữ lại chờ xem xét; cán bộ khác của máy này vẫn làm việc."),
+            centre,
+            False,
+        ),
         "server_full": (
             text("Máy chủ trung tâm đã đầy."),
             text("Báo trung tâm dọn chỗ; hồ sơ vẫn an toàn trên máy này và sẽ tự gửi lại."),

@@ -141,7 +141,8 @@ class SyncReport:
     restored: bool = False
 
     def document(self) -> dict[str, Any]:
-        """As other programs read it."""
+        """As other programs read it; for them a disabled officer is as shut out as a revoked laptop."""
+        shut_out = self.reason in {Reason.REVOKED, Reason.OFFICER_DISABLED}
         return {
             "sent": self.sent,
             "acknowledged": self.acknowledged,
@@ -151,7 +152,7 @@ class SyncReport:
             "conflicts": self.conflicts,
             "files_waiting": self.files_waiting,
             "agree": self.agree,
-            "reason": None if self.reason is None else self.reason.value,
+            "reason": None if self.reason is None else (Reason.REVOKED if shut_out else self.reason).value,
         }
 
 

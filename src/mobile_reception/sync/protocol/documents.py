@@ -38,6 +38,7 @@ class Reason(StrEnum):
     CLOCK = "clock"
     REFUSED = "refused"
     REVOKED = "revoked"
+    OFFICER_DISABLED = "officer_disabled"
     SERVER_FULL = "server_full"
     SERVER_ERROR = "server_error"
     TOO_OLD = "too_old"
