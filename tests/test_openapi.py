@@ -25,7 +25,7 @@ from former import RELEASES, Former
 from laptop_and_centre import House, PaperBox, body_of, make_centre, noon, remember
 from mobile_reception.centre import description
 from mobile_reception.centre.api import build
-from mobile_reception.sync import protocol
+from mobile_reception.sync import bundle, protocol
 from mobile_reception.sync.client import sync
 from mobile_reception.sync.protocol import Credentials
 from wire import recorded
@@ -207,7 +207,8 @@ def asked(url: str, house: House, box: PaperBox, *, signed: bool) -> int:
     run = body_of(remember(box.receive(3)))
     runs = st.one_of(st.binary(max_size=2000), st.just(run), st.integers(0, len(run)).map(lambda n: run[:n]))
     schemathesis.openapi.media_type(protocol.RUN_TYPE, runs)
-    schemathesis.openapi.media_type("application/offset+octet-stream", st.binary(max_size=2000))
+    for plain in ("application/offset+octet-stream", protocol.FEED_TYPE, bundle.LETTER_TYPE):
+        schemathesis.openapi.media_type(plain, st.binary(max_size=2000))
     refused = {"expected-statuses": [400, 401, 403, 404, 405, 408, 409, 412, 413, 415, 422, 426]}
     config = schemathesis.Config.from_dict({"checks": {"negative_data_rejection": refused}})
     schema = schemathesis.openapi.from_url(f"{url}/openapi.json", config=config)
