@@ -82,6 +82,7 @@ class PaperBox:
         self.fed: str | None = None
         self.scans: dict[str, bytes] = {}
         self.arrived: dict[str, str] = {}
+        self.looked_after: datetime | None = None
         self.refusals: list[tuple[str, str]] = []
         self.others: list[Fact] = []
         self.pages: list[list[Fact]] = []
@@ -201,6 +202,17 @@ class PaperBox:
 
     def files_arrived(self, names: Sequence[str], at: str) -> None:
         self.arrived.update(dict.fromkeys(names, at))
+
+    def files_to_look_after(self, now: datetime) -> list[str]:
+        fresh = self.looked_after is not None and now - self.looked_after < timedelta(days=1)
+        return [] if fresh else sorted(self.arrived)
+
+    def files_looked_after(self, now: datetime) -> None:
+        self.looked_after = now
+
+    def files_lost(self, names: Sequence[str]) -> None:
+        for name in names:
+            del self.arrived[name]
 
     def file_refused(self, sha256: str, why: str) -> None:
         self.refusals.append((sha256, why))

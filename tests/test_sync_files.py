@@ -15,16 +15,19 @@ import threading
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from laptop_and_centre import NOON, UNIT, House, PaperBox, Road, device_of, enrolled_at, make_centre, noon
 from laptop_and_centre import reception as received_at
 from laptops import LOGIN, PASSPHRASE, Clock, environment, opened, received, run
 from mobile_reception.centre import api
+from mobile_reception.centre.database import writing
 from mobile_reception.desk import FilePlace, make
 from mobile_reception.desk.table import Desk
 from mobile_reception.dossier.facts import Act
@@ -100,6 +103,7 @@ def test_files_arrive_after_the_facts_and_never_twice(house: House, box: PaperBo
     asked = [path for method, path, _ in road.passed]
     assert max(n for n, path in enumerate(asked) if "/runs/" in path) < asked.index("/v1/files/have")
     assert set(box.arrived.values()) == {"2026-11-18T05:00:00.000+00:00"}
+    assert sync(box, clock=noon).agree  # looked after once, and not again on that day
     passed = len(road.passed)
     assert sync(box, clock=noon).agree
     assert not any("/files" in path for _, path, _ in road.passed[passed:])
@@ -372,14 +376,14 @@ def test_both_sides_hold_little_of_a_large_file_in_memory(house: House, box: Pap
 # -- A true laptop ---------------------------------------------------------------------------------------
 
 
-def joined(folder: Path, house: House, url: str) -> Desk:
+def joined(folder: Path, house: House, url: str, clock: Clock | None = None) -> Desk:
     desk, _ = make(
         folder,
         unit=UNIT.code,
         agency=UNIT.agency_id,
         login=LOGIN,
         passphrase=PASSPHRASE,
-        now=Clock(NOON.astimezone(VIETNAM)),
+        now=clock or Clock(NOON.astimezone(VIETNAM)),
         practice=True,
         alone=False,
     )
@@ -462,6 +466,31 @@ def test_a_restored_centre_is_brought_its_files_again(house: House, road: Road, 
         assert (report.files_waiting, report.agree) == (0, True)
     assert len(kept(restored)) == 1
     restored.ledger.close()
+    desk.close()
+
+
+def test_what_the_centre_has_lost_is_brought_again_within_a_day(
+    house: House, road: Road, tmp_path: Path
+) -> None:
+    clock = Clock(NOON.astimezone(VIETNAM))
+    desk = joined(tmp_path / "laptop", house, road.url, clock)
+    dossier = received(desk)
+    desk.attach(dossier.id, put(tmp_path, "a.pdf", sheet()))
+    assert desk.sync().value.agree
+    clock.move(days=1, minutes=1)
+    house.now += timedelta(days=1, minutes=1)
+    assert desk.sync().value.agree
+    shutil.rmtree(tmp_path / "centre-files")
+    with writing(house.ledger._engine) as db:  # a restored centre whose heads are those of before
+        db.execute(text("DELETE FROM file"))
+    road.pieces.clear()
+    assert desk.sync().value.agree
+    assert not road.pieces
+    clock.move(days=1, minutes=1)
+    house.now += timedelta(days=1, minutes=1)
+    assert desk.sync().value.agree
+    assert sum(road.pieces) == len(sheet())
+    assert kept(house) == [sheet()]
     desk.close()
 
 

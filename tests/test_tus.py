@@ -407,6 +407,20 @@ def test_two_workers_bring_one_file_together(
     assert house.ledger.verify().ok
 
 
+def test_a_kill_behind_the_last_byte_sends_nothing_again(house: House, box: PaperBox, client: Client) -> None:
+    files = (b"asked for by hash", b"asked for by offset", b"other bytes than said")
+    announce(house, box, *files)
+    device, ledger = device_of(house, box), house.ledger.files
+    places = [ledger.create(device, sha256=name_of(data), size=len(data), now=NOON) for data in files]
+    for place, data in zip(places, (files[0], files[1], files[2].upper()), strict=True):
+        ledger.append(place, 0, data)
+    assert client.have(files[0], files[2]) == ([name_of(files[0])], [])
+    client.signed_in()
+    assert client.offset(f"/v1/files/{places[1].id}") == len(files[1])
+    assert client.have(files[1])[0] == [name_of(files[1])]
+    assert client.tus("HEAD", f"/v1/files/{places[2].id}")[0] == 404
+
+
 def test_a_kill_between_name_and_row_sends_nothing_again(house: House, box: PaperBox) -> None:
     data = b"whole"
     announce(house, box, data)

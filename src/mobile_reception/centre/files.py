@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, delete, exists, func, insert, select, update
+from sqlalchemy import Engine, Row, delete, exists, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from mobile_reception.centre import folding
@@ -108,11 +108,22 @@ class Files:
             sizes: dict[str, int] = {row.sha256: row.size for row in told}
         found = {name for name in missing if name in sizes and self._adopted(device, name, sizes[name])}
         parts: dict[str, Partial] = {}
-        for row in rows:
-            offset = self._length(row.id)
-            if row.sha256 not in found and offset >= getattr(parts.get(row.sha256), "offset", 0):
-                parts[row.sha256] = Partial(row.sha256, row.id, offset)
-        return [name for name in names if name in here or name in found], list(parts.values())
+        lengths = {row.id: self._length(row.id) for row in rows}
+        for row in sorted(rows, key=lambda each: lengths[each.id]):  # of one file the longest part counts
+            if lengths[row.id] < row.size:
+                parts[row.sha256] = Partial(row.sha256, row.id, lengths[row.id])
+            elif row.sha256 not in found and self._named_late(_upload(row)):
+                found.add(row.sha256)
+        left = [part for part in parts.values() if part.sha256 not in found]
+        return [name for name in names if name in here or name in found], left
+
+    def _named_late(self, upload: Upload) -> bool:
+        """Whether a part that is whole could be given its name, as a kill behind its last byte left it."""
+        try:
+            self.finish(upload, now=datetime.now(UTC))
+        except Refused:
+            return False
+        return True
 
     def _adopted(self, device: Device, sha256: str, size: int) -> bool:
         """Whether a file lies under its name without its row, as a kill between the two leaves it."""
@@ -168,7 +179,7 @@ class Files:
             row = db.execute(select(_UPLOAD).where(*mine)).first()
         if row is None or row.expires_at < _written(now):
             raise Refused("not_found")
-        return Upload(row.id, row.unit, row.device, row.sha256, row.size), row.expires_at
+        return _upload(row), row.expires_at
 
     def offset(self, upload: Upload) -> int:
         """How much of a file is here, on the disk: what is answered is never taken back."""
@@ -316,6 +327,10 @@ class Files:
                     yield f"file {row.sha256}: it has another hash"
             except OSError as error:
                 yield f"file {row.sha256}: {error.strerror}"
+
+
+def _upload(row: Row[Any]) -> Upload:
+    return Upload(row.id, row.unit, row.device, row.sha256, row.size)
 
 
 def announce(db: Connection, unit: str, facts: Iterable[tuple[str, str | None, str | None]]) -> None:

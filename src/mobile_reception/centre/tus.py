@@ -140,6 +140,8 @@ async def _offset(request: Request, upload: str) -> Response:
     door = door_of(request)
     place, until = await _place(request, upload)
     offset = await door.carry(door.ledger.files.offset, place)
+    if offset == place.size:  # whole, and killed before it got its name
+        await door.carry(door.ledger.files.finish, place, now=door.clock())
     return Response(
         status_code=200,
         headers={

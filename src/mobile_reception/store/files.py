@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Final
 
@@ -26,7 +27,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from mobile_reception.store import keys
 from mobile_reception.store.errors import CannotWrite, Damaged
 from mobile_reception.store.file import gate
-from mobile_reception.store.journal import Store, Writing
+from mobile_reception.store.journal import Store, Writing, meta
 from mobile_reception.store.transaction import Transaction
 from mobile_reception.store.values import StoredFile
 
@@ -152,6 +153,22 @@ def arrived(store: Store, names: Iterable[str], at: str) -> None:
         db.run_each(
             "UPDATE file SET at_centre=?, refused=NULL WHERE sha256=?", [(at, name) for name in names]
         )
+
+
+def to_look_after(store: Store, now: datetime) -> list[str]:
+    """The files that have arrived, unless they were asked about less than a day ago (by whatever clock)."""
+    with store.reading() as db:
+        asked = meta(db, "files_looked_after")
+        if asked is not None and abs(now - datetime.fromisoformat(asked)) < timedelta(days=1):
+            return []
+        arrived = "SELECT DISTINCT sha256 FROM file WHERE at_centre IS NOT NULL AND NOT withdrawn"
+        return [str(name) for name in db.run(f"{arrived} ORDER BY sha256").scalars()]
+
+
+def lost(store: Store, names: Iterable[str]) -> None:
+    """The centre has these no more."""
+    with store.writing() as db:
+        db.run_each("UPDATE file SET at_centre=NULL WHERE sha256=?", [(name,) for name in names])
 
 
 def refused(store: Store, sha256: str, why: str) -> None:

@@ -298,6 +298,18 @@ class Outbox:
         """The centre has said under its signature, at its time ``at``, that it has these."""
         files.arrived(self._store, names, at)
 
+    def files_to_look_after(self, now: datetime) -> list[str]:
+        """The files that the centre is known to have, a day after they were asked about; none before that."""
+        return files.to_look_after(self._store, now)
+
+    def files_looked_after(self, now: datetime) -> None:
+        """They have been asked about."""
+        self._store.keep(files_looked_after=now.isoformat())
+
+    def files_lost(self, names: Sequence[str]) -> None:
+        """The centre has said under its signature that it has these no more: they wait again."""
+        files.lost(self._store, names)
+
     def file_refused(self, sha256: str, why: str) -> None:
         """The centre does not take a file, or it cannot be read here."""
         files.refused(self._store, sha256, why)

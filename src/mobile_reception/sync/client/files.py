@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from mobile_reception.store.errors import Damaged
@@ -20,6 +21,7 @@ from mobile_reception.sync.protocol import LARGEST_RUN, SMALLEST_RUN, Reason, Un
 
 _FIRST_PIECE: Final = 256 * 1024
 _AT_ONCE: Final = 50
+_ASKED_AT_ONCE: Final = 1000
 _PIECE: Final = "application/offset+octet-stream"
 _NOT_YET: Final = "not_announced"  # attached while this sync was under way: the next one brings it
 
@@ -37,6 +39,18 @@ class FileBox(Protocol):
 
     def files_arrived(self, names: Sequence[str], at: str) -> None:
         """The centre has said under its signature, at its time ``at``, that it has these."""
+        ...
+
+    def files_to_look_after(self, now: datetime) -> list[str]:
+        """The files that the centre is known to have, a day after they were asked about; none before that."""
+        ...
+
+    def files_looked_after(self, now: datetime) -> None:
+        """They have been asked about."""
+        ...
+
+    def files_lost(self, names: Sequence[str]) -> None:
+        """The centre has said under its signature that it has these no more: they wait again."""
         ...
 
     def file_refused(self, sha256: str, why: str) -> None:
@@ -61,9 +75,11 @@ class FileSending:
         self._size = _FIRST_PIECE
         self._token = ""
         self._uploads = ""
+        self._furthest = 0
 
     def go(self) -> None:
         """Bring every file that waits, each tried once. Raises RoadClosed when there is no going on."""
+        self._look_after()
         tried: set[str] = set()
         while some := [each for each in self._box.files() if each.sha256 not in tried][:_AT_ONCE]:
             tried |= {each.sha256 for each in some}
@@ -79,6 +95,20 @@ class FileSending:
                         self._box.file_refused(file.sha256, given.code)
             if rest:
                 self._ask(rest)
+
+    def _look_after(self) -> None:
+        """Once a day, ask about the files that the centre has said to have: it may have been put back."""
+        now = self._exchange.clock()
+        names = self._box.files_to_look_after(now)
+        for start in range(0, len(names), _ASKED_AT_ONCE):
+            some = names[start : start + _ASKED_AT_ONCE]
+            reply = self._signed("/v1/files/have", protocol.dump({"files": some}))
+            here = None if reply is None else reply.document.get("here")
+            if not isinstance(here, list):
+                return
+            self._box.files_lost([name for name in some if name not in here])
+        if names:
+            self._box.files_looked_after(now)
 
     def _ask(self, files: Sequence[StoredFile]) -> dict[str, tuple[str, int] | None] | None:
         """Mark what the centre has; of each of the rest, where it goes on and at which place, if begun.
@@ -110,6 +140,7 @@ class FileSending:
         while begun is None:
             begun = self._begin(file)
         upload, offset = begun
+        self._furthest = offset
         while offset < file.size:
             piece = self._piece(file, offset)
             try:
@@ -126,6 +157,7 @@ class FileSending:
                 continue
             _check(carried, 204)
             offset += len(piece)
+            self._furthest = max(self._furthest, offset)
             self._went()
 
     def _begin(self, file: StoredFile) -> tuple[str, int] | None:
@@ -179,7 +211,8 @@ class FileSending:
         said = carried.headers.get("upload-offset", "")
         if not (said.isascii() and said.isdecimal() and len(said) < 16):
             raise RoadClosed(Reason.SERVER_ERROR)
-        if int(said) > before:
+        if int(said) > self._furthest:
+            self._furthest = int(said)
             self._exchange.gained()
         return int(said)
 
