@@ -220,7 +220,11 @@ def test_results_that_were_brought_and_neither_given_nor_noted_are_named(desk: D
     desk._bench.forget_cards()
     desk.take_results()
     given = desk.hand_over_result("X-0", Receiver("Lê Văn Ước", paid=8_000)).value
+    assert desk.asked_already("X-0") is None
+    desk.rate("X-0", "very")
+    assert desk.asked_already("X-0") is not None
     found = desk.closing(desk.close_session(8_000).value.id)
+    assert found.summary.satisfaction.very == 1
     assert [line.code for line in found.carried] == ["X-1"]
     assert (found.taken, found.difference, found.summary.handed_over) == (8_000, 0, 1)
     assert any("Phan Thị Ẩn" in sentence for look, sentence in day.closing_lines(found) if look)

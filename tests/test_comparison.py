@@ -7,7 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -321,3 +321,55 @@ def test_sessions_are_compared_on_the_command_line(tmp_path: Path) -> None:
     assert "23/11 – 29/11/2026" in run("compare", *at, **here).stdout.decode()
     told = json.loads(run("review", "outlook", "--json", *at, **here).stdout)
     assert [each["hamlet"] for each in told["not_at_centre"]] == ["Ấp 1"]
+
+
+def test_a_result_after_midnight_is_of_the_next_day_in_viet_nam(tmp_path: Path) -> None:
+    """At 00:30 of Viet Nam it is still yesterday in UTC, and yesterday is what a naive clock would write."""
+    clock = Clock()
+    desk = at_the_table(tmp_path / "laptop", clock)
+    clock.at = WEDNESDAY.replace(hour=23, minute=30)
+    code = received(desk, line(delivery={"way": "on_the_spot"})).code
+    clock.at = (WEDNESDAY + timedelta(days=1)).replace(hour=0, minute=30).astimezone(UTC)
+    assert clock.at.date() == WEDNESDAY.date()
+    desk.hand_over(code, "Diệu")
+    state = desk.dossier(code).state
+    assert state.ended_on == (WEDNESDAY + timedelta(days=1)).date().isoformat()
+    (row,) = desk.compare(WEDNESDAY.date(), WEDNESDAY.date(), "week").rows  # the session keeps its own day
+    assert (row.dossiers, row.handed_over) == (1, 1)
+    desk.close()
+
+
+def test_numbers_are_used_void_or_missing(tmp_path: Path) -> None:
+    desk = at_the_table(tmp_path / "laptop")
+    codes = [received(desk, line(name=name, number=None)).code for name in ("An", "Bình", "Cúc")]
+    desk.refuse(codes[0], "nhầm")
+    today = WEDNESDAY.date()
+    (found,) = desk.numbers(today, today)
+    assert (found.first, found.last, found.used, found.void, found.missing) == (1, 3, 3, 1, ())
+    journal = Journal()
+    for number in (5200, 5201, 5204):
+        about = {
+            "procedure": "2.000815", "code": f"H20.12.3-261125-{number}", "session": None, "fee": 0,
+            "received_at": WEDNESDAY.isoformat(), "reception": {"submitter": {"full_name": "Xuân"}},
+        }  # fmt: skip
+        journal.tell(facts.uuid7(WEDNESDAY), "dossier.received", about, after=0)
+    slip = {**about, "code": "TN-abc-261125-001"}
+    journal.tell(facts.uuid7(WEDNESDAY), "dossier.received", slip, after=0)
+    Outbox(desk._bench.store).take_page(journal.written, "cursor")
+    theirs = next(each for each in desk.numbers(today, today) if each.origin == journal.origin)
+    assert (theirs.used, theirs.missing, theirs.provisional) == (3, (5202, 5203), 1)
+    assert desk.numbers(today + timedelta(days=1), today + timedelta(days=9)) == ()
+    desk.close()
+    told = json.loads(
+        run(
+            "numbers",
+            "--from",
+            "2026-11-25",
+            "--to",
+            "2026-11-25",
+            "--json",
+            data=tmp_path / "laptop",
+            check=0,
+        ).stdout
+    )
+    assert [each["missing"] for each in told if each["origin"] == journal.origin] == [[5202, 5203]]

@@ -283,7 +283,8 @@ def test_a_share_is_never_told_without_what_it_is_of() -> None:
 def test_the_question_of_a_deputy_is_heard_once(qtbot: QtBot, deputy: MainWindow) -> None:
     desk = deputy.desk
     session = desk.close_session().value.id
-    desk.return_session(session, "Vì sao?")
+    asker = Desk(desk._bench.store, Officer("xa", "Xạ", "deputy"), now, desk._bench.signing)
+    asker.return_session(session, "Vì sao?")
     deputy.changed(frozenset({Part.ROAD}))
     at_rest(qtbot, deputy)
     assert "Vì sao?" in deputy.message.words.text()

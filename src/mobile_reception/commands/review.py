@@ -30,12 +30,47 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", dest="last", metavar="YYYY-MM-DD")
     parser.add_argument("--json", action="store_true")
     told = text("so sánh các phiên theo kỳ, ấp, thủ tục, cán bộ")
+    _register_numbers(commands, shared)
     compared = commands.add_parser("compare", help=told, parents=[shared])
     compared.set_defaults(action=_compare)
     compared.add_argument("--by", choices=("week", "month", "hamlet", "procedure", "officer"), default="week")
     compared.add_argument("--from", dest="first", metavar="YYYY-MM-DD")
     compared.add_argument("--to", dest="last", metavar="YYYY-MM-DD")
     compared.add_argument("--json", action="store_true")
+
+
+def _register_numbers(commands: Commands, shared: argparse.ArgumentParser) -> None:
+    numbers = commands.add_parser(
+        "numbers", help=text("số đã dùng, bỏ và thiếu theo máy và ngày"), parents=[shared]
+    )
+    numbers.set_defaults(action=_numbers)
+    numbers.add_argument("--from", dest="first", metavar="YYYY-MM-DD")
+    numbers.add_argument("--to", dest="last", metavar="YYYY-MM-DD")
+    numbers.add_argument("--json", action="store_true")
+
+
+def _numbers(args: argparse.Namespace) -> int:
+    from mobile_reception.desk.number_report import as_json
+
+    with signed_in(args) as desk:
+        last = a_day(args.last) if args.last else desk.today()
+        found = desk.numbers(a_day(args.first) if args.first else last - timedelta(days=30), last)
+    if args.json:
+        put(as_json(found))
+        return DONE
+    for each in found:
+        said = text(
+            "{day}: {first} – {last}, dùng {used}, bỏ {void}, thiếu {missing}, phiếu tạm {provisional}",
+            day=day(each.day),
+            first=each.first or "–",
+            last=each.last or "–",
+            used=each.used,
+            void=each.void,
+            missing=", ".join(map(str, each.missing)) or 0,
+            provisional=each.provisional,
+        )
+        print(each.origin, said, sep="\t")
+    return DONE
 
 
 def _review(args: argparse.Namespace) -> int:

@@ -9,14 +9,20 @@ from typing import Any
 
 from mobile_reception.desk import dossiers, reception, reports, results, sessions, summary
 from mobile_reception.desk.bench import Bench
-from mobile_reception.desk.failures import NoSession, Unacceptable
+from mobile_reception.desk.failures import NoSession, NotFound, Unacceptable
 from mobile_reception.desk.results import ResultLine
 from mobile_reception.desk.summary import Given, Original, SessionSummary
-from mobile_reception.desk.values import DossierView, Draft, HamletSession
+from mobile_reception.desk.values import Draft, HamletSession
 from mobile_reception.dossier import fees, identity, service
 from mobile_reception.dossier.facts import Act
 from mobile_reception.dossier.fold import DossierState, fold_session
-from mobile_reception.dossier.service import CITIZEN_RATED, INCIDENT_NOTED, SERVICE_PROVIDED, Service
+from mobile_reception.dossier.service import (
+    CITIZEN_RATED,
+    INCIDENT_NOTED,
+    SERVICE_PROVIDED,
+    Rating,
+    Service,
+)
 from mobile_reception.store import counting, reading
 from mobile_reception.words import text
 
@@ -175,28 +181,40 @@ def totals_json(totals: ServiceTotals) -> dict[str, Any]:
 
 def asked_already(bench: Bench, key: str) -> str | None:
     """Why nobody is asked about a dossier (any more), in a sentence; None: one may. Raises NotFound."""
-    state = dossiers.view(bench, key).state
+    state, procedure = _asked_about(bench, key)
     if state.rating is not None:
         return text("Hồ sơ này đã được đánh giá.")
-    known = state.procedure in bench.catalogue if state.procedure else False
-    if known and service.asks_nobody(bench.catalogue.procedure(state.procedure or "").name):
+    if procedure in bench.catalogue and service.asks_nobody(bench.catalogue.procedure(procedure).name):
         return text("Không hỏi đánh giá sau khi đăng ký khai tử.")
     return None
 
 
-def rate(bench: Bench, key: str, level: str, *, reason: str, proxy: bool) -> DossierView:
+def _asked_about(bench: Bench, key: str) -> tuple[DossierState, str]:
+    """A dossier that is here, or whose result was taken along, and its procedure. Raises NotFound."""
+    try:
+        state = dossiers.view(bench, key).state
+    except NotFound:
+        line = results.find(bench, key)
+        return results.folded_of(bench, line.id), line.procedure
+    return state, state.procedure or ""
+
+
+def rate(bench: Bench, key: str, level: str, *, reason: str, proxy: bool) -> Rating:
     """How satisfied the citizen is with a dossier's handling; said once. Raises NotFound, Unacceptable."""
-    state = dossiers.view(bench, key).state
     objection = asked_already(bench, key)
     if objection is not None:
         raise Unacceptable(objection)
+    subject = _asked_about(bench, key)[0].subject
     payload = _rating(level, reason, proxy=proxy)
     opened = reading.open_session(bench.store)
     if opened is not None:
         payload["session"] = opened.id
     with bench.store.act(bench.me.login, bench.now()) as making:
-        making.append(Act(state.subject, CITIZEN_RATED, payload))
-    return dossiers.view(bench, state.subject)
+        fact = making.append(Act(subject, CITIZEN_RATED, payload))
+    said = service.rating(fact, fact.body)
+    if said is None:
+        raise Unacceptable(level)
+    return said
 
 
 def rate_session(

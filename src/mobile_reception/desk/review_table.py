@@ -11,6 +11,7 @@ from mobile_reception.desk.values import Outcome, Part
 
 if TYPE_CHECKING:
     from mobile_reception.desk.comparison import Comparison, Outlook
+    from mobile_reception.desk.number_report import Numbers
     from mobile_reception.desk.reviews import Question, Reviewed
 
 
@@ -94,6 +95,13 @@ class ReviewTable:
         from mobile_reception.desk import comparison
 
         return comparison.compare(self._bench, first, last, by)
+
+    @asked
+    def numbers(self, first: date, last: date) -> tuple[Numbers, ...]:
+        """Used, void and missing numbers of these days, by day and journal."""
+        from mobile_reception.desk import number_report
+
+        return number_report.report(self._bench, first, last)
 
     @asked
     def outlook(self) -> Outlook:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from mobile_reception.desk.asking import asked, outcome
 from mobile_reception.desk.bench import Bench
-from mobile_reception.desk.values import DossierLine, DossierView, Outcome, Part
+from mobile_reception.desk.values import DossierLine, Outcome, Part
 
 if TYPE_CHECKING:
     from mobile_reception.desk.day import Closing, ServiceTotals
     from mobile_reception.desk.readiness import Check
     from mobile_reception.desk.summary import SessionSummary, SummaryPage
-    from mobile_reception.dossier.service import Service
+    from mobile_reception.dossier.service import Rating, Service
 
 
 class SessionTable:
@@ -70,15 +70,15 @@ class SessionTable:
         return day.service_totals(self._bench, first, last)
 
     @asked
-    def rate(self, key: str, level: str, reason: str = "", *, proxy: bool = False) -> Outcome[DossierView]:
+    def rate(self, key: str, level: str, reason: str = "", *, proxy: bool = False) -> Outcome[Rating]:
         """What the citizen thinks (`dossier.service.LEVELS`), once a dossier; ``proxy``: hỏi hộ.
 
         Raises NotFound, Unacceptable (without a reason for ``not``, after a death registration).
         """
         from mobile_reception.desk import day
 
-        view = day.rate(self._bench, key, level, reason=reason, proxy=proxy)
-        return outcome(view, Part.DOSSIERS, Part.SESSION, Part.ROAD)
+        said = day.rate(self._bench, key, level, reason=reason, proxy=proxy)
+        return outcome(said, Part.DOSSIERS, Part.SESSION, Part.ROAD)
 
     @asked
     def asked_already(self, key: str) -> str | None:

@@ -69,6 +69,18 @@ def money_elsewhere(store: Store, session: str) -> list[str]:
         ).scalars()
 
 
+def codes(store: Store, first: date, last: date) -> list[tuple[str, str, str, int]]:
+    """Of the dossiers received on these days: journal of the reception, day, code, status."""
+    with store.reading() as db:
+        rows = db.run(
+            "SELECT f.origin, substr(d.received_at,1,10), coalesce(d.code,''), d.status FROM dossier d "
+            "JOIN fact f ON f.subject=d.id AND f.kind='dossier.received' "
+            "WHERE substr(d.received_at,1,10) BETWEEN ? AND ? ORDER BY 2, 1, 3",
+            (first.isoformat(), last.isoformat()),
+        )
+        return [(row[0], row[1], row[2], int(row[3])) for row in rows]
+
+
 def still_open(store: Store) -> set[str]:
     """Sessions of which some laptop, here or elsewhere, has not closed its part."""
     with store.reading() as db:

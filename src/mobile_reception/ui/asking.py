@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from mobile_reception.desk import DossierView, Outcome
+from mobile_reception.desk import Outcome
+from mobile_reception.dossier.service import Rating
 from mobile_reception.ui.rating import RatingView
 from mobile_reception.ui.table import Surroundings
 from mobile_reception.words import text
@@ -48,7 +49,7 @@ class AskingStrip(RatingView):
         desk, dossier = self._around.desk, self._dossier
         self._around.background.desk(lambda: desk.rate(dossier, level, reason, proxy=True), self._on_kept)
 
-    def _on_kept(self, outcome: Outcome[DossierView]) -> None:
+    def _on_kept(self, outcome: Outcome[Rating]) -> None:
         self.close_strip()
         self._around.say(text("Đã ghi đánh giá của người dân (hỏi hộ)."), "good")
         self._around.changed(outcome.changed)

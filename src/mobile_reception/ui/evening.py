@@ -73,7 +73,12 @@ class Evening:
             self._around.background.desk(desk.review_questions, self._on_questions, newest="questions")
 
     def _on_questions(self, found: tuple[Question, ...]) -> None:
-        fresh = [each for each in found if each.asked.said.fact not in self._heard]
+        me = self._around.desk.me.login  # who asks is not told
+        fresh = [
+            each
+            for each in found
+            if each.asked.said.fact not in self._heard and each.asked.said.officer != me
+        ]
         self._heard.update(each.asked.said.fact for each in fresh)
         if fresh:
             first = fresh[0]

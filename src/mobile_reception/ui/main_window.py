@@ -335,7 +335,8 @@ class MainWindow(QWidget):
         return header
 
     def _listen(self) -> None:
-        self.dossiers.told.connect(self.second.tell)
+        for page in (self.dossiers, self.results):
+            page.told.connect(self.second.tell)
         self.second.rated.connect(self.changed)
         self.results.come.connect(lambda: self.turn_to("results"))
         self.session.with_results.connect(lambda: self.turn_to("results"))
@@ -392,7 +393,9 @@ class MainWindow(QWidget):
         self._show_road()
 
     def _ask_for_the_citizen(self) -> None:
-        self.asking.ask_about(self._in_front(), self.focusWidget())
+        at_results = self.stack.currentWidget() is self.results
+        dossier = self.second.dossier if at_results else self._in_front()
+        self.asking.ask_about(dossier, self.focusWidget())
 
     def _in_front(self) -> str | None:
         """The dossier that is in front: the one just received, or the one opened."""

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from mobile_reception.desk import Failure, NotFound, Outcome, Part
 from mobile_reception.desk.results import Counts, ResultLine, counts
 from mobile_reception.dossier import identity, results
+from mobile_reception.ui.citizen_view import Told
 from mobile_reception.ui.dossiers_page import scanned_code
 from mobile_reception.ui.fields import quiet
 from mobile_reception.ui.look import set_look
@@ -52,6 +53,8 @@ class ResultsPage(QWidget):
 
     name = "results"
     come = Signal()
+    told = Signal(object)
+    """What the citizen across the table may see of a result that was just handed over."""
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__()
@@ -351,6 +354,7 @@ class ResultsPage(QWidget):
         assert isinstance(outcome, Outcome)
         line: ResultLine = outcome.value
         self.leave()
+        self.told.emit(Told(line.name, line.procedure_name, code=line.code, dossier=line.id))
         self._around.say(
             text("Đã trao kết quả cho {name}.", name=line.receiver or line.name),
             "good",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from mobile_reception.desk import DossierView, Outcome
+from mobile_reception.desk import Outcome
+from mobile_reception.dossier.service import Rating
 from mobile_reception.ui.background import Background
 from mobile_reception.ui.citizen_view import CitizenView, Told
 from mobile_reception.ui.fields import discard
@@ -33,6 +34,11 @@ class SecondScreen(QObject):
         self._told = Told()
         self.view: CitizenView | None = None
         page.told.connect(self.tell)
+
+    @property
+    def dossier(self) -> str | None:
+        """The dossier that was received or handed over last, while its citizen is here."""
+        return self._told.dossier or None
 
     def toggle(self) -> None:
         """Show it, or take it away."""
@@ -84,7 +90,7 @@ class SecondScreen(QObject):
         desk, dossier = self._desk, self._told.dossier
         self._background.desk(lambda: desk.rate(dossier, level, reason), self._on_kept)
 
-    def _on_kept(self, outcome: Outcome[DossierView]) -> None:
+    def _on_kept(self, outcome: Outcome[Rating]) -> None:
         if self.view is not None:
             self.view.rating.thank()
         self.rated.emit(outcome.changed)
