@@ -17,7 +17,16 @@ from hypothesis import strategies as st
 
 from laptop_and_centre import House, Road, make_centre
 from laptops import LOGIN, PASSPHRASE, Clock, at_the_table, line, new, opened, received, run
-from mobile_reception.desk import AlreadyMade, CannotWrite, Denied, NotFound, TooNew, Unacceptable, unlock
+from mobile_reception.desk import (
+    AlreadyMade,
+    CannotWrite,
+    Damaged,
+    Denied,
+    NotFound,
+    TooNew,
+    Unacceptable,
+    unlock,
+)
 from mobile_reception.desk import backups as desk_backups
 from mobile_reception.desk.table import Desk
 from mobile_reception.store import backups, durable, keys
@@ -115,6 +124,33 @@ def test_a_centre_gives_back_what_came_after_the_backup(tmp_path: Path) -> None:
         assert len(at_centre(house)) == 6
         back.close()
     house.ledger.close()
+
+
+def test_a_daily_copy_in_the_laptops_own_folder_is_restored_as_well(
+    desk: Desk, tmp_path: Path, clock: Clock
+) -> None:
+    (tmp_path / "laptop" / "files").mkdir()
+    (tmp_path / "laptop" / "files" / "a1").write_bytes(b"sealed")
+    copy = desk._bench.store.back_up(clock())
+    assert copy is not None
+    back = tmp_path / "back"
+    with pytest.raises(Denied):
+        desk_backups.restore(copy, back)
+    with pytest.raises(Denied):
+        desk_backups.restore(copy, back, passphrase="một câu khác hẳn")
+    torn = copy.with_name("torn.db")
+    torn.write_bytes(copy.read_bytes()[:-4096] + b"x" * 4096)
+    shutil.copy(copy.with_suffix(".keys.json"), torn.with_suffix(".keys.json"))
+    with pytest.raises(Damaged):
+        desk_backups.restore(torn, back, passphrase=PASSPHRASE)
+    assert not back.exists()
+    about, checked = desk_backups.restore(copy, back, passphrase=PASSPHRASE)
+    assert (about.dossiers, checked) == (3, True)
+    assert (back / "files" / "a1").read_bytes() == b"sealed"
+    again = unlock(back, LOGIN, PASSPHRASE, clock)
+    assert again.verify().ok
+    assert again.notices
+    again.close()
 
 
 # -- Whatever a stick does to it -------------------------------------------------------------------------

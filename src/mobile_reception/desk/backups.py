@@ -87,20 +87,27 @@ def restore(
     """Make a new laptop folder from a backup; what it says of itself, and whether it was opened to check it.
 
     With a passphrase (of ``login``, else of anybody in it) or the recovery code every page is checked before
-    the folder is one. Raises NotFound, Unacceptable, Denied, AlreadyMade, TooNew, Damaged, CannotWrite.
+    the folder is one; one of the laptop's own daily copies needs that. Raises NotFound, Unacceptable, Denied,
+    AlreadyMade, TooNew, Damaged, CannotWrite.
     """
     try:
         file.open("rb").close()
     except OSError as error:
         raise NotFound(text("Không đọc được tệp {file}", file=file)) from error
     with spoken():
-        backups.look(file)
+        daily = backups.is_daily(file)
+        if not daily:
+            backups.look(file)
         slots = backups.slots_of(file)
         data_key = None
         if code is not None:
             data_key = keys.recover(slots, code).data_key
         elif passphrase is not None:
             data_key = _opened(slots, [login] if login else list(slots.logins), passphrase)
+        if daily and data_key is None:
+            raise Denied(text("Bản sao hằng ngày chỉ khôi phục được bằng mật khẩu hoặc mã khôi phục."))
+        if daily and data_key is not None:
+            return backups.restore_daily(file, folder, data_key=data_key), True
         return backups.restore(file, folder, data_key=data_key), data_key is not None
 
 

@@ -101,7 +101,10 @@ def _(sentence: str) -> str:
     return sentence
 
 
-_DAMAGED = _("Dữ liệu bị hỏng hoặc thiếu tệp. Đừng xóa gì; khôi phục từ bản sao trong «backups».")
+_DAMAGED = _(
+    "Dữ liệu bị hỏng hoặc thiếu tệp. Đừng xóa gì; "
+    "khôi phục («restore») từ bản sao trong «backups» hoặc trên USB."
+)
 _SENTENCES: dict[type[errors.StoreFailure], tuple[type[Failure], str]] = {
     errors.NoFolder: (NoFolder, _("Thư mục này chưa có dữ liệu. Hãy tạo bằng «init» hoặc «enrol».")),
     errors.AlreadyMade: (AlreadyMade, _("Thư mục này đã có dữ liệu; không có gì bị thay đổi.")),

@@ -13,7 +13,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -231,8 +231,15 @@ def look(file: Path, *, data_key: bytes | None = None) -> About:
         raise NoBackup("the header") from error
 
 
+def is_daily(file: Path) -> bool:
+    """Whether this is one of the copies that a laptop makes each day in its own folder."""
+    return file.suffix == ".db" and file.with_suffix(".keys.json").is_file()
+
+
 def slots_of(file: Path) -> keys.Slots:
-    """The key slots in a backup. Raises NoBackup, TooNew, Damaged."""
+    """The key slots in a backup, or beside a daily copy. Raises NoBackup, TooNew, Damaged."""
+    if is_daily(file):
+        return keys.parsed(file.with_suffix(".keys.json").read_text(encoding="utf-8", errors="replace"))
     with _reading(file) as stream:
         header, _ = _header(stream)
         return keys.parsed(stream.read(header["entries"][0]["size"]).decode("utf-8", "replace"))
@@ -336,6 +343,35 @@ def restore(file: Path, folder: Path, *, data_key: bytes | None) -> About:
     AlreadyMade for a folder that is one, NoBackup, TooNew, Damaged, CannotWrite.
     """
     about = look(file, data_key=data_key)
+    _settle(folder, lambda staged: _unpack(file, staged), data_key, about.database)
+    return about
+
+
+def restore_daily(file: Path, folder: Path, *, data_key: bytes) -> About:
+    """As `restore`, from one of the copies that a laptop makes each day in its own folder (`Store.back_up`).
+
+    The files of dossiers are taken from beside it, as far as they are there.
+    """
+    slots = slots_of(file)
+    facts, dossiers, head = check_database(file, data_key, slots.database)
+    made_at = datetime.fromtimestamp(file.stat().st_mtime, VIETNAM).isoformat(timespec="seconds")
+
+    def copied(staged: Path) -> None:
+        keys.write_durably(staged / _KEYS, keys.written(slots))
+        beside = [(name, path) for name, path in _members(file.parent.parent)]
+        for name, source in ((DATABASE, file), *beside):
+            target = staged / name
+            target.parent.mkdir(mode=0o700, exist_ok=True)
+            with source.open("rb") as stream, whole_file(target) as out:
+                shutil.copyfileobj(stream, out)
+
+    _settle(folder, copied, data_key, slots.database)
+    size = file.stat().st_size
+    return About(file, slots.database, slots.device, slots.practice, made_at, facts, dossiers, head, size)
+
+
+def _settle(folder: Path, fill: Callable[[Path], None], data_key: bytes | None, database: str) -> None:
+    """Make ``folder`` a laptop's from what ``fill`` puts into a folder inside it."""
     with gate():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any((folder / name).exists() for name in (DATABASE, *keys.COPIES)):
@@ -343,10 +379,14 @@ def restore(file: Path, folder: Path, *, data_key: bytes | None) -> About:
         _clear(folder)
         staged = folder / _RESTORING
         staged.mkdir(mode=0o700)
-        _unpack(file, staged)
-        if data_key is not None:
-            check_database(staged / DATABASE, data_key, about.database)
-        slots = keys.parsed((staged / _KEYS).read_text(encoding="utf-8"))
+        try:
+            fill(staged)
+            if data_key is not None:
+                check_database(staged / DATABASE, data_key, database)
+            slots = keys.parsed((staged / _KEYS).read_text(encoding="utf-8"))
+        except Exception:
+            _clear(folder)
+            raise
         for name in FOLDERS:
             if (staged / name).is_dir():
                 keys.name_durably(staged / name, folder / name)
@@ -354,7 +394,6 @@ def restore(file: Path, folder: Path, *, data_key: bytes | None) -> About:
         shutil.rmtree(staged)
         keys.write(folder, slots)  # from here on the folder is a laptop's, under either name of its file
         keys.name_durably(folder / MAKING, folder / DATABASE)
-    return about
 
 
 def _clear(folder: Path) -> None:
