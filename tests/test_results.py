@@ -9,20 +9,25 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pypdfium2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from laptop_and_centre import NOON, UNIT, House, Road, make_centre
-from laptops import LOGIN, PASSPHRASE, Clock, line, opened
+from databases import Postgres
+from laptop_and_centre import NOON, UNIT, House, PaperBox, Road, make_centre
+from laptops import LOGIN, PASSPHRASE, Clock, line, opened, received
 from mobile_reception.__main__ import main
 from mobile_reception.centre.results import POST
 from mobile_reception.centre.values import Refused
 from mobile_reception.desk import NotFound, Received, Unacceptable, make
 from mobile_reception.desk.results import Receiver
 from mobile_reception.desk.table import Desk
-from mobile_reception.dossier import identity, lifecycle, results
+from mobile_reception.dossier import identity, lifecycle, notices, results
 from mobile_reception.dossier.catalogue import Catalogue
+from mobile_reception.dossier.plan import Rule
 from mobile_reception.dossier.results import Address
 from mobile_reception.papers.sheets import NotASheet, Unreadable, read_packing
 from mobile_reception.store.file import place_of
@@ -416,6 +421,41 @@ def test_the_centre_packs_for_the_post_what_may_go_there(house: House) -> None:
         pack(house, "không có phiên này", {"code": "P-1"})
 
 
+def test_whoever_agreed_is_told_once_by_telephone_and_nothing_private_is_said(
+    tmp_path: Path, house: House, laptops: tuple[Desk, Desk], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, _ = laptops
+    desk.open_session("Ấp 1")
+    told = received(desk, line(name="Trần Thị Xạ"))
+    other = received(desk, line(name="Lê Văn Ước", number="087098001234", notify_sms=False))
+    desk.sync()
+    house.folded()
+    session = planned(house, "Nhà văn hóa ấp Thượng 1, xã Đặng Ự")
+    pack(house, session, {"code": told.code}, {"code": other.code}, stranger("X-1", "Võ Thị Ba"))
+    file = tmp_path / "sms.csv"
+    at = ("--database", house.url, "--officer", "quantri", "--session", session, "-o", str(file))
+    for count in (2, 1):  # the heading, and the message once
+        assert main(["centre", "results", "notify", *at, "--now", NOON.isoformat()]) == 0
+        rows = file.read_text(encoding="utf-8").splitlines()
+        assert len(rows) == count
+        if count == 2:
+            assert rows[1].startswith("0912345678,")
+            assert told.code in rows[1]
+            assert "Nha van hoa ap Thuong 1, xa Dang U" in rows[1]
+            assert "Trần" not in rows[1]
+            assert "087190001234" not in rows[1]
+    clock.move(minutes=5)
+    desk.sync()
+    assert desk.dossier(told.code).state.history[-1].kind == notices.NOTIFIED
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_a_message_is_plain_and_short_whatever_the_names(code: str, hamlet: str) -> None:
+    said = notices.result_ready(code, hamlet, NOON.date(), NOON.time())
+    assert said.isascii()
+    assert len(said) <= notices.LONGEST
+
+
 # -- Files, commands, time ---------------------------------------------------------------------------------
 
 
@@ -493,3 +533,22 @@ def test_a_session_with_500_results_on_board_opens_within_a_second(
     # A warning of what went wrong by an order, not a measure: machines under test are busy.
     assert (taken - began, opened - taken, found - opened) < (20.0, 10.0, 10.0)
     print(f"take {taken - began:.3f} s, open {opened - taken:.3f} s, find {found - opened:.3f} s")
+
+
+def test_plan_and_packing_on_postgresql_too(tmp_path: Path, postgres: Postgres) -> None:
+    name = postgres.new()
+    try:
+        make_centre(tmp_path, postgres.url(name))
+        house = House(tmp_path, postgres.url(name))
+        rule = Rule(str(uuid4()), (2, 4), NOON.date(), None, ("Ấp 1", "Ấp 2"))
+        session = house.ledger.plans.recur(UNIT.code, rule, now=NOON)[0].id
+        many = [stranger(f"X-{n}", f"Nguyễn Thị Số {n}") for n in range(20)]
+        assert set(pack(house, session, *many)) == {"packed"}
+        assert set(pack(house, session, *many)) == {"same"}
+        house.ledger.results.unpack(UNIT.code, ["X-3"], **ADMIN)
+        device = house.join(PaperBox())
+        assert len(house.ledger.register.cards(device)["results"]) == 19
+        assert house.ledger.verify().ok
+        house.ledger.close()
+    finally:
+        postgres.drop(name)

@@ -23,7 +23,7 @@ from mobile_reception.centre.questions import named
 from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Refused
 from mobile_reception.dossier import identity as people
-from mobile_reception.dossier import lifecycle, results
+from mobile_reception.dossier import lifecycle, notices, results
 from mobile_reception.dossier.catalogue import Catalogue
 from mobile_reception.dossier.facts import Act
 from mobile_reception.dossier.fold import DossierState
@@ -67,6 +67,15 @@ class ResultLine:
     device: str | None
     ending: str | None
     endings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message for the province's tool; ``words`` are without accents and name nobody."""
+
+    subject: str
+    phone: str
+    words: str
 
 
 class Results:
@@ -156,6 +165,40 @@ class Results:
         return sorted(
             lines, key=lambda line: (people.fold(line.card.hamlet), people.sort_key(line.card.name))
         )
+
+    def to_notify(self, unit: str, session: str) -> list[Notice]:
+        """The messages that those who agreed to it have not had yet about their results at a session.
+
+        Raises Refused (``unknown_session``).
+        """
+        with reading(self._engine) as db:
+            planned = plans.one(db, unit, session)
+            said = notices.key(notices.READY, planned.id)
+            packed = [
+                row.subject
+                for row in _rows(db, unit)
+                if row.session == planned.id and row.place in ON_ITS_WAY
+            ]
+            found = []
+            for state in folding.states(db, unit, packed):
+                value = {name: written.value for name, written in state.fields.items()}
+                phone = value.get("submitter.phone")
+                if value.get("notify_sms") is True and isinstance(phone, str) and said not in state.notices:
+                    words = notices.result_ready(
+                        state.code or "", planned.hamlet, planned.day, planned.begins
+                    )
+                    found.append(Notice(state.subject, phone, words))
+            return found
+
+    def notified(
+        self, unit: str, session: str, told: Sequence[Notice], *, officer: str, now: datetime
+    ) -> None:
+        """These messages have gone out: nobody gets one twice. Raises Refused (``not_named``)."""
+        with writing(self._engine) as db:
+            login = named(db, unit, officer)
+            payload = {"about": notices.READY, "session": session, "way": "sms"}
+            acts = [Act(each.subject, notices.NOTIFIED, payload) for each in told]
+            self._say(db, unit, login, acts, now)
 
     def returned(self, unit: str) -> list[str]:
         """The codes of results that came back to be handed over at the next session."""

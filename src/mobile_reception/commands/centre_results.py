@@ -46,6 +46,9 @@ def register(below: Any, parents: list[argparse.ArgumentParser]) -> None:
     posted = add("post", text("đã gửi một kết quả qua bưu chính"), _post)
     posted.add_argument("code", metavar="CODE")
     posted.add_argument("--tracking", required=True, help=text("mã vận đơn"))
+    told = add("notify", text("tin nhắn báo có kết quả, thành tệp CSV cho hệ thống của tỉnh"), _notify)
+    told.add_argument("--session", metavar="SESSION", required=True)
+    told.add_argument("-o", "--output", metavar="FILE", required=True)
     printed = add("print", text("danh mục mang đi, danh sách bưu chính, phiếu gửi (PDF)"), _print)
     printed.add_argument("list", choices=("out", "post", "slip"))
     printed.add_argument("code", nargs="?", metavar="CODE", help=text("mã hồ sơ, cho phiếu gửi"))
@@ -221,6 +224,33 @@ def _post(args: argparse.Namespace) -> int:
             now=now_of(args, ledger),
         )
     say(text("Đã ghi gửi bưu chính: {code}, {ending}.", code=line.card.code, ending=line.ending or ""))
+    return DONE
+
+
+def _notify(args: argparse.Namespace) -> int:
+    """The file first, the record of it after: a message too many is better than one that never went."""
+    import csv
+    import io
+
+    from mobile_reception.commands.laptop import save
+
+    officer = _officer(args)
+    with opened(args) as ledger:
+        unit = unit_of(args, ledger)
+        notices = ledger.results.to_notify(unit, args.session)
+        out = io.StringIO(newline="")
+        lines = csv.writer(out)
+        lines.writerow(("so_dien_thoai", "noi_dung"))
+        lines.writerows((each.phone, each.words) for each in notices)
+        save(Path(args.output), out.getvalue().encode())
+        ledger.results.notified(unit, args.session, notices, officer=officer, now=now_of(args, ledger))
+    say(
+        text(
+            "{count} tin nhắn trong {file}; mỗi người một tin cho mỗi phiên.",
+            count=len(notices),
+            file=args.output,
+        )
+    )
     return DONE
 
 

@@ -130,6 +130,7 @@ def act_words(kind: str) -> str:
         "incident.noted": text("Ghi sự cố"),
         "file.attached": text("Đính kèm tệp"),
         "file.removed": text("Gỡ tệp đính kèm"),
+        "citizen.notified": text("Đã nhắn tin cho người dân"),
         "citizen.rated": text("Đánh giá mức độ hài lòng"),
         "session.opened": text("Mở phiên"),
         "session.closed": text("Kết thúc phiên"),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from mobile_reception.dossier import lifecycle, results, service
+from mobile_reception.dossier import lifecycle, notices, results, service
 from mobile_reception.dossier.attachment import FILE_ATTACHED, FILE_REMOVED, Attachments
 from mobile_reception.dossier.facts import Fact
 from mobile_reception.dossier.fold.clocks import Corrections, ordered
@@ -52,6 +52,7 @@ class _DossierFold:
         self.supplements = 0
         self.rating: Rating | None = None
         self.result = ResultFold()
+        self.notices: dict[str, None] = {}
         self.collections: list[Collection] = []
         self.files = Attachments()
         self.before: list[int] = []
@@ -175,6 +176,13 @@ class _DossierFold:
         self.prints += 1
         return None
 
+    def notified(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        about = text_of(body, "about")
+        if not about:
+            return "about nothing"
+        self.notices[notices.key(about, text_of(body, "session"))] = None
+        return None
+
     def rated(self, fact: Fact, body: dict[str, Any]) -> str | None:
         if self.rating is not None:
             return "rated already"
@@ -214,6 +222,7 @@ class _DossierFold:
             rating=self.rating,
             handed_over_in=_handed_over_in(result),
             result=result,
+            notices=tuple(self.notices),
             collections=tuple(self.collections),
             files=self.files.standing,
             fields=fields,
@@ -237,6 +246,7 @@ _STEPS: Final[Mapping[str, Callable[[_DossierFold, Fact, dict[str, Any]], str | 
     FEE_COLLECTED: _DossierFold.fee_collected,
     RECEIPT_PRINTED: _DossierFold.printed,
     CITIZEN_RATED: _DossierFold.rated,
+    notices.NOTIFIED: _DossierFold.notified,
     FILE_ATTACHED: _DossierFold.attached,
     FILE_REMOVED: _DossierFold.removed,
     **dict.fromkeys(STEPS, _DossierFold.stepped),

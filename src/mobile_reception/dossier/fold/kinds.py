@@ -10,6 +10,7 @@ from mobile_reception.dossier.attachment import FILE_ATTACHED, FILE_REMOVED
 from mobile_reception.dossier.facts import Fact
 from mobile_reception.dossier.fold.values import Event
 from mobile_reception.dossier.lifecycle import STEPS
+from mobile_reception.dossier.notices import NOTIFIED
 from mobile_reception.dossier.payload import text_of
 from mobile_reception.dossier.review import REVIEW_KINDS
 from mobile_reception.dossier.service import CITIZEN_RATED, INCIDENT_NOTED, SERVICE_PROVIDED
@@ -47,6 +48,7 @@ SCHEMAS: Final[Mapping[str, int]] = {
     **dict.fromkeys(REVIEW_KINDS, 1),
     FILE_ATTACHED: 1,
     FILE_REMOVED: 1,
+    NOTIFIED: 1,
     **dict.fromkeys(STEPS, 1),
 }
 

@@ -70,7 +70,8 @@ class DossierState:
     counts as ended: with the result, else with handing it over, else with the refusal or the stop.
     ``files`` are those attached and not taken off again.
     ``result`` follows the result from hand to hand, on a laptop that carries it without knowing the dossier
-    as well; one that was handed over twice is a conflict of the field `results.ENDING`.
+    as well; one that was handed over twice is a conflict of the field `results.ENDING`. ``notices``
+    are what the citizen was told by telephone (`notices.key`).
     """
 
     subject: str
@@ -96,6 +97,7 @@ class DossierState:
     collections: tuple[Collection, ...] = ()
     files: tuple[Attachment, ...] = ()
     result: ResultState | None = None
+    notices: tuple[str, ...] = ()
     fields: Mapping[str, Written] = field(default_factory=dict)
     conflicts: Mapping[str, tuple[Written, ...]] = field(default_factory=dict)
     history: tuple[Event, ...] = ()
