@@ -20,7 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from laptops import at_the_table, environment, opened, received, run
+from laptops import PASSPHRASE, at_the_table, environment, opened, received
+from mobile_reception.__main__ import main
 from mobile_reception.desk import CannotWrite, FilePlace, NotFound, Unacceptable
 from mobile_reception.desk import Damaged as Alarm
 from mobile_reception.desk.table import Desk
@@ -431,30 +432,40 @@ def test_the_scanners_folder_offers_what_is_new(desk: Desk, tmp_path: Path) -> N
 # -- The command line ------------------------------------------------------------------------------------
 
 
-def test_the_command_line_attaches_lists_and_gives_back(tmp_path: Path) -> None:
+def test_the_command_line_attaches_lists_and_gives_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "laptop"
     desk = at_the_table(folder)
     code = received(desk).code
     desk.close()
+    monkeypatch.setenv("MOBILE_RECEPTION_PASSPHRASE", PASSPHRASE)
+    monkeypatch.setenv("MOBILE_RECEPTION_DATA", str(folder))
+
+    def run(*args: str | Path, status: int = 0) -> str:
+        assert main([*map(str, args), "--language", "vi"]) == status
+        return capsys.readouterr().out
+
     good, bad = put(tmp_path, "đơn.pdf", sheet(2)), put(tmp_path, "x.exe", b"MZ" * 500)
-    done = run("attach", code, good, bad, good, "--paper", "Đơn", "--json", data=folder, check=1)
-    told = [json.loads(each) for each in done.stdout.splitlines()]
+    told = [
+        json.loads(each)
+        for each in run("attach", code, good, bad, good, "--paper", "Đơn", "--json", status=1).splitlines()
+    ]
     assert [each["state"] for each in told] == ["attached", "refused", "duplicate"]
     assert told[1]["problems"][0]["field"] == "file"
-    (listed,) = json.loads(run("files", code, "--json", data=folder, check=0).stdout)
-    assert (listed["name"], listed["pages"], listed["paper"], listed["place"]) == (
-        "đơn.pdf",
-        2,
-        "Đơn",
-        "here",
-    )
-    shown = json.loads(run("show", code, "--json", data=folder, check=0).stdout)
+    (listed,) = json.loads(run("files", code, "--json"))
+    expected = {"name": "đơn.pdf", "pages": 2, "paper": "Đơn", "place": "here"}
+    assert {name: listed[name] for name in expected} == expected
+    shown = json.loads(run("show", code, "--json"))
     assert shown["files"] == [listed]
     assert shown["files_waiting"] == 1
-    run("file", code, listed["sha256"][:10], "-o", tmp_path / "out.pdf", data=folder, check=0)
+    run("file", code, listed["sha256"][:10], "-o", tmp_path / "out.pdf")
     assert (tmp_path / "out.pdf").read_bytes() == sheet(2)
-    run("take-off", code, listed["sha256"], "--reason", "nhầm", data=folder, check=0)
+    run("file", code, "f" * 64, "-o", tmp_path / "no.pdf", status=65)
+    assert not (tmp_path / "no.pdf").exists()
+    run("take-off", code, listed["sha256"], "--reason", "nhầm")
+    assert json.loads(run("files", code, "--json")) == []
+    assert "đơn.pdf" in str(json.loads(run("show", code, "--json"))["history"])
     checked = opened(folder)
-    assert not checked.dossier(code).files
     assert checked.verify().ok
     checked.close()

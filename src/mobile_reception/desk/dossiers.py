@@ -271,6 +271,7 @@ def view_json(view: DossierView) -> dict[str, Any]:
                 "origin": event.origin,
                 "seq": event.seq,
                 "reason": event.reason,
+                "about": event.about,
             }
             for event in state.history
         ],
