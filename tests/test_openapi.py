@@ -207,6 +207,9 @@ def asked(url: str, house: House, box: PaperBox, *, signed: bool) -> int:
     run = body_of(remember(box.receive(3)))
     runs = st.one_of(st.binary(max_size=2000), st.just(run), st.integers(0, len(run)).map(lambda n: run[:n]))
     schemathesis.openapi.media_type(protocol.RUN_TYPE, runs)
+    page = protocol.write_page(cursor="", more=False, omitted=(), lines=())
+    pages = st.one_of(st.binary(max_size=2000), st.integers(0, len(page)).map(lambda n: page[:n]))
+    schemathesis.openapi.media_type(protocol.FEED_TYPE, pages)
     for plain in ("application/offset+octet-stream", protocol.FEED_TYPE, bundle.LETTER_TYPE):
         schemathesis.openapi.media_type(plain, st.binary(max_size=2000))
     refused = {"expected-statuses": [400, 401, 403, 404, 405, 408, 409, 412, 413, 415, 422, 426]}

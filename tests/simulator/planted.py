@@ -22,7 +22,7 @@ from mobile_reception.dossier.facts import Fact
 from mobile_reception.dossier.fold import dossier as dossier_fold
 from mobile_reception.dossier.fold import session as session_fold
 from mobile_reception.store import file as store_file
-from mobile_reception.store.journal import Writing
+from mobile_reception.store.journal import NumbersOut, Writing
 from mobile_reception.store.outbox import Outbox
 from mobile_reception.store.values import Answer
 from mobile_reception.sync import protocol
@@ -131,8 +131,10 @@ def number_beside_the_act() -> Iterator[None]:
         path = life.disk.folder / "counter"
         key = (self.origin, day.isoformat())
         if key not in life.counter:
-            begun = int(self.db.run(first, (self.origin,)).scalar())
-            life.counter[key] = int(path.read_text()) if path.exists() else begun
+            begun = self.db.run(first, (self.origin,)).scalar()
+            if begun is None:
+                raise NumbersOut(key[1])
+            life.counter[key] = int(path.read_text()) if path.exists() else int(begun)
         number = life.counter[key]
         life.counter[key] += 1
         if number % 3 == 0:
