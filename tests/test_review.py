@@ -20,7 +20,7 @@ from mobile_reception.desk import Denied, NotFound, Officer, Unacceptable
 from mobile_reception.desk.reviews import Reviewed, Stage, Weight
 from mobile_reception.desk.table import Desk
 from mobile_reception.dossier import review
-from mobile_reception.dossier.facts import Act
+from mobile_reception.dossier.facts import Act, uuid7
 from mobile_reception.dossier.review import Digests
 
 SECRET = "một câu dài để thử"
@@ -394,4 +394,36 @@ def test_officers_hear_of_questions_until_they_are_answered(tmp_path: Path) -> N
     assert (question.session.id, question.asked.said.question) == (session, "vì sao?")
     desk.answer_review(session, "vì thế")
     assert desk.review_questions() == ()
+    desk.close()
+
+
+def test_a_session_that_joined_another_is_reviewed_with_it(tmp_path: Path) -> None:
+    clock = Clock()
+    desk = new(tmp_path / "laptop", clock, role="deputy")
+    main, _ = a_session(desk)
+    desk.open_session("Ấp 9")  # opened on its own, the plan had another name for the place
+    code = received(desk, line(name="Dũng", number=None)).code
+    other = desk.close_session(0).value.id
+    assert {each.session.id for each in desk.reviews()} == {main, other}
+    desk.join_session(other, main, "cùng một phiên")
+    found = only(desk)
+    assert (found.session.id, found.session.dossiers) == (main, 3)
+    (row,) = desk.compare(WEDNESDAY.date(), WEDNESDAY.date(), "hamlet").rows
+    assert (row.sessions, row.dossiers) == (1, 3)
+    assert code in [one.code for one in desk.behind(main, "dossiers")]
+    desk.approve(main)
+    desk.amend(code, {"note": "thêm"}, "bổ sung")
+    assert only(desk).stage is Stage.CHANGED
+    desk.join_session(other, None)
+    planned = {"id": uuid7(WEDNESDAY), "hamlet": "Ấp 9", "day": "2026-11-25", "kind": "regular"}
+    with desk._bench.store.writing() as db:
+        db.run(
+            "INSERT INTO card (kind, key, value) VALUES ('planned', ?, ?)",
+            (planned["id"], json.dumps(planned)),
+        )
+    desk._bench.forget_cards()
+    desk.join_session(other, planned["id"])  # planned, and never opened here: it counts as itself meanwhile
+    assert {each.session.id for each in desk.reviews()} == {main, other}
+    assert sum(row.dossiers for row in desk.compare(WEDNESDAY.date(), WEDNESDAY.date(), "hamlet").rows) == 3
+    assert desk.verify().ok
     desk.close()

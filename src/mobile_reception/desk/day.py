@@ -263,7 +263,7 @@ def closing(bench: Bench, key: str | None) -> Closing:
         explained=tuple(box.explained for box in boxes if box.explained),
         carried=tuple(
             line
-            for line in results.lines(bench)
+            for line in results.lines(bench, carried=True)
             if line.session in here and line.place in ("packed", "taken")
         ),
         other_parts=len({origin for part in parts for origin in part.origins} - mine),

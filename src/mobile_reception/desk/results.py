@@ -91,8 +91,13 @@ class Receiver:
     receipt: str = ""
 
 
-def lines(bench: Bench, typed: str = "", *, session: str | None = None) -> tuple[ResultLine, ...]:
-    """The results here, by hamlet and name: of a ``session``, or those that every typed word speaks of."""
+def lines(
+    bench: Bench, typed: str = "", *, session: str | None = None, carried: bool = False
+) -> tuple[ResultLine, ...]:
+    """The results here, by hamlet and name: of a ``session``, or those that every typed word speaks of.
+
+    ``carried``: only those that were taken along or packed, and not this laptop's own dossiers.
+    """
     cards = {str(card.get("id")): card for card in bench.cards("result")}
     rows = [row for row in stored.rows(bench.store) if not _packed_anew(row, cards.get(row.id))]
     found = [_of_row(bench, row, cards.pop(row.id, None)) for row in rows]
@@ -101,7 +106,8 @@ def lines(bench: Bench, typed: str = "", *, session: str | None = None) -> tuple
         if read is not None:
             found.append(_of_card(bench, subject, read, card))
     taken = {line.id for line in found}
-    found += [_of_dossier(bench, ready) for ready in stored.ready(bench.store) if ready.id not in taken]
+    if not carried:
+        found += [_of_dossier(bench, ready) for ready in stored.ready(bench.store) if ready.id not in taken]
     words = identity.tokens(typed)
     kept = [
         line

@@ -90,12 +90,14 @@ class Reviewed:
 
 def every(bench: Bench, first: date | None = None, last: date | None = None) -> tuple[Reviewed, ...]:
     """The sessions known here (of these days), newest first, as a reviewer sees them."""
+    known = sessions.every(bench)
+    ids = {session.id for session in known}
     held = [
         session
-        for session in sessions.every(bench)
+        for session in known
         if (first is None or session.day >= first) and (last is None or session.day <= last)
         # One that was joined to another is reviewed with it.
-        if session.joined_to is None
+        if session.joined_to not in ids
     ]
     return tuple(_reviewed(bench, each) for each in sorted(held, key=_newest, reverse=True))
 

@@ -20,7 +20,8 @@ from mobile_reception.store.journal import Store
 from mobile_reception.store.reading import CITIZENS, DOSSIERS, TOGETHER, WAITS, DossierRecord
 
 _AT_WORK = (RECEIVED, IN_PROCESS, SUPPLEMENT, PAYMENT)
-_MAIN = "coalesce(s.joined_to, s.id)"
+_MAIN = "coalesce((SELECT m.id FROM session m WHERE m.id=s.joined_to), s.id)"
+"""The session that one counts with: the one that it was joined to, where that was held and is known here."""
 _WHERE = "CASE WHEN json_valid(f.payload) THEN json_extract(f.payload,'$.session') END"
 _OWN = (
     "SELECT ?1 UNION SELECT j.id FROM session j WHERE j.joined_to=?1 "
@@ -214,7 +215,7 @@ def sums(store: Store, first: date, last: date) -> list[SessionSums]:
     with store.reading() as db:
         held = db.run(
             "SELECT id, hamlet, kind, day FROM session WHERE day BETWEEN ? AND ? "
-            "AND joined_to IS NULL ORDER BY day, opened_at",
+            "AND (joined_to IS NULL OR joined_to NOT IN (SELECT id FROM session)) ORDER BY day, opened_at",
             period,
         ).all()
         of_dossiers = {
@@ -270,7 +271,7 @@ def timed(store: Store, first: date, last: date) -> list[Timed]:
         rows = db.run(
             f"SELECT {_MAIN}, coalesce(d.procedure,''), coalesce(d.received_by,''), substr(d.due,1,10), "
             "d.ended_on, min(d.supplements,2), count(*), sum(d.fee) FROM dossier d "
-            "JOIN session s ON s.id=d.session JOIN session t ON t.id=coalesce(s.joined_to, s.id) "
+            f"JOIN session s ON s.id=d.session JOIN session t ON t.id={_MAIN} "
             "WHERE t.day BETWEEN ? AND ? GROUP BY 1,2,3,4,5,6",
             (first.isoformat(), last.isoformat()),
         )

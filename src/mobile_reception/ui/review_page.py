@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -32,6 +32,8 @@ from mobile_reception.ui.summary_sheet import SummarySheet
 from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns
 from mobile_reception.words import day, language, moment, money, text, weekday
 
+_DAYS = 366
+"""How far back the list goes; the command line has no end."""
 _ROW, _TWO_LINES, _THREE_LINES = 36, 46, 66
 COLOURS = {
     Stage.OPEN: ("#e4e8ea", "#3f4c52"),
@@ -197,9 +199,11 @@ class ReviewPage(QWidget):
         desk, speech = self._around.desk, language()
         key = self.reviewed.session.id if self.reviewed is not None and self.stack.currentIndex() else None
 
+        since = self._around.today() - timedelta(days=_DAYS)
+
         def read() -> tuple[tuple[Reviewed, ...], Outlook, bool, SummaryPage | None]:
             page = desk.summary_page(key, speech) if key is not None else None
-            return desk.reviews(), desk.outlook(), desk.may_review(), page
+            return desk.reviews(since), desk.outlook(), desk.may_review(), page
 
         self._around.background.desk(read, self._on_read, newest="reviews")
         self.key.read()
