@@ -70,6 +70,9 @@ class Table(RuleBasedStateMachine):
         self.window = MainWindow(
             self.desk, self.background, self.place / "laptop", now, idle_seconds=0, find=lambda _name: None
         )
+        page = self.window.reception
+        for patience in (page._autosave, page._assess):
+            patience.setInterval(1)  # a thousand games would wait for an hour
         self.window.show()
         self.window.activateWindow()
         self.officer = Officer(self.window, lambda code, citizen: None)

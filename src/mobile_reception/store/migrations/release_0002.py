@@ -19,6 +19,7 @@ def upgrade(op: Operations) -> None:
         PrimaryKeyConstraint("word"),
         sqlite_with_rowid=False,
     )
+    op.execute(sql("INSERT INTO vocabulary (word) SELECT DISTINCT word FROM word_bits"))
     _restored(op)
     _results(op)
     _files(op)
