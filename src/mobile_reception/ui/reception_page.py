@@ -132,7 +132,8 @@ class ReceptionPage(QWidget):
         """Receive the dossier: its receipt is shown once it is durable, else each problem by its field."""
         if self._saving or self.received is not None:
             return
-        self.flush()
+        if self._autosave.isActive():  # else it is on disk already, and the officer waits for one write less
+            self.flush()
         self._saving = True
         self.form.ask_everything()
         self.form.setEnabled(False)
