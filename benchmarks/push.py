@@ -226,6 +226,15 @@ class Queue:
     def files_arrived(self, names: Sequence[str], at: str) -> None:
         raise AssertionError("there are no files")
 
+    def files_to_look_after(self, now: datetime) -> list[str]:
+        return []
+
+    def files_looked_after(self, now: datetime) -> None:
+        raise AssertionError("there are no files")
+
+    def files_lost(self, names: Sequence[str]) -> None:
+        raise AssertionError("there are no files")
+
     def file_refused(self, sha256: str, why: str) -> None:
         raise AssertionError("there are no files")
 
