@@ -13,11 +13,13 @@ from sqlalchemy import make_url, text
 
 import databases
 from databases import Made
-from laptop_and_centre import NOON, UNIT, House, PaperBox, enrolled_at, noon, reception
+from laptop_and_centre import NOON, UNIT, House, PaperBox, body_of, enrolled_at, noon, reception, remember
+from mobile_reception.centre import bundles
 from mobile_reception.centre.database import reading
 from mobile_reception.centre.values import Refused
 from mobile_reception.dossier.facts import Act
 from mobile_reception.dossier.fold import DossierState
+from mobile_reception.sync import bundle
 from mobile_reception.sync.client import SyncReport, sync
 
 template, box, house = databases.template, databases.box, databases.house
@@ -143,6 +145,33 @@ def test_a_device_enrolled_since_is_taken_in_again_by_its_certificate(
     assert found is not None
     assert (found.readmitted, found.waiting) == (("Máy mới",), (UNIT.code,))
     assert house.ledger.status().dossiers == 3
+    house.ledger.close()
+
+
+def test_a_stick_that_comes_before_its_laptop_makes_it_known_again(
+    house: House, box: PaperBox, backup: Callable[[], Restore]
+) -> None:
+    put_back = backup()
+    late = PaperBox()
+    house.join(late, login="mai", name="Máy mới")
+    house = put_back(house)
+    assert late.known
+    letter = bundle.seal(
+        body_of(remember(late.receive(2))),
+        box_key=house.ledger.identity.box_key,
+        certificate=late.known.certificate,
+        key=late.key,
+        at=NOON,
+    )
+    head = bundles.take(house.ledger, letter, now=NOON)
+    assert head is not None
+    assert head.seq == 2
+    known = house.ledger.register.device(late.known.device)
+    assert known is not None
+    assert (known.state, known.scope) == ("active", "hamlets")
+    house.folded()
+    assert house.ledger.status().dossiers == 2
+    assert house.ledger.status().restored is not None
     house.ledger.close()
 
 

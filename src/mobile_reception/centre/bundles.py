@@ -11,10 +11,11 @@ from typing import BinaryIO
 from mobile_reception.centre import intake
 from mobile_reception.centre.intake import Unchained
 from mobile_reception.centre.ledger import Ledger
+from mobile_reception.centre.restored import Testimony
 from mobile_reception.centre.values import Device, Refused
 from mobile_reception.sync import bundle, protocol
 from mobile_reception.sync.bundle import Letter, Piece
-from mobile_reception.sync.protocol import Head, RunBody, Unreadable
+from mobile_reception.sync.protocol import Certificate, Head, RunBody, Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def take(ledger: Ledger, letter: bytes, *, now: datetime) -> Head | None:
     centre does not know; what `Files` refuses; ``offset``: something before it is missing), Full.
     """
     opened = _open(ledger, letter)
-    device = _writer(ledger, opened)
+    device = _writer(ledger, opened.certificate, now=now)
     if opened.piece is not None:
         _add(ledger, opened.piece, opened.body, device, now=now)
         return None
@@ -58,9 +59,7 @@ def read(ledger: Ledger, source: BinaryIO, *, now: datetime) -> Taken:
     ``source`` can be rewound. Raises Unreadable (`bundle`'s kinds of it), Refused (``unknown_writer``), Full.
     """
     outline = bundle.check(source, ledger.identity.public_key)
-    device = ledger.register.device(outline.certificate.device)
-    if device is None:
-        raise Refused("unknown_writer")
+    device = _writer(ledger, outline.certificate, now=now)
     for opened in _opened(ledger, source):
         if opened.certificate != outline.certificate:
             raise bundle.Torn("a letter of another laptop")
@@ -110,8 +109,12 @@ def _open(ledger: Ledger, letter: bytes) -> Letter:
     return bundle.unseal(letter, box=identity.box, centre_key=identity.public_key)
 
 
-def _writer(ledger: Ledger, opened: Letter) -> Device:
-    device = ledger.register.device(opened.certificate.device)
+def _writer(ledger: Ledger, certificate: Certificate, *, now: datetime) -> Device:
+    """The laptop that wrote; known again by its certificate where this centre was put back and lost it."""
+    device = ledger.register.device(certificate.device)
+    if device is None:
+        ledger.restoration.hear(Testimony(certificate, "", (), ()), now=now)
+        device = ledger.register.device(certificate.device)
     if device is None:
         raise Refused("unknown_writer")
     return device
