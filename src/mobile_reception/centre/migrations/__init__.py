@@ -13,7 +13,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -75,6 +75,8 @@ def forget_former(path: Path) -> None:
     """The file of this release has been opened well: the one from before it is not needed any more."""
     for former in path.parent.glob(f"{path.name}{FORMER}*"):
         former.unlink(missing_ok=True)
+    with suppress(OSError):  # another program still looks at it
+        Path(f"{path}{_LOCK}").unlink(missing_ok=True)
 
 
 def _version(path: Path) -> int:

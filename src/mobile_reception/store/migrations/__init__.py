@@ -11,7 +11,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,6 +69,8 @@ def forget_former(folder: Path) -> None:
     """The file of this release has been opened well: the one from before it is not needed any more."""
     for former in folder.glob(f"{FORMER}*"):
         former.unlink(missing_ok=True)
+    with suppress(OSError):  # another program still looks at it
+        (folder / _LOCK).unlink(missing_ok=True)
 
 
 @contextmanager
