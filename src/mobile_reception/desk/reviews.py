@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -73,7 +74,8 @@ class Reviewed:
     ``current`` is the last review that was not refused, ``reviews`` are all, oldest first. ``seen`` are the
     digests of what lies here now. ``moved_on``: its dossiers went their way since the review, which changes
     nothing of what was reviewed. ``waits`` counts facts that are not at the centre; ``open_parts`` laptops
-    that have not closed; ``whole`` says that this laptop knows all of the session.
+    that have not closed; ``whole`` says that this laptop knows all of the session. ``names`` are those of
+    the logins that answered, as far as they are known here.
     """
 
     session: HamletSession
@@ -86,6 +88,7 @@ class Reviewed:
     waits: int
     open_parts: int
     whole: bool
+    names: Mapping[str, str]
 
 
 def every(bench: Bench, first: date | None = None, last: date | None = None) -> tuple[Reviewed, ...]:
@@ -243,6 +246,7 @@ def _reviewed(bench: Bench, session: HamletSession) -> Reviewed:
         waits=waits,
         open_parts=sum(origins.values()),
         whole=whole,
+        names={each.officer: slips.officer(bench, each.officer) for each in state.answers},
     )
 
 

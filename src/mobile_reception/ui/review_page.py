@@ -418,7 +418,7 @@ def _talk(found: Reviewed) -> list[str]:
         told.append(said + (f": {each.said.question}" if each.said.question else ""))
         told.append(f"      {weight_words(each)}")
         told += [
-            f"{_when(one.at)}  {one.officer}: {one.words}"
+            f"{_when(one.at)}  {found.names.get(one.officer, one.officer)}: {one.words}"
             for one in found.answers
             if one.review == each.said.fact
         ]
