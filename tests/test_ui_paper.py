@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -32,6 +33,7 @@ from mobile_reception.ui.pages import rendered
 from mobile_reception.ui.pictures import save_screens
 from mobile_reception.ui.printing import Printing, Sheet, Way
 from mobile_reception.ui.table import ListModel
+from mobile_reception.words import resource
 from ui_laptop import Laptop, line, now
 
 
@@ -217,6 +219,45 @@ def luminance(colour: str) -> float:
 def test_words_stand_out_from_their_ground(ground: str, ink: str) -> None:
     light, dark = sorted((luminance(ground), luminance(ink)), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+GROUNDS = {"QFrame#header": "#0b4f5e", "QFrame#foot": "#e7ebec", "QFrame#message": "#e7eef1"}
+"""What lies under words of a rule that names no ground of its own; elsewhere white or the page's grey."""
+
+
+def pairs() -> list[tuple[str, str, str]]:
+    """Selector, ground and ink of every rule of the sheet that colours words."""
+    sheet = re.sub(r"/\*.*?\*/", "", resource("style", "window.qss").read_text("utf-8"), flags=re.DOTALL)
+    grounds = dict(GROUNDS)
+    found = []
+    for selectors, body in re.findall(r"([^{}]+)\{([^{}]*)\}", sheet):
+        said = dict(re.findall(r"(?:^|[;\s])([a-z-]+):\s*(#[0-9a-f]{6})", body))
+        for selector in (part.strip() for part in selectors.split(",")):
+            inside = selector.split()[0]
+            if "background" in said and selector == inside:
+                grounds[selector] = said["background"]
+            ink, own = said.get("color"), said.get("background")
+            if ink is None:
+                continue
+            under = [grounds[inside]] if inside in grounds else ["#ffffff", "#f3f5f4"]
+            found += [(selector, ground, ink) for ground in ([own] if own else under)]
+            if "selection-background-color" in said:
+                found.append((selector, said["selection-background-color"], said["selection-color"]))
+    return found
+
+
+def test_every_rule_of_the_sheet_that_colours_words_can_be_read() -> None:
+    every = pairs()
+    assert len(every) > 30
+    faint = [
+        f"{selector}: {ink} on {ground}" for selector, ground, ink in every if contrast(ground, ink) < 4.5
+    ]
+    assert faint == []
+
+
+def contrast(ground: str, ink: str) -> float:
+    light, dark = sorted((luminance(ground), luminance(ink)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
 
 
 def cut(widget: QWidget) -> bool:

@@ -52,7 +52,7 @@ class ClosingPage(QWidget):
         self.cash.finished.connect(self.finish_it.setFocus)
         beside = QHBoxLayout()
         beside.setSpacing(16)
-        beside.addWidget(scrolled(rest), 1)
+        beside.addWidget(rest, 1, Qt.AlignmentFlag.AlignTop)
         beside.addWidget(self.cash)
         foot = QHBoxLayout()
         for button in (
