@@ -1,6 +1,6 @@
 """Save a picture of every screen, in every language, from a made-up practice session.
 
-    python docs/pictures.py FOLDER
+    python docs/pictures.py docs/pictures
 
 Works without a display. The citizens are invented; the procedures are the real catalogue's.
 """
@@ -11,6 +11,8 @@ import argparse
 import tempfile
 from datetime import datetime
 from pathlib import Path
+
+from PIL import Image
 
 from mobile_reception import desk
 from mobile_reception.ui.pictures import save_screens
@@ -38,8 +40,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         laptop, _ = desk.make(
             Path(place) / "laptop",
-            unit="29905",
-            agency="H20.12.3",
+            unit="29978",
+            agency="H20.82",
             login="can.bo",
             name="Trần Thị Bích Thủy",
             passphrase="mot cau dai de tap dung",  # noqa: S106 - of a folder that is gone a moment later
@@ -47,7 +49,7 @@ def main() -> None:
             practice=True,
         )
         try:
-            laptop.open_session("Ấp Thượng 1")
+            laptop.open_session("Khóm Thượng 1")
             for number, (name, sex, procedure, pages, copies) in enumerate(CITIZENS):
                 laptop.receive(
                     {
@@ -58,7 +60,7 @@ def main() -> None:
                             "birth_date": "1990-05-02",
                             "sex": sex,
                             "phone": f"091234{number:04d}",
-                            "address": "Ấp Thượng 1, phường Thường Lạc, tỉnh Đồng Tháp",
+                            "address": "Khóm Thượng 1, phường Thường Lạc, tỉnh Đồng Tháp",
                         },
                         "papers": [{"name": "Giấy tờ bản chính", "originals": 1, "pages": pages}],
                         "copies": copies,
@@ -66,10 +68,19 @@ def main() -> None:
                     }
                 )
             for language in LANGUAGES:
-                for file in save_screens(laptop, folder, language):
-                    print(file)
+                for file in save_screens(laptop, Path(place) / "pictures", language):
+                    print(_lightened(file, folder))
         finally:
             laptop.close()
+
+
+def _lightened(picture: Path, folder: Path) -> Path:
+    """The picture under its name without a number, in 256 colours: a third of the bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / picture.name.partition("-")[2]
+    with Image.open(picture) as image:
+        image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(target, optimize=True)
+    return target
 
 
 if __name__ == "__main__":
