@@ -283,7 +283,7 @@ def test_a_centre_killed_in_mid_request_has_all_or_nothing_of_each_run(
     house: House, box: PaperBox, tmp_path: Path
 ) -> None:
     house.ledger.close()
-    box.write(*(reception(f"c-{n}", name="ễ" * 300) for n in range(600)))
+    box.write(*(reception(f"c-{n}", name="ễ" * 300) for n in range(2400)))
     command = [sys.executable, "-m", "mobile_reception", "centre", "serve", "--port", "0"]
     command += ["--database", house.url]
     told = {**os.environ, "PYTHONUNBUFFERED": "1"}
@@ -293,16 +293,19 @@ def test_a_centre_killed_in_mid_request_has_all_or_nothing_of_each_run(
         ) as process:
             assert process.stdout
             url = process.stdout.readline().split()[-1]
-            killing = Killing(box, process, killed_after)
-            report = sync(enrolled_at(killing, url), clock=noon, patience=2)
-            if killed_after is None:
-                process.send_signal(signal.SIGTERM)
-                assert process.wait(20) == 0
+            try:
+                killing = Killing(box, process, killed_after)
+                report = sync(enrolled_at(killing, url), clock=noon, patience=2)
+                if killed_after is None:
+                    process.send_signal(signal.SIGTERM)
+                assert process.wait(20) == (0 if killed_after is None else -signal.SIGKILL)
+            finally:
+                process.kill()
     assert report.agree
     again = House(tmp_path, house.url)
     try:
         again.folded()
-        assert (again.ledger.status().facts, again.ledger.status().dossiers) == (600, 600)
+        assert (again.ledger.status().facts, again.ledger.status().dossiers) == (2400, 2400)
         assert again.ledger.verify().ok
     finally:
         again.ledger.close()
