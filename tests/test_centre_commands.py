@@ -87,6 +87,7 @@ def test_a_day_of_the_administrator(url: str, tmp_path: Path, capsys: pytest.Cap
         "waiting_to_fold": 0,
         "files": 0,
         "files_waiting": 0,
+        "restored": None,
         "origins": [],
     }
     assert run("verify", "--json", *here) == 0
