@@ -18,7 +18,7 @@ from mobile_reception import words
 from mobile_reception.__main__ import main
 from mobile_reception.store import keys
 from mobile_reception.store.file import connect
-from mobile_reception.store.tables import SCHEMA
+from mobile_reception.store.values import SCHEMA
 
 EXAMPLE = (
     '{"ref": "paper-0001", "procedure": "2.000815", "received_at": "2026-11-20T08:15:00+07:00",'

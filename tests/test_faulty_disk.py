@@ -24,7 +24,7 @@ from mobile_reception.centre.ledger import Ledger
 from mobile_reception.store import checking
 from mobile_reception.store import file as laptop_file
 from mobile_reception.store.opening import open_store
-from mobile_reception.store.tables import SCHEMA
+from mobile_reception.store.values import SCHEMA
 from mobile_reception.sync import protocol
 
 pytestmark = pytest.mark.slow

@@ -32,8 +32,8 @@ from mobile_reception.store import errors
 from mobile_reception.store import migrations as laptop_migrations
 from mobile_reception.store.file import version
 from mobile_reception.store.journal import read_anew
-from mobile_reception.store.tables import SCHEMA as LAPTOP_SCHEMA
 from mobile_reception.store.tables import Laptop
+from mobile_reception.store.values import SCHEMA as LAPTOP_SCHEMA
 
 ROOT = Path(__file__).parent.parent
 

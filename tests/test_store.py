@@ -22,8 +22,8 @@ from mobile_reception.dossier.fold import RECEIVED
 from mobile_reception.store import errors, keys, opening
 from mobile_reception.store.file import Sidecar, connect, open_engine
 from mobile_reception.store.journal import Store
-from mobile_reception.store.tables import SCHEMA
 from mobile_reception.store.transaction import transaction
+from mobile_reception.store.values import SCHEMA
 
 
 def store_of(desk: Desk) -> Store:

@@ -21,8 +21,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from mobile_reception.store.errors import Busy, CannotWrite, Damaged, StoreFailure, TooNew
-from mobile_reception.store.tables import SCHEMA, Laptop
 from mobile_reception.store.transaction import transaction
+from mobile_reception.store.values import SCHEMA
 
 DATABASE = "reception.db"
 MAKING = "reception.db.part"
@@ -111,6 +111,9 @@ def open_engine(folder: Path, key: bytes, *, make: bool = False) -> Engine:
     )
     with gate():
         if make:
+            # Only here: SQLModel's classes cost a quarter of a second and 16 MB at every unlocking.
+            from mobile_reception.store.tables import Laptop
+
             with engine.begin() as db:
                 Laptop.metadata.create_all(db)
                 db.exec_driver_sql(f"PRAGMA user_version={SCHEMA}")

@@ -7,11 +7,6 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-SCHEMA = 2
-"""Kept in the file's ``user_version``; a higher one belongs to a newer program, a lower one is brought up.
-
-One for each release that went out with other tables than the one before: see `store.migrations`."""
-
 
 class Laptop(SQLModel, registry=registry()):
     """The base of the laptop's tables: a metadata of their own, apart from the centre's."""

@@ -8,6 +8,11 @@ from typing import Any
 
 from mobile_reception.dossier.facts import Fact
 
+SCHEMA = 2
+"""Kept in the file's ``user_version``; a higher one belongs to a newer program, a lower one is brought up.
+
+One for each release that went out with other tables than the one before: see `store.migrations`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:

@@ -23,8 +23,8 @@ from sqlalchemy.pool import StaticPool
 from mobile_reception.store import keys
 from mobile_reception.store.errors import Busy, Damaged
 from mobile_reception.store.file import DATABASE, gate, unlock, version
-from mobile_reception.store.tables import SCHEMA
 from mobile_reception.store.transaction import Transaction
+from mobile_reception.store.values import SCHEMA
 
 COPY: Final = f"{DATABASE}.upgrade"
 FORMER: Final = f"{DATABASE}.before-"
