@@ -56,6 +56,15 @@ class Book:
         """The dossiers received so far that were not lost with a disk, oldest first."""
         return [told for told in self.required().values() if told.kind == "dossier.received"]
 
+    def rootless(self, known: Iterable[str]) -> set[tuple[str, str]]:
+        """Dossiers and fields changed from a value that went with a folder put back: nobody has it any more.
+
+        What stood before that value then stands beside the change.
+        """
+        here = set(known)
+        changes = [self.acts[fact] for fact in here if self.acts[fact].kind == "dossier.amended"]
+        return {(told.subject, told.field) for told in changes if told.base not in here}
+
     def standing(self, known: Iterable[str]) -> dict[tuple[str, str], set[str]]:
         """Per dossier and field the values that nobody has seen and replaced, among the acts in ``known``.
 
