@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QLineEdit,
     QStackedLayout,
@@ -31,7 +29,7 @@ from mobile_reception.ui.look import set_look
 from mobile_reception.ui.pages import rendered
 from mobile_reception.ui.receipt_view import SHARP
 from mobile_reception.ui.sheet_view import SheetView, paper_words, papers_of
-from mobile_reception.ui.table import Column, ListModel, Pill, Surroundings, fit_columns
+from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns, listed
 from mobile_reception.words import text
 
 if TYPE_CHECKING:
@@ -258,25 +256,7 @@ class DossiersPage(QWidget):
         self._around.background.desk(lambda: scanned_code(desk, scanned), self.open)
 
     def _list(self) -> QTableView:
-        view = QTableView()
-        view.setAccessibleName(text("Danh sách hồ sơ"))
-        view.setModel(self.model)
-        view.verticalHeader().hide()
-        view.verticalHeader().setDefaultSectionSize(_ROW)
-        view.setShowGrid(False)
-        view.setAlternatingRowColors(True)
-        view.setWordWrap(True)
-        view.setTabKeyNavigation(False)
-        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        for place, column in enumerate(self.model.columns):
-            if column.width:
-                view.setColumnWidth(place, column.width)
-            else:
-                view.horizontalHeader().setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
-        view.setItemDelegateForColumn(len(self.model.columns) - 1, Pill(view))
+        view = listed(self.model, text("Danh sách hồ sơ"), _ROW)
         view.doubleClicked.connect(self._on_chosen)
         view.installEventFilter(self)
         return view

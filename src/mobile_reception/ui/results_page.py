@@ -8,9 +8,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QLineEdit,
     QTableView,
@@ -26,7 +24,7 @@ from mobile_reception.ui.dossiers_page import scanned_code
 from mobile_reception.ui.fields import quiet
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.result_panel import BACK, GIVE, POST, ResultPanel
-from mobile_reception.ui.table import Column, ListModel, Pill, Surroundings, fit_columns
+from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns, listed
 from mobile_reception.words import money, text
 
 _ROW: Final = 40
@@ -241,25 +239,7 @@ class ResultsPage(QWidget):
         lines.addLayout(foot)
 
     def _list(self) -> QTableView:
-        view = QTableView()
-        view.setAccessibleName(text("Kết quả cần trao hôm nay"))
-        view.setModel(self.model)
-        view.verticalHeader().hide()
-        view.verticalHeader().setDefaultSectionSize(_ROW)
-        view.setShowGrid(False)
-        view.setAlternatingRowColors(True)
-        view.setTabKeyNavigation(False)
-        view.setWordWrap(True)
-        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        for place, column in enumerate(self.model.columns):
-            if column.width:
-                view.setColumnWidth(place, column.width)
-            else:
-                view.horizontalHeader().setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
-        view.setItemDelegateForColumn(len(self.model.columns) - 1, Pill(view))
+        view = listed(self.model, text("Kết quả cần trao hôm nay"), _ROW)
         view.doubleClicked.connect(lambda _index: self.ask(GIVE))
         view.selectionModel().selectionChanged.connect(lambda _now, _before: self._allow())
         view.installEventFilter(self)
