@@ -134,6 +134,8 @@ def _folds(
 ) -> None:
     """The facts of all laptops, without the held, fold to what the centre shows."""
     held = {row[0] for row in centre.rows("SELECT id FROM fact WHERE state='held'")}
+    # An act that moved may be held in one journal and taken in another: then it counts.
+    held -= {row[0] for row in centre.rows("SELECT id FROM fact WHERE state!='held'")}
     own = "SELECT origin FROM origin WHERE device IS NULL"
     at_centre = {row[0] for row in centre.rows("SELECT hash FROM fact")}
     said_again = {row[0] for row in centre.rows(f"SELECT id FROM fact WHERE origin IN ({own})")}
