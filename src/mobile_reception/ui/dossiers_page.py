@@ -23,13 +23,13 @@ from mobile_reception.dossier.intake import Problem
 from mobile_reception.ui.act_panel import dossier_acts
 from mobile_reception.ui.citizen_view import Told
 from mobile_reception.ui.dossier_detail import DossierDetail
-from mobile_reception.ui.dossier_list import dossier_columns
+from mobile_reception.ui.dossier_list import dossier_columns, table_of
 from mobile_reception.ui.fields import quiet
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.pages import rendered
 from mobile_reception.ui.receipt_view import SHARP
 from mobile_reception.ui.sheet_view import SheetView, paper_words, papers_of
-from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns, listed
+from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns
 from mobile_reception.words import text
 
 if TYPE_CHECKING:
@@ -256,7 +256,7 @@ class DossiersPage(QWidget):
         self._around.background.desk(lambda: scanned_code(desk, scanned), self.open)
 
     def _list(self) -> QTableView:
-        view = listed(self.model, text("Danh sách hồ sơ"), _ROW)
+        view = table_of(self.model, text("Danh sách hồ sơ"), row=_ROW)
         view.doubleClicked.connect(self._on_chosen)
         view.installEventFilter(self)
         return view

@@ -20,11 +20,12 @@ from mobile_reception.desk import Failure, NotFound, Outcome, Part
 from mobile_reception.desk.results import Counts, ResultLine, counts
 from mobile_reception.dossier import identity, results
 from mobile_reception.ui.citizen_view import Told
+from mobile_reception.ui.dossier_list import table_of
 from mobile_reception.ui.dossiers_page import scanned_code
 from mobile_reception.ui.fields import quiet
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.result_panel import BACK, GIVE, POST, ResultPanel
-from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns, listed
+from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns
 from mobile_reception.words import money, text
 
 _ROW: Final = 40
@@ -239,7 +240,7 @@ class ResultsPage(QWidget):
         lines.addLayout(foot)
 
     def _list(self) -> QTableView:
-        view = listed(self.model, text("Kết quả cần trao hôm nay"), _ROW)
+        view = table_of(self.model, text("Kết quả cần trao hôm nay"), row=_ROW)
         view.doubleClicked.connect(lambda _index: self.ask(GIVE))
         view.selectionModel().selectionChanged.connect(lambda _now, _before: self._allow())
         view.installEventFilter(self)

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -148,30 +146,6 @@ class Pill(QStyledItemDelegate):
         painter.setPen(index.data(Qt.ItemDataRole.ForegroundRole).color())
         painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, words)
         painter.restore()
-
-
-def listed(model: ListModel[R], name: str, row: int) -> QTableView:
-    """A list called ``name``, its rows ``row`` pixels high, the last column a `Pill`."""
-    view = QTableView()
-    view.setAccessibleName(name)
-    view.setModel(model)
-    view.verticalHeader().hide()
-    view.verticalHeader().setDefaultSectionSize(row)
-    view.setShowGrid(False)
-    view.setAlternatingRowColors(True)
-    view.setTabKeyNavigation(False)
-    view.setWordWrap(True)
-    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    for place, column in enumerate(model.columns):
-        if column.width:
-            view.setColumnWidth(place, column.width)
-        else:
-            view.horizontalHeader().setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
-    view.setItemDelegateForColumn(len(model.columns) - 1, Pill(view))
-    return view
 
 
 def fit_columns(view: QTableView, columns: Sequence[Column[R]]) -> None:
