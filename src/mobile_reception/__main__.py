@@ -132,7 +132,7 @@ def _window(args: argparse.Namespace) -> int:
 
 
 def _door(args: argparse.Namespace) -> Door:
-    from mobile_reception.commands.laptop import failures
+    from mobile_reception.commands.sign_in import failures
     from mobile_reception.desk import peek
 
     with failures():

@@ -59,6 +59,18 @@ def put(document: object) -> None:
     sys.stdout.flush()
 
 
+def save(path: Path, data: bytes) -> None:
+    """Put a file in place, whole or not at all. Raises Stop (73)."""
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError as error:
+        raise Stop(
+            CANNOT_WRITE, text("Hồ sơ nằm an toàn trên máy, nhưng chưa lưu được {file}.", file=path.name)
+        ) from error
+
+
 def data_folder(args: argparse.Namespace) -> Path:
     """The laptop's folder: ``--data``, else ``MOBILE_RECEPTION_DATA``, else the system's place for it."""
     named = args.data or os.environ.get("MOBILE_RECEPTION_DATA")

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mobile_reception.commands import BAD_DATA, DONE, PARTLY, Commands, Stop, a_day, put, results, say
-from mobile_reception.commands.laptop import save, signed_in
+from mobile_reception.commands import BAD_DATA, DONE, PARTLY, Commands, Stop, a_day, put, results, save, say
+from mobile_reception.commands.sign_in import signed_in
 from mobile_reception.desk import PAPERS, DossierView, Refused
 from mobile_reception.words import day, money, text
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from mobile_reception.commands import DONE, USAGE, Commands, Stop, data_folder, passphrase, put, say
-from mobile_reception.commands.laptop import failures, signed_in
+from mobile_reception.commands.sign_in import failures, signed_in
 from mobile_reception.words import moment, text
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mobile_reception.commands import BAD_DATA, CANNOT_WRITE, DONE, PARTLY, USAGE, Commands, Stop, put, say
-from mobile_reception.commands.laptop import signed_in
+from mobile_reception.commands.sign_in import signed_in
 from mobile_reception.words import text
 
 if TYPE_CHECKING:

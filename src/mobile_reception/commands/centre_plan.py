@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from mobile_reception.commands import BAD_DATA, DONE, USAGE, Stop, a_day, put, say
+from mobile_reception.commands import BAD_DATA, DONE, USAGE, Stop, a_day, put, save, say
 from mobile_reception.commands.ledgers import now_of, opened, unit_of
 from mobile_reception.dossier import plan
 from mobile_reception.words import VIETNAM, speaking, text
@@ -310,8 +310,6 @@ def unit_heading(unit: str) -> dict[str, str]:
 
 
 def _kept(args: argparse.Namespace, name: str, data: bytes) -> int:
-    from mobile_reception.commands.laptop import save
-
     path = Path(args.output) if args.output else Path(name)
     save(path, data)
     say(text("Đã lưu {file}.", file=path))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mobile_reception.commands import BAD_DATA, DONE, PARTLY, USAGE, Stop, put, say
+from mobile_reception.commands import BAD_DATA, DONE, PARTLY, USAGE, Stop, put, save, say
 from mobile_reception.commands.centre_plan import unit_heading
 from mobile_reception.commands.ledgers import now_of, opened, unit_of
 from mobile_reception.dossier import results
@@ -232,8 +232,6 @@ def _notify(args: argparse.Namespace) -> int:
     import csv
     import io
 
-    from mobile_reception.commands.laptop import save
-
     officer = _officer(args)
     with opened(args) as ledger:
         unit = unit_of(args, ledger)
@@ -255,8 +253,6 @@ def _notify(args: argparse.Namespace) -> int:
 
 
 def _print(args: argparse.Namespace) -> int:
-    from mobile_reception.commands.laptop import save
-
     with opened(args) as ledger, speaking(args.speech):
         name, pdf = _paper(args, ledger)
     path = Path(args.output or name)

@@ -7,8 +7,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from mobile_reception.commands import BAD_DATA, DONE, Commands, Stop, a_day, put, say
-from mobile_reception.commands.laptop import save, signed_in
+from mobile_reception.commands import BAD_DATA, DONE, Commands, Stop, a_day, put, save, say
+from mobile_reception.commands.sign_in import signed_in
 from mobile_reception.dossier import service
 from mobile_reception.words import money, text
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mobile_reception.commands import CANNOT_WRITE, DONE, PARTLY, Commands, Stop, put, say
-from mobile_reception.commands.laptop import signed_in
+from mobile_reception.commands.sign_in import signed_in
 from mobile_reception.desk import Attached, CannotWrite, Unacceptable
 from mobile_reception.words import file_size, text
 

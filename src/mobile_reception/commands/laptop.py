@@ -5,18 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mobile_reception.commands import (
     BAD_DATA,
-    CANNOT_WRITE,
     DAMAGED,
     DONE,
-    NOT_ALLOWED,
-    NOT_NOW,
     USAGE,
     Commands,
     Stop,
@@ -27,70 +23,9 @@ from mobile_reception.commands import (
     put,
     say,
 )
-from mobile_reception.desk import (
-    AlreadyMade,
-    Busy,
-    CannotWrite,
-    Damaged,
-    Denied,
-    Failure,
-    NoFolder,
-    NoSession,
-    NotFound,
-    NotNow,
-    TooNew,
-    Unacceptable,
-    Wait,
-    make,
-    peek,
-    unlock,
-)
+from mobile_reception.commands.sign_in import failures, signed_in
+from mobile_reception.desk import make
 from mobile_reception.words import day, money, text
-
-if TYPE_CHECKING:
-    from mobile_reception.desk.table import Desk
-
-_STATUS: dict[type[Failure], int] = {
-    Denied: NOT_ALLOWED,
-    Wait: NOT_ALLOWED,
-    Unacceptable: BAD_DATA,
-    NotFound: BAD_DATA,
-    NoSession: USAGE,
-    NoFolder: DAMAGED,
-    Damaged: DAMAGED,
-    TooNew: DAMAGED,
-    AlreadyMade: CANNOT_WRITE,
-    CannotWrite: CANNOT_WRITE,
-    Busy: NOT_NOW,
-    NotNow: NOT_NOW,
-}
-
-
-@contextmanager
-def failures() -> Iterator[None]:
-    """Within the block, a Failure of the desk ends the command with its exit status and sentence."""
-    try:
-        yield
-    except Failure as failure:
-        raise Stop(_STATUS.get(type(failure), DAMAGED), str(failure)) from failure
-
-
-@contextmanager
-def signed_in(args: argparse.Namespace) -> Iterator[Desk]:
-    """The desk of the folder, in the hands of ``--officer`` or of the only officer there is."""
-    folder = data_folder(args)
-    with failures():
-        door = peek(folder)
-        login = args.officer or (door.logins[0] if len(door.logins) == 1 else None)
-        if login is None:
-            raise Stop(USAGE, text("Máy này có nhiều cán bộ: hãy chọn bằng --officer."))
-        desk = unlock(folder, login, passphrase(args), clock(args, practice=door.practice))
-        try:
-            for notice in desk.notices:
-                say(notice)
-            yield desk
-        finally:
-            desk.close()
 
 
 def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
@@ -264,18 +199,6 @@ def _session_list(args: argparse.Namespace) -> int:
         for session in listed:
             _tell_session(args, session)
     return DONE
-
-
-def save(path: Path, data: bytes) -> None:
-    """Put a file in place, whole or not at all. Raises Stop (73)."""
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    except OSError as error:
-        raise Stop(
-            CANNOT_WRITE, text("Hồ sơ nằm an toàn trên máy, nhưng chưa lưu được {file}.", file=path.name)
-        ) from error
 
 
 def _find(args: argparse.Namespace) -> int:

@@ -8,7 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from mobile_reception.commands import DONE, a_day, say
+from mobile_reception.commands import DONE, a_day, put, save, say
+from mobile_reception.commands.sign_in import signed_in
 from mobile_reception.words import day, text
 
 _FORMATS = ("text", "json", "ics", "pdf")
@@ -47,7 +48,6 @@ def register(actions: Any, parents: list[argparse.ArgumentParser]) -> None:
 
 def _plan(args: argparse.Namespace) -> int:
     from mobile_reception.commands.centre_plan import line_of
-    from mobile_reception.commands.laptop import save, signed_in
 
     first, last = _day(args.first), _day(args.last)
     with signed_in(args) as desk:
@@ -74,8 +74,6 @@ def _day(given: str | None) -> date | None:
 
 
 def _move(args: argparse.Namespace) -> int:
-    from mobile_reception.commands.laptop import signed_in
-
     with signed_in(args) as desk:
         session = desk.move_session(
             args.session, hamlet=args.hamlet, day=_day(args.day), kind=args.kind, reason=args.reason
@@ -84,15 +82,12 @@ def _move(args: argparse.Namespace) -> int:
 
 
 def _join(args: argparse.Namespace) -> int:
-    from mobile_reception.commands.laptop import signed_in
-
     with signed_in(args) as desk:
         session = desk.join_session(args.session, None if args.undo else args.to, args.reason).value
     return _tell(args, session)
 
 
 def _tell(args: argparse.Namespace, session: Any) -> int:
-    from mobile_reception.commands import put
     from mobile_reception.desk.reports import session_json
 
     if args.json:

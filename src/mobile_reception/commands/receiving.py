@@ -8,8 +8,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from mobile_reception.commands import BAD_DATA, CANNOT_WRITE, DONE, PARTLY, Commands, Stop, a_day, put, say
-from mobile_reception.commands.laptop import save, signed_in
+from mobile_reception.commands import (
+    BAD_DATA,
+    CANNOT_WRITE,
+    DONE,
+    PARTLY,
+    Commands,
+    Stop,
+    a_day,
+    put,
+    save,
+    say,
+)
+from mobile_reception.commands.sign_in import signed_in
 from mobile_reception.desk import Duplicate, Received, Refused
 from mobile_reception.words import text
 

@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mobile_reception.commands import DONE, Commands, put, say
+from mobile_reception.commands import DONE, Commands, put, save, say
+from mobile_reception.commands.sign_in import signed_in
 from mobile_reception.dossier import results
 from mobile_reception.words import money, text
 
@@ -91,8 +92,6 @@ def hand_over(args: argparse.Namespace, desk: Desk) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from mobile_reception.commands.laptop import signed_in
-
     with signed_in(args) as desk:
         listed = desk.results(args.text, args.session)
         counts = desk.result_counts(args.session)
@@ -114,8 +113,6 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _take(args: argparse.Namespace) -> int:
-    from mobile_reception.commands.laptop import signed_in
-
     with signed_in(args) as desk:
         taken = desk.take_results(args.codes or None, args.session).value
     say(text("Đã nhận mang theo {count} kết quả.", count=len(taken)))
@@ -123,24 +120,18 @@ def _take(args: argparse.Namespace) -> int:
 
 
 def _return(args: argparse.Namespace) -> int:
-    from mobile_reception.commands.laptop import signed_in
-
     with signed_in(args) as desk:
         returned = desk.return_results(args.codes, args.reason, args.then, _address(args)).value
     return _tell(args, returned)
 
 
 def _post(args: argparse.Namespace) -> int:
-    from mobile_reception.commands.laptop import signed_in
-
     with signed_in(args) as desk:
         line = desk.post_result(args.code, args.tracking, _address(args)).value
     return _tell(args, (line,))
 
 
 def _print(args: argparse.Namespace) -> int:
-    from mobile_reception.commands.laptop import save, signed_in
-
     with signed_in(args) as desk:
         pdf = desk.result_list(args.list, args.session, receiver=args.receiver, language=args.speech)
     path = Path(args.output or f"results-{args.list}.pdf")

@@ -6,7 +6,7 @@ import argparse
 from datetime import datetime, timedelta
 
 from mobile_reception.commands import DONE, USAGE, Commands, Stop, a_day, put, say
-from mobile_reception.commands.laptop import signed_in
+from mobile_reception.commands.sign_in import signed_in
 from mobile_reception.words import day, moment, money, text
 
 _LIST = "list"

@@ -19,7 +19,7 @@ from mobile_reception.commands import (
     put,
     say,
 )
-from mobile_reception.commands.laptop import failures, signed_in
+from mobile_reception.commands.sign_in import failures, signed_in
 from mobile_reception.desk import NoFolder, make, peek
 from mobile_reception.words import text
 

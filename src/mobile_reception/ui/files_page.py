@@ -9,11 +9,8 @@ from typing import Final
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -35,12 +32,12 @@ from mobile_reception.desk import (
 from mobile_reception.desk.dossiers import file_trouble, file_words, nested
 from mobile_reception.ui import sticks
 from mobile_reception.ui.dossier_detail import files_words
-from mobile_reception.ui.dossier_list import COLOURS
+from mobile_reception.ui.dossier_list import COLOURS, table_of
 from mobile_reception.ui.fields import Choice, Row, heading, problem_label, quiet
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.pages import pictured
 from mobile_reception.ui.receipt_view import ReceiptView
-from mobile_reception.ui.table import Column, ListModel, Pill, Surroundings, fit_columns
+from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns
 from mobile_reception.words import clock_time, file_size, text
 
 _ROW: Final = 42
@@ -72,7 +69,7 @@ class FilesPage(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.title, self.count = heading(""), quiet()
         self.model: ListModel[_Line] = ListModel(_columns())
-        self.list = _list(self.model)
+        self.list = table_of(self.model, text("Tệp đính kèm"), row=_ROW)
         self.list.selectionModel().selectionChanged.connect(lambda _now, _before: self._show_chosen())
         self.list.doubleClicked.connect(lambda _index: self.attach())
         self.list.installEventFilter(self)
@@ -405,23 +402,3 @@ def _columns() -> tuple[Column[_Line], ...]:
         Column(text("Cỡ"), _size, 90, right=True),
         Column(text("Đang ở đâu"), _place, 170, colours=_colours),
     )
-
-
-def _list(model: ListModel[_Line]) -> QTableView:
-    view = QTableView()
-    view.setAccessibleName(text("Tệp đính kèm"))
-    view.setModel(model)
-    view.verticalHeader().hide()
-    view.verticalHeader().setDefaultSectionSize(_ROW)
-    view.setShowGrid(False)
-    view.setAlternatingRowColors(True)
-    view.setWordWrap(True)
-    view.setTabKeyNavigation(False)
-    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    for place in (0, 1):
-        view.horizontalHeader().setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
-    view.setItemDelegateForColumn(3, Pill(view))
-    return view

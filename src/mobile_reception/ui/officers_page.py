@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from mobile_reception.desk import Failure, Officer, Part
+from mobile_reception.ui.dossier_list import table_of
 from mobile_reception.ui.fields import Choice, Row, card, heading, quiet, scrolled
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns
@@ -39,7 +37,7 @@ class OfficersPage(QWidget):
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.model: ListModel[Officer] = ListModel(_columns())
-        self.list = _list(self.model)
+        self.list = table_of(self.model, text("Cán bộ của máy này"), row=_ROW, pills=())
         self.list.selectionModel().selectionChanged.connect(lambda _now, _before: self._allow())
         self.login, self.full_name = QLineEdit(), QLineEdit()
         self.role = Choice(_roles())
@@ -228,19 +226,3 @@ def _columns() -> tuple[Column[Officer], ...]:
         Column(text("Vai trò"), lambda one: dict(_roles()).get(one.role, one.role), 160),
         Column(text("Tình trạng"), lambda one: text("đang dùng") if one.enabled else text("đã ngừng"), 100),
     )
-
-
-def _list(model: ListModel[Officer]) -> QTableView:
-    view = QTableView()
-    view.setAccessibleName(text("Cán bộ của máy này"))
-    view.setModel(model)
-    view.verticalHeader().hide()
-    view.verticalHeader().setDefaultSectionSize(_ROW)
-    view.setShowGrid(False)
-    view.setAlternatingRowColors(True)
-    view.setTabKeyNavigation(False)
-    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    view.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-    return view

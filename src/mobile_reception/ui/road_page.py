@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -23,10 +20,10 @@ from mobile_reception.desk import Part
 from mobile_reception.desk.bundles import read_words
 from mobile_reception.desk.dossiers import words_for
 from mobile_reception.ui import sticks
-from mobile_reception.ui.dossier_list import COLOURS
+from mobile_reception.ui.dossier_list import COLOURS, table_of
 from mobile_reception.ui.fields import heading, quiet
 from mobile_reception.ui.look import set_look
-from mobile_reception.ui.table import Column, ListModel, Pill, Surroundings, fit_columns
+from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns
 from mobile_reception.words import clock_time, moment, text
 
 if TYPE_CHECKING:
@@ -66,7 +63,7 @@ class RoadPage(QWidget):
         self.contact = quiet("")
         self.contact.setWordWrap(True)
         self.model: ListModel[Line] = ListModel(_columns())
-        self.list = _list(self.model)
+        self.list = table_of(self.model, text("Đang chờ và cần biết"), row=_ROW, pills=(2,))
         self.list.selectionModel().selectionChanged.connect(lambda _now, _before: self._show_chosen())
         self.list.activated.connect(lambda _index: self.open_chosen())
         self.none = quiet("")
@@ -362,21 +359,3 @@ def _columns() -> tuple[Column[Line], ...]:
         Column(text("Từ lúc"), lambda one: moment(one.since) if one.since else "", 130),
         Column(text("Lý do"), lambda one: one.why),
     )
-
-
-def _list(model: ListModel[Line]) -> QTableView:
-    view = QTableView()
-    view.setAccessibleName(text("Đang chờ và cần biết"))
-    view.setModel(model)
-    view.verticalHeader().hide()
-    view.verticalHeader().setDefaultSectionSize(_ROW)
-    view.setShowGrid(False)
-    view.setAlternatingRowColors(True)
-    view.setTabKeyNavigation(False)
-    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    for place in (1, 4):
-        view.horizontalHeader().setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
-    view.setItemDelegateForColumn(2, Pill(view))
-    return view

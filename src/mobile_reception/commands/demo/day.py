@@ -12,7 +12,7 @@ from mobile_reception.commands.demo.centre import ADMINISTRATOR, PASSPHRASE, Pra
 from mobile_reception.commands.demo.citizens import AGENCY, lines, results
 from mobile_reception.commands.demo.clock import DayClock
 from mobile_reception.commands.demo.telling import tell
-from mobile_reception.commands.laptop import failures
+from mobile_reception.commands.sign_in import failures
 from mobile_reception.desk import Received, make
 from mobile_reception.desk.day import closing_lines
 from mobile_reception.desk.results import Receiver

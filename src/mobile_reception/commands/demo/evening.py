@@ -10,7 +10,7 @@ from mobile_reception.commands import PARTLY, Stop
 from mobile_reception.commands.demo.centre import served
 from mobile_reception.commands.demo.day import Day
 from mobile_reception.commands.demo.telling import tell
-from mobile_reception.commands.laptop import failures
+from mobile_reception.commands.sign_in import failures
 from mobile_reception.desk.comparison import Comparison
 from mobile_reception.desk.reviews import Reviewed, Stage, Weight, weight_words, words_for
 from mobile_reception.desk.table import Desk

@@ -4,8 +4,9 @@
 ``Backoff`` says when to try again. `RoadClosed` carries one of the protocol's reasons.
 """
 
+from mobile_reception.sync.client.box import Box
 from mobile_reception.sync.client.carrying import hand_on
-from mobile_reception.sync.client.handover import Backoff, Box, NotEnrolled, SyncReport, sync
+from mobile_reception.sync.client.handover import Backoff, NotEnrolled, SyncReport, sync
 from mobile_reception.sync.client.joining import (
     EnrolmentAnswer,
     Hello,

@@ -10,7 +10,7 @@ from mobile_reception.sync.client.exchange import Exchange
 from mobile_reception.sync.protocol import LARGEST_RUN, Head
 
 if TYPE_CHECKING:
-    from mobile_reception.sync.client.handover import Box
+    from mobile_reception.sync.client.box import Box
 
 
 def mark_of(box: Box, origin: str) -> OriginMark:

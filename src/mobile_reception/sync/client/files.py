@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from mobile_reception.store.errors import Damaged
 from mobile_reception.store.values import StoredFile
 from mobile_reception.sync import protocol
+from mobile_reception.sync.client.box import FileBox
 from mobile_reception.sync.client.exchange import Exchange
 from mobile_reception.sync.client.joining import judged
 from mobile_reception.sync.client.road import Carried, Reply, RoadClosed
@@ -24,38 +24,6 @@ _AT_ONCE: Final = 50
 _ASKED_AT_ONCE: Final = 1000
 _PIECE: Final = "application/offset+octet-stream"
 _NOT_YET: Final = "not_announced"  # attached while this sync was under way: the next one brings it
-
-
-class FileBox(Protocol):
-    """What sending files needs of the laptop's store. Every method is one short transaction of its own."""
-
-    def files(self) -> list[StoredFile]:
-        """The files that the centre is not known to have, one of each SHA-256."""
-        ...
-
-    def file_part(self, file: StoredFile, start: int, most: int) -> bytes:
-        """Up to ``most`` bytes of a file from ``start`` on. Raises store.errors.Damaged."""
-        ...
-
-    def files_arrived(self, names: Sequence[str], at: str) -> None:
-        """The centre has said under its signature, at its time ``at``, that it has these."""
-        ...
-
-    def files_to_look_after(self, now: datetime) -> list[str]:
-        """The files that the centre is known to have, a day after they were asked about; none before that."""
-        ...
-
-    def files_looked_after(self, now: datetime) -> None:
-        """They have been asked about."""
-        ...
-
-    def files_lost(self, names: Sequence[str]) -> None:
-        """The centre has said under its signature that it has these no more: they wait again."""
-        ...
-
-    def file_refused(self, sha256: str, why: str) -> None:
-        """The centre does not take a file, or it cannot be read here."""
-        ...
 
 
 class _Given(Exception):

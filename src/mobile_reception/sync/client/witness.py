@@ -13,7 +13,7 @@ from mobile_reception.sync.client.road import RoadClosed
 from mobile_reception.sync.protocol import FEED_TYPE, Head, Reason, Unreadable, to_base64
 
 if TYPE_CHECKING:
-    from mobile_reception.sync.client.handover import Box
+    from mobile_reception.sync.client.box import Box
 
 _AT_ONCE: Final = 300
 """Journals that are shown in one request."""
