@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mobile_reception.dossier import numbering
-from mobile_reception.dossier.numbering import Code, Range, code, is_agency, next_serial, parse, provisional
+from mobile_reception.dossier.numbering import Code, code, is_agency, parse, provisional
 
 DAY = date(2026, 11, 20)
 OFFICIAL = re.compile(
@@ -69,31 +69,6 @@ def test_a_code_is_read_back_and_fits_the_national_pattern(agency: str, day: dat
     written = code(agency, day, serial)
     assert OFFICIAL.match(written)
     assert parse(written) == Code(agency, day, serial)
-
-
-@settings(deadline=None)
-@given(st.integers(1, 9000), st.integers(0, 300))
-def test_a_range_gives_each_serial_once_and_then_none(first: int, extra: int) -> None:
-    own = Range(first, first + extra)
-    used: list[int] = []
-    while (serial := next_serial(own, used[-1] if used else None)) is not None:
-        used.append(serial)
-    assert used == list(range(own.first, own.last + 1))
-    assert len(used) == len(own)
-
-
-def test_a_new_range_begins_at_its_first_serial_whatever_was_used_before() -> None:
-    assert next_serial(Range(5000, 5199), 120) == 5000
-    assert next_serial(Range(5000, 5199), 5199) is None
-    assert next_serial(Range(5000, 5199), 7000) is None
-    assert 5000 in Range(5000, 5199)
-    assert 5200 not in Range(5000, 5199)
-
-
-@pytest.mark.parametrize(("first", "last"), [(0, 5), (6, 5), (1, 1_000_000)])
-def test_a_range_that_is_none_is_refused(first: int, last: int) -> None:
-    with pytest.raises(ValueError):
-        Range(first, last)
 
 
 def test_a_provisional_slip_names_its_journal_and_is_no_code() -> None:

@@ -196,11 +196,6 @@ def _mark(path: Path) -> str | None:
 # -- Words -----------------------------------------------------------------------------------------------
 
 
-def type_words(kind: str) -> str:
-    """What kind of file it is."""
-    return {scans.PDF: "PDF", scans.JPEG: text("ảnh"), scans.PNG: text("ảnh")}.get(kind, kind)
-
-
 def _why(why: str, name: str, limits: Limits) -> str:
     shown = sound_name(name, "")
     known = {

@@ -28,24 +28,6 @@ class Code:
     serial: int
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
-    """Serials, first and last included, that belong to one journal on every day until withdrawn."""
-
-    first: int
-    last: int
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.first <= self.last <= LAST_SERIAL:
-            raise ValueError(f"no such range of serials: {self.first} to {self.last}")
-
-    def __contains__(self, serial: object) -> bool:
-        return isinstance(serial, int) and self.first <= serial <= self.last
-
-    def __len__(self) -> int:
-        return self.last - self.first + 1
-
-
 def is_agency(identifier: str) -> bool:
     """Whether ``identifier`` can stand in front of a code (Decision 20/2020/QĐ-TTg's forms)."""
     return _AGENCY_ALONE.fullmatch(identifier) is not None
@@ -78,12 +60,6 @@ def is_code(written: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def next_serial(own: Range, last_used: int | None) -> int | None:
-    """The serial after ``last_used`` (of the same day) within ``own``; None when the range is used up."""
-    serial = own.first if last_used is None or last_used < own.first else last_used + 1
-    return serial if serial <= own.last else None
 
 
 def provisional(origin: str, day: date, number: int) -> str:

@@ -17,15 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mobile_reception.desk import DossierLine, DossierView, Outcome, Part, Place, Refused, Unacceptable
-from mobile_reception.desk.dossiers import words_for
+from mobile_reception.desk import DossierLine, DossierView, Outcome, Part, Refused, Unacceptable
 from mobile_reception.dossier.intake import Problem
 from mobile_reception.ui.act_panel import dossier_acts
 from mobile_reception.ui.citizen_view import Told
 from mobile_reception.ui.dossier_detail import DossierDetail
 from mobile_reception.ui.dossier_list import dossier_columns, table_of
 from mobile_reception.ui.fields import quiet
-from mobile_reception.ui.look import set_look
 from mobile_reception.ui.pages import rendered
 from mobile_reception.ui.receipt_view import SHARP
 from mobile_reception.ui.sheet_view import SheetView, paper_words, papers_of
@@ -362,10 +360,3 @@ def scanned_code(desk: Desk, scanned: str) -> str:
     if checked.verdict != "good" or checked.body is None:
         raise Unacceptable(text("Mã trên phiếu này không đúng là của trung tâm."))
     return checked.body.code
-
-
-def place_pill(place: Place) -> QLabel:
-    """One of the four words, in its colours."""
-    label = QLabel(words_for(place))
-    set_look(label, place=place.value)
-    return label
