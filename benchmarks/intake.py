@@ -1,22 +1,22 @@
 """Intake: how fast a centre takes in and folds runs, the fuller it gets.
 
 One centre is filled with facts (a tenth of them second facts about dossiers that are there); at each size the
-last runs before it are timed, taking in and folding apart, by the processor's time, whatever else the machine
-does. The floor is the same centre when it was small: each size's rate is given in parts of the first.
+last runs before it are timed, taking in and folding apart: by the processor's time, whatever else the machine
+does, and with ``--postgresql``, whose server works beside, by the clock. The floor is the same centre when it
+was small: each size's rate is given in parts of the first.
 
-    python benchmarks/intake.py [--sizes 10000 50000 100000 200000] [--seed 1]
+    python benchmarks/intake.py [--sizes 10000 50000 100000 200000] [--seed 1] [--postgresql]
 """
 
 from __future__ import annotations
 
 import argparse
-import random
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import push
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -25,7 +25,7 @@ from mobile_reception.centre import intake
 from mobile_reception.centre.identity import Unit
 from mobile_reception.centre.ledger import Ledger, make
 from mobile_reception.centre.values import Application
-from mobile_reception.dossier.facts import GENESIS, Act, next_stamp, write
+from mobile_reception.dossier.facts import GENESIS, Act, next_stamp, uuid7, write
 from mobile_reception.sync import protocol
 
 RUN = 500
@@ -35,12 +35,12 @@ UNIT = Unit("29905", "H20.32.1", "Phường Thường Lạc", "Ủy ban nhân d�
 def runs(origin: str, count: int, seed: int, now: datetime) -> Iterator[bytes]:
     """Runs of one journal, made as they are asked for."""
     stamp, seq, previous = 0, 0, GENESIS
-    number, chance = 0, random.Random(seed)
+    number = 0
     while seq < count:
         lines, before, first = b"", previous, seq + 1
         for reception in push.dossiers(RUN * 9 // 10, seed + number):
             number += 1
-            subject = str(UUID(int=chance.getrandbits(128), version=4))
+            subject = uuid7(now + timedelta(seconds=number))
             acts = [Act(subject, "dossier.received", {**reception, "code": f"H20.32.1-261118-{number:07}"})]
             if number % 9 == 0:
                 acts.append(Act(subject, "receipt.printed", {"job": str(number)}))
@@ -61,11 +61,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 50_000, 100_000, 200_000])
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--postgresql", action="store_true")
     asked = parser.parse_args()
     now, origin = datetime.now(UTC), str(uuid4())
-    with tempfile.TemporaryDirectory() as name:
+    clock = time.perf_counter if asked.postgresql else time.process_time
+    with tempfile.TemporaryDirectory() as name, push.databases(server=asked.postgresql) as fresh:
         folder = Path(name)
-        url = f"sqlite:///{folder / 'centre.db'}"
+        url = fresh() or f"sqlite:///{folder / 'centre.db'}"
         secrets = {"admin": "quantri", "passphrase": "một câu dài để đo", "now": now}
         make(url, UNIT, practice=False, recovery_file=folder / "recovery.pem", **secrets)
         ledger = Ledger(url)
@@ -83,13 +85,13 @@ def main() -> None:
         there, spent = 0, [0.0, 0.0]
         sizes = sorted(asked.sizes)
         for body in runs(origin, sizes[-1], asked.seed, now):
-            began = time.process_time()
+            began = clock()
             run = protocol.read_run(body)
             head = ledger.take(device, run, intake.read(run), device_time=now, now=now)
-            taken = time.process_time()
+            taken = clock()
             while ledger.fold_some():
                 pass
-            folded = time.process_time()
+            folded = clock()
             near = sizes[0] - 10 * RUN <= head.seq
             if near:
                 there += run.count

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Engine, Table, create_engine, event, inspect, text
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
@@ -147,12 +148,22 @@ def _file_engine(path: Path, quota: int | None) -> Engine:
         "sqlite://", creator=lambda: _connect(path, quota), poolclass=QueuePool, hide_parameters=True
     )
 
+    engine.dialect.statement_compiler = _Compiler
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         immediate = connection.get_execution_options().get("writing", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+class _Compiler(SQLiteCompiler):
+    """SQLAlchemy has hints for other databases only; SQLite's ``INDEXED BY`` is one."""
+
+    def get_from_hint_text(self, table: Any, text: str | None) -> str | None:
+        """What stands behind the table's name."""
+        return text
 
 
 def unmake(engine: Engine, url: str) -> None:

@@ -39,6 +39,7 @@ from mobile_reception.centre.register import Register, disabled
 from mobile_reception.centre.restored import Restoration, noticed
 from mobile_reception.centre.results import Results
 from mobile_reception.centre.standing import (
+    BY_NOT_TAKEN,
     IN_CONFLICT,
     NOT_TAKEN,
     WAITS,
@@ -268,7 +269,10 @@ class Ledger:
             reasons = (intake.UNKNOWN_KIND, intake.NEWER_SCHEMA)
             db.execute(select(_ORIGIN.c.origin).with_for_update())
             rows = db.execute(
-                select(_FACT).where(NOT_TAKEN, _FACT.c.reason.in_(reasons)).order_by(_FACT.c.row)
+                select(_FACT)
+                .with_hint(*BY_NOT_TAKEN)
+                .where(NOT_TAKEN, _FACT.c.reason.in_(reasons))
+                .order_by(_FACT.c.row)
             ).all()
             known = [row for row in rows if not intake.not_known(row.kind, intake.schema_of(row.header))]
             back: dict[str, int] = {}

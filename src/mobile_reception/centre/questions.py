@@ -21,6 +21,7 @@ from mobile_reception.centre import feed, folding, intake, own
 from mobile_reception.centre.database import lock_subjects, reading, writing
 from mobile_reception.centre.folding import ASIDE, HELD, RELEASED, SET_ASIDE, TAKEN
 from mobile_reception.centre.identity import Identity
+from mobile_reception.centre.standing import BY_NOT_TAKEN, NOT_TAKEN
 from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Refused
 from mobile_reception.dossier.facts import Act
@@ -36,7 +37,6 @@ _OFFICER = Centre.metadata.tables["officer"]
 SAME_VISIT: Final = timedelta(days=7)
 """Within which one person's same procedure on two laptops is a question."""
 
-_NOT_TAKEN: ColumnElement[bool] = literal_column("state IN ('held','misfit')")
 _CHUNK: Final = 400
 _NOTE: Final = 1000  # characters
 
@@ -113,7 +113,7 @@ class Questions:
     def held(self) -> list[Held]:
         """All that is held, by origin and place."""
         with reading(self._engine) as db:
-            return [*_held_facts(db, _NOT_TAKEN), *_held_bodies(db, _HELD.c.state == HELD)]
+            return [*_held_facts(db), *_held_bodies(db, _HELD.c.state == HELD)]
 
     def show(self, place: str) -> tuple[Held, bytes]:
         """One thing that is held, and its bytes as they came. Raises Refused (``unknown_place``)."""
@@ -275,7 +275,8 @@ def held_cards(db: Connection, device: str) -> list[dict[str, Any]]:
     columns = (_FACT.c.origin, _FACT.c.seq, _FACT.c.subject, _FACT.c.state, _FACT.c.reason)
     rows = db.execute(
         select(*columns)
-        .where(_FACT.c.origin.in_(theirs), _NOT_TAKEN)
+        .with_hint(*BY_NOT_TAKEN)
+        .where(_FACT.c.origin.in_(theirs), NOT_TAKEN)
         .order_by(_FACT.c.origin, _FACT.c.seq)
         .limit(_CHUNK)
     )
@@ -287,7 +288,8 @@ def _held_facts(db: Connection, *which: ColumnElement[bool]) -> Iterator[Held]:
     rows = db.execute(
         select(_FACT, _ORIGIN.c.device)
         .join(_ORIGIN, _ORIGIN.c.origin == _FACT.c.origin)
-        .where(*which)
+        .with_hint(*BY_NOT_TAKEN)
+        .where(NOT_TAKEN, *which)
         .order_by(_FACT.c.origin, _FACT.c.seq)
     )
     for row in rows:
@@ -317,10 +319,10 @@ def _find(db: Connection, place: str) -> list[Held]:
     if mark:
         if not (seq.isdecimal() and seq.isascii() and len(seq) < 16):
             return []
-        return list(_held_facts(db, _FACT.c.origin == origin, _FACT.c.seq == int(seq), _NOT_TAKEN))
+        return list(_held_facts(db, _FACT.c.origin == origin, _FACT.c.seq == int(seq)))
     if re.fullmatch(r"[0-9a-f]{8,64}", place):
         return list(_held_bodies(db, _HELD.c.digest.startswith(place), _HELD.c.state == HELD))
-    return list(_held_facts(db, _FACT.c.origin == origin, _NOT_TAKEN))
+    return list(_held_facts(db, _FACT.c.origin == origin))
 
 
 def _locked(db: Connection, place: str) -> list[Held]:
