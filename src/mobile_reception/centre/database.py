@@ -2,7 +2,8 @@
 
 SQLite has one writer at a time, and every write takes that place at once. PostgreSQL has many: whoever
 interprets a subject takes `lock_subjects` before it reads the facts, and rows that two might change are read
-``FOR UPDATE``. Locks are taken in one order: a laptop's origin, subjects, the centre's origin, the unit.
+``FOR UPDATE``. Locks are taken in one order: laptops' origins by their ids, subjects, the centre's origin and
+clock, the unit, what belongs to the unit (rows that the fold makes), devices.
 """
 
 from __future__ import annotations

@@ -147,13 +147,11 @@ def refold(db: Connection, unit: str, subjects: Sequence[str]) -> None:
     clocks = clocks_of(db)
     owners = _owners(db)
     audiences = feed.Audiences(db)
-    codes: set[str] = set()
+    rows: dict[str, list[dict[str, Any]]] = {"dossier": [], "session": [], "result": []}
+    moved: list[dict[str, Any]] = []
     changed: dict[str, frozenset[str]] = {}
     for some in _chunks(subjects):
-        grouped = _facts_of(db, unit, some)
-        rows: dict[str, list[dict[str, Any]]] = {"dossier": [], "session": [], "result": []}
-        moved: list[dict[str, Any]] = []
-        for subject, stored in grouped.items():
+        for subject, stored in _facts_of(db, unit, some).items():
             folded = _fold(unit, subject, [_fact(row) for row in stored], clocks, _ours(owners))
             if folded.table is not None:
                 rows[folded.table].append(folded.row)
@@ -163,16 +161,17 @@ def refold(db: Connection, unit: str, subjects: Sequence[str]) -> None:
             if folded.result is not None:
                 rows["result"].append(folded.result)
             moved.extend(_moved(stored, folded.misfits))
-        for table in (_DOSSIER, _SESSION, _RESULT):
+    # From here on the unit is ours: nobody changes a row, nor adds a code, behind our back.
+    feed.move(db, unit, changed)
+    for table in (_DOSSIER, _SESSION, _RESULT):
+        for some in _chunks(subjects):
             db.execute(delete(table).where(table.c.unit == unit, table.c.subject.in_(some)))
-            if rows[table.name]:
-                db.execute(insert(table), rows[table.name])
-        if moved:
-            change: dict[str, Any] = {"state": bindparam("to_state"), "reason": bindparam("to_reason")}
-            db.execute(update(_FACT).where(_FACT.c.row == bindparam("at_row")).values(**change), moved)
-        codes.update(row["code"] for row in rows["dossier"] if row["code"] is not None)
-    feed.move(db, unit, changed)  # from here on the unit is ours: nobody adds a code behind our back
-    _flag_clashes(db, unit, sorted(codes))
+        if rows[table.name]:
+            db.execute(insert(table), rows[table.name])
+    if moved:
+        change: dict[str, Any] = {"state": bindparam("to_state"), "reason": bindparam("to_reason")}
+        db.execute(update(_FACT).where(_FACT.c.row == bindparam("at_row")).values(**change), moved)
+    _flag_clashes(db, unit, sorted({row["code"] for row in rows["dossier"] if row["code"] is not None}))
 
 
 def _moved(stored: Sequence[Row[Any]], misfits: Iterable[Misfit]) -> Iterator[dict[str, Any]]:
@@ -385,7 +384,9 @@ def problems(db: Connection) -> Iterator[str]:
 def read_anew(db: Connection) -> None:
     """Make every row again that this release reads differently from its facts; the others stay in place."""
     for unit in db.execute(select(_FACT.c.unit).distinct()).scalars().all():
-        refold(db, unit, sorted({subject for where, subject, _ in _other_rows(db) if where == unit}))
+        others = sorted({subject for where, subject, _ in _other_rows(db) if where == unit})
+        for some in _chunks(others):
+            refold(db, unit, some)
 
 
 def broken_chains(db: Connection) -> Iterator[str]:

@@ -267,7 +267,8 @@ class Ledger:
         """Admit what an older program could not read and this one can; how many facts that were."""
         with writing(self._engine) as db:
             reasons = (intake.UNKNOWN_KIND, intake.NEWER_SCHEMA)
-            db.execute(select(_ORIGIN.c.origin).with_for_update())
+            theirs = select(_ORIGIN.c.origin).where(_ORIGIN.c.device.is_not(None))
+            db.execute(theirs.order_by(_ORIGIN.c.origin).with_for_update()).all()
             rows = db.execute(
                 select(_FACT)
                 .with_hint(*BY_NOT_TAKEN)

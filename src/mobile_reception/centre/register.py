@@ -107,10 +107,10 @@ class Register:
                 raise Refused("ambiguous" if rows else "unknown_device")
             revoked = _device(rows[0])
             if revoked.state != "revoked":
-                db.execute(update(_DEVICE).where(_DEVICE.c.device == revoked.device).values(state="revoked"))
                 said = Act(revoked.device, REVOKED, {})
                 own.append(db, said, unit=revoked.unit, now=now or datetime.now(UTC))
                 feed.tell_everybody(db, revoked.unit, [revoked.device])
+                db.execute(update(_DEVICE).where(_DEVICE.c.device == revoked.device).values(state="revoked"))
             return revoked
 
     def enrol(self, asked: Application, *, now: datetime) -> dict[str, Any]:

@@ -35,8 +35,12 @@ def judge(db: Connection, identity: Identity, now: datetime) -> int:
     """
     waits = select(_SESSION.c.unit, _SESSION.c.subject).where(literal_column("unjudged > 0"))
     some = db.execute(waits.order_by(_SESSION.c.unit, _SESSION.c.subject).limit(_AT_ONCE)).all()
+    by_unit: dict[str, list[str]] = {}
     for unit, subject in some:
-        lock_subjects(db, unit, [subject])
+        by_unit.setdefault(unit, []).append(subject)
+    for unit, subjects in by_unit.items():  # all of them before the first word, which takes our own journal
+        lock_subjects(db, unit, subjects)
+    for unit, subject in some:
         for review in folding.unjudged(db, unit, subject):
             reason = objection(db, unit, subject, review)
             signed = signed_judgement(subject, review, allowed=reason is None, reason=reason)
