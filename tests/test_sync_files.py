@@ -469,8 +469,9 @@ def test_a_restored_centre_is_brought_its_files_again(house: House, road: Road, 
     desk.close()
 
 
+@pytest.mark.parametrize("lost", ["rows and folder", "folder", "half of it"])
 def test_what_the_centre_has_lost_is_brought_again_within_a_day(
-    house: House, road: Road, tmp_path: Path
+    house: House, road: Road, tmp_path: Path, lost: str
 ) -> None:
     clock = Clock(NOON.astimezone(VIETNAM))
     desk = joined(tmp_path / "laptop", house, road.url, clock)
@@ -480,9 +481,16 @@ def test_what_the_centre_has_lost_is_brought_again_within_a_day(
     clock.move(days=1, minutes=1)
     house.now += timedelta(days=1, minutes=1)
     assert desk.sync().value.agree
-    shutil.rmtree(tmp_path / "centre-files")
-    with writing(house.ledger._engine) as db:  # a restored centre whose heads are those of before
-        db.execute(text("DELETE FROM file"))
+    if lost == "half of it":
+        (path,) = (each for each in (tmp_path / "centre-files").rglob("*") if each.is_file())
+        path.write_bytes(path.read_bytes()[:100])
+    else:
+        shutil.rmtree(tmp_path / "centre-files")
+    if lost == "rows and folder":
+        with writing(house.ledger._engine) as db:  # a restored centre whose heads are those of before
+            db.execute(text("DELETE FROM file"))
+    else:
+        assert not house.ledger.verify().ok
     road.pieces.clear()
     assert desk.sync().value.agree
     assert not road.pieces
@@ -491,6 +499,7 @@ def test_what_the_centre_has_lost_is_brought_again_within_a_day(
     assert desk.sync().value.agree
     assert sum(road.pieces) == len(sheet())
     assert kept(house) == [sheet()]
+    assert house.ledger.verify().ok
     desk.close()
 
 

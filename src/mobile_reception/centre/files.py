@@ -9,6 +9,7 @@ name; a row is written after that, and a file that has its name but no row is re
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
 import secrets
@@ -44,6 +45,7 @@ QUOTA: Final = 20 * 1024**3
 UPLOAD_LIFE: Final = timedelta(days=7)
 """How long a partial file waits for its next piece."""
 
+_log = logging.getLogger("mobile_reception.centre")
 _OPEN: Final = 32  # uploads of one device: of more, the oldest are let go
 _BLOCK: Final = 1024 * 1024
 _DAY: Final = 24 * 3600.0
@@ -97,7 +99,12 @@ class Files:
     # -- What is here ------------------------------------------------------------------------------------
 
     def have(self, device: Device, names: Sequence[str]) -> tuple[list[str], list[Partial]]:
-        """Of these SHA-256: those that are here for the device's unit, and those that it brought in part."""
+        """Of these SHA-256: those that are here for the device's unit, and those that it brought in part.
+
+        A file that has gone from the folder, or has another length there, is not here any more: whoever still
+        has it brings it again.
+        """
+        self._forget_vanished(device.unit, names)
         with reading(self._engine) as db:
             here = _here(db, device.unit, names)
             missing = [name for name in names if name not in here]
@@ -116,6 +123,21 @@ class Files:
                 found.add(row.sha256)
         left = [part for part in parts.values() if part.sha256 not in found]
         return [name for name in names if name in here or name in found], left
+
+    def _forget_vanished(self, unit: str, names: Sequence[str]) -> None:
+        """Away with the rows of files whose bytes are not here, as a restore without their folder leaves."""
+        if self.folder is None:
+            return
+        with reading(self._engine) as db:
+            which = (_FILE.c.unit == unit, _FILE.c.sha256.in_(names))
+            sizes = {
+                row.sha256: row.size for row in db.execute(select(_FILE.c.sha256, _FILE.c.size).where(*which))
+            }
+        gone = sorted(name for name, size in sizes.items() if _size_of(self._path(unit, name)) != size)
+        if gone:
+            _log.warning("files have vanished from their folder, and are asked for again: %d", len(gone))
+            with writing(self._engine) as db:
+                db.execute(delete(_FILE).where(_FILE.c.unit == unit, _FILE.c.sha256.in_(gone)))
 
     def _named_late(self, upload: Upload) -> bool:
         """Whether a part that is whole could be given its name, as a kill behind its last byte left it."""
@@ -268,10 +290,7 @@ class Files:
         return self._root() / "uploads" / upload
 
     def _length(self, upload: str) -> int:
-        try:
-            return self._partial(upload).stat().st_size
-        except FileNotFoundError:
-            return 0
+        return _size_of(self._partial(upload)) or 0
 
     def _unlink(self, uploads: Iterable[str]) -> None:
         with gate():
@@ -327,6 +346,15 @@ class Files:
                     yield f"file {row.sha256}: it has another hash"
             except OSError as error:
                 yield f"file {row.sha256}: {error.strerror}"
+
+
+def _size_of(path: Path) -> int | None:
+    """How long a file is; None when it is not there."""
+    with gate():
+        try:
+            return path.stat().st_size
+        except FileNotFoundError:
+            return None
 
 
 def _upload(row: Row[Any]) -> Upload:
