@@ -107,6 +107,38 @@ def test_two_workers_folding_one_dossier_lose_a_fact_unless_its_lock_is_taken_fi
     assert house.ledger.verify().ok is locked
 
 
+def test_a_centre_that_ends_waits_for_what_it_is_folding(
+    place: tuple[House, PaperBox], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a thread keeps a connection, which is thrown away while it is open, at some later moment."""
+    house, box = place
+    folds, go_on = threading.Event(), threading.Event()
+    facts_of = folding._facts_of
+
+    def slowly(*about: Any) -> Any:
+        folds.set()
+        assert go_on.wait(30)
+        return facts_of(*about)
+
+    monkeypatch.setattr(folding, "_facts_of", slowly)
+    box.receive(3)
+    take(house, box, remember(box.journals[box.origin]))
+    with house.serving():
+        assert folds.wait(30)
+        threading.Timer(0.3, go_on.set).start()
+    assert house.ledger._engine.pool.checkedout() == 0
+    assert house.ledger.status().waiting_to_fold == 0
+
+
+def test_dossiers_read_in_part_keep_no_connection(place: tuple[House, PaperBox]) -> None:
+    house, box = place
+    box.receive(3)
+    take(house, box, remember(box.journals[box.origin]))
+    house.folded()
+    assert next(iter(house.ledger.dossiers())).received
+    assert house.ledger._engine.pool.checkedout() == 0
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_workers_in_any_order_fold_to_what_one_would(place: tuple[House, PaperBox], seed: int) -> None:
     house, one = place

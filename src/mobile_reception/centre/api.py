@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import anyio
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
@@ -44,10 +44,12 @@ def build(ledger: Ledger, clock: Callable[[], datetime]) -> FastAPI:
         door = Door(ledger, clock)
         app.state.door = door
         await door.write(ledger.files.sweep, now=clock())
-        folding = asyncio.create_task(door.fold())
-        yield
-        folding.cancel()
-        await asyncio.gather(folding, return_exceptions=True)
+        async with anyio.create_task_group() as folding:
+            folding.start_soon(door.fold)
+            yield
+            # What is being folded just now is waited for: a task of asyncio's own would leave its thread
+            # alone with a connection, which nobody closes after the ledger is.
+            folding.cancel_scope.cancel()
 
     app = _Centre(
         title="Mobile Reception",
