@@ -20,7 +20,7 @@ from mobile_reception.dossier import numbering
 from mobile_reception.dossier.facts import Act, Malformed, uuid7
 from mobile_reception.dossier.fold import RECEIVED
 from mobile_reception.store import errors, keys, opening
-from mobile_reception.store.file import Sidecar, connect, open_engine
+from mobile_reception.store.file import Sidecar, connect, open_file
 from mobile_reception.store.journal import Store
 from mobile_reception.store.transaction import transaction
 from mobile_reception.store.values import SCHEMA
@@ -75,17 +75,43 @@ def laptop(tmp_path: Path) -> Path:
 
 def test_every_pooled_connection_is_as_durable_as_promised(laptop: Path) -> None:
     desk = opened(laptop)
-    engine = store_of(desk)._engine
-    connections = [engine.raw_connection() for _ in range(5)]
+    pool = store_of(desk)._connections
+    connections = [pool.take() for _ in range(5)]
     wanted = {"synchronous": 2, "journal_mode": "wal", "foreign_keys": 1, "secure_delete": 1, "temp_store": 2}
-    for each in connections:
-        raw = each.driver_connection
-        assert raw is not None
+    for raw in connections:
         assert {name: raw.execute(f"PRAGMA {name}").fetchone()[0] for name in wanted} == wanted
         assert raw.execute("PRAGMA cipher_version").fetchone()
-    for each in connections:
-        each.close()
+    for raw in connections:
+        pool.give_back(raw, sound=True)
     desk.close()
+
+
+def test_a_connection_that_failed_is_not_used_again_and_a_closed_store_keeps_none(laptop: Path) -> None:
+    desk = opened(laptop)
+    pool = store_of(desk)._connections
+    first = pool.take()
+    pool.give_back(first, sound=True)
+    with transaction(pool, write=False) as db:
+        assert db._raw is first
+    with pytest.raises(sqlcipher3.dbapi2.Error), transaction(pool, write=True) as db:
+        db.run("SELECT nothing FROM nowhere")
+    with transaction(pool, write=False) as db:
+        assert db._raw is not first
+    out = pool.take()
+    desk.close()
+    pool.give_back(out, sound=True)
+    for each in (first, out):
+        with pytest.raises(sqlcipher3.dbapi2.ProgrammingError):
+            each.execute("SELECT 1")
+
+
+def test_a_laptop_at_work_loads_no_sqlalchemy(laptop: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; import laptops; desk = laptops.opened(Path(sys.argv[1]));"
+        "laptops.received(desk); sys.exit('sqlalchemy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(laptop)], cwd=Path(__file__).parent, check=False)
+    assert done.returncode == 0
 
 
 def test_an_act_is_one_transaction_of_everything(tmp_path: Path) -> None:
@@ -134,8 +160,8 @@ def test_another_key_and_a_missing_or_empty_file_are_damage_and_nothing_is_made(
     good = database_key(desk)
     desk.close()
     with pytest.raises(errors.Damaged):
-        open_engine(laptop, bytes(32))
-    open_engine(laptop, good).dispose()
+        open_file(laptop, bytes(32))
+    open_file(laptop, good).close()
     (laptop / "reception.db").rename(laptop / "elsewhere")
     with pytest.raises(errors.Damaged):
         opened(laptop)
@@ -505,11 +531,11 @@ def test_a_reader_sees_one_moment_while_others_write(laptop: Path) -> None:
 
 def test_a_connection_that_failed_is_not_used_again(laptop: Path) -> None:
     desk = opened(laptop)
-    engine = store_of(desk)._engine
-    with transaction(engine, write=False) as db:
+    pool = store_of(desk)._connections
+    with transaction(pool, write=False) as db:
         used = db._raw
-    with pytest.raises(sqlcipher3.dbapi2.Error), transaction(engine, write=True) as db:
+    with pytest.raises(sqlcipher3.dbapi2.Error), transaction(pool, write=True) as db:
         db.run("INSERT INTO no_such_table VALUES (1)")
-    with transaction(engine, write=False) as db:
+    with transaction(pool, write=False) as db:
         assert db._raw is not used
     desk.close()

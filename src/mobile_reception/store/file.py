@@ -16,12 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import sqlcipher3
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool
 
 from mobile_reception.store.errors import Busy, CannotWrite, Damaged, StoreFailure, TooNew
-from mobile_reception.store.transaction import transaction
+from mobile_reception.store.transaction import Connections, transaction
 from mobile_reception.store.values import SCHEMA
 
 DATABASE = "reception.db"
@@ -41,6 +38,8 @@ _PRAGMAS = (
     "fullfsync=ON",  # macOS only: a plain fsync there does not reach the disk
     "checkpoint_fullfsync=ON",
 )
+
+_OF_DRIVERS = (sqlcipher3.dbapi2.Error, sqlite3.Error)
 
 
 def connect(path: Path, key: bytes) -> Any:
@@ -89,37 +88,42 @@ def version(folder: Path, key: bytes) -> int:
             return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def open_engine(folder: Path, key: bytes, *, make: bool = False) -> Engine:
-    """An engine on the folder's file, which is of today's `version`; ``make`` creates it, under its name of
-    making, with its tables.
+def open_file(folder: Path, key: bytes, *, make: bool = False) -> Connections:
+    """The connections of the folder's file, which is of today's `version`; ``make`` creates it, under its
+    name of making, with its tables.
 
-    Its connections are used through `transaction`. Raises Damaged, TooNew, CannotWrite, Busy.
+    Raises Damaged, TooNew, CannotWrite, Busy.
     """
     path = folder / (MAKING if make else DATABASE)
     if make:
         with gate():
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    connections = Connections(lambda: connect(path, key))
+    with gate():
+        if make:
+            _make_tables(path, key)
+        with transaction(connections, write=False) as seen:
+            seen.run("SELECT count(*) FROM meta").one()
+    return connections
+
+
+def _make_tables(path: Path, key: bytes) -> None:
+    # Only here: SQLAlchemy and SQLModel's classes cost half a second and 40 MB at every unlocking.
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
+    from mobile_reception.store.tables import Laptop
+
     engine = create_engine(
         "sqlite://",
         module=sqlcipher3.dbapi2,
         creator=lambda: connect(path, key),
-        poolclass=QueuePool,
-        pool_size=3,
-        max_overflow=2,
-        pool_use_lifo=True,  # the connection that wrote last has the newest pages decrypted
+        poolclass=NullPool,
         hide_parameters=True,
     )
-    with gate():
-        if make:
-            # Only here: SQLModel's classes cost a quarter of a second and 16 MB at every unlocking.
-            from mobile_reception.store.tables import Laptop
-
-            with engine.begin() as db:
-                Laptop.metadata.create_all(db)
-                db.exec_driver_sql(f"PRAGMA user_version={SCHEMA}")
-        with transaction(engine, write=False) as seen:
-            seen.run("SELECT count(*) FROM meta").one()
-    return engine
+    with engine.begin() as db:
+        Laptop.metadata.create_all(db)
+        db.exec_driver_sql(f"PRAGMA user_version={SCHEMA}")
 
 
 def unlocked_read_only(path: Path, key: bytes) -> Any:
@@ -140,9 +144,7 @@ def gate() -> Iterator[None]:
         yield
     except StoreFailure:
         raise
-    except DBAPIError as error:
-        raise _translated(error.orig or error) from error
-    except (sqlcipher3.dbapi2.Error, sqlite3.Error) as error:
+    except _OF_DRIVERS as error:
         raise _translated(error) from error
     except OSError as error:
         if error.errno in {
@@ -155,6 +157,12 @@ def gate() -> Iterator[None]:
             errno.EFBIG,
         }:
             raise CannotWrite(str(error.strerror)) from error
+        raise
+    except Exception as error:
+        # SQLAlchemy, which only making and bringing up a file load, wraps the driver's own.
+        original = getattr(error, "orig", None)
+        if isinstance(original, _OF_DRIVERS):
+            raise _translated(original) from error
         raise
 
 

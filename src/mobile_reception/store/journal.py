@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine
-
 from mobile_reception.dossier import facts as journal
 from mobile_reception.dossier.facts import Act, Fact
 from mobile_reception.dossier.fold import (
@@ -22,7 +20,7 @@ from mobile_reception.store import keys, search
 from mobile_reception.store.errors import Busy, Damaged, StoreFailure
 from mobile_reception.store.file import Sidecar, gate, place_of
 from mobile_reception.store.rows import refresh
-from mobile_reception.store.transaction import Transaction, transaction
+from mobile_reception.store.transaction import Connections, Transaction, transaction
 from mobile_reception.words import VIETNAM
 
 _FACT = (
@@ -162,26 +160,26 @@ def stored_fact(header: str, payload: str | None, payload_hash: str, fact_hash: 
 class Store:
     """The opened folder of a laptop. Safe for several processes; a transaction never spans a network call."""
 
-    def __init__(self, folder: Path, engine: Engine, data_key: bytes, slots: keys.Slots) -> None:
+    def __init__(self, folder: Path, connections: Connections, data_key: bytes, slots: keys.Slots) -> None:
         self.folder = folder
         self.slots = slots
         self.data_key = data_key
         self.notice: str | None = None  # copied, restored, forked: what the officer has to be told
         self.left: str | None = None  # the journal that must not go on after such a notice
-        self._engine = engine
+        self._connections = connections
         self._sidecar = Sidecar(folder)
         self._clocks: Corrections | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """A consistent view of the tables."""
-        with gate(), transaction(self._engine, write=False) as db:
+        with gate(), transaction(self._connections, write=False) as db:
             yield db
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
         """A write of values that are no facts (drafts, settings, marks): one transaction."""
-        with gate(), transaction(self._engine, write=True) as db:
+        with gate(), transaction(self._connections, write=True) as db:
             yield db
 
     @contextmanager
@@ -192,7 +190,7 @@ class Store:
         """
         clocks = self.clocks()
         with gate():
-            with transaction(self._engine, write=True) as db:
+            with transaction(self._connections, write=True) as db:
                 current = _head(db).origin
                 if self.notice and current == self.left:
                     self._start_origin(db, at, self.notice)
@@ -307,12 +305,12 @@ class Store:
 
     def copy_into(self, path: Path) -> None:
         """An encrypted copy of the file, as it is this moment, under the same key. Raises CannotWrite."""
-        with gate(), transaction(self._engine, write=None) as db:
+        with gate(), transaction(self._connections, write=None) as db:
             db.run("VACUUM INTO ?", (str(path),))
 
     def settle(self) -> None:
         """Bring everything from the write-ahead log into the file. Raises CannotWrite or Busy."""
-        with gate(), transaction(self._engine, write=None) as db:
+        with gate(), transaction(self._connections, write=None) as db:
             if db.run("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
                 raise Busy("checkpoint")
 
@@ -323,7 +321,7 @@ class Store:
 
     def close(self) -> None:
         """Close every connection; the file is checkpointed by the last one."""
-        self._engine.dispose()
+        self._connections.close()
 
 
 def _head(db: Transaction) -> _Head:

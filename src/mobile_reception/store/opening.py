@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mobile_reception.store import keys, migrations
 from mobile_reception.store.errors import AlreadyMade, Damaged, StoreFailure
-from mobile_reception.store.file import DATABASE, MAKING, Sidecar, gate, open_engine, place_of
+from mobile_reception.store.file import DATABASE, MAKING, Sidecar, gate, open_file, place_of
 from mobile_reception.store.journal import Store, meta
 from mobile_reception.store.transaction import Transaction
 from mobile_reception.store.writing import give_range
@@ -33,7 +33,7 @@ def make(
             raise AlreadyMade(str(folder))
         for suffix in ("", "-wal", "-shm"):
             (folder / f"{MAKING}{suffix}").unlink(missing_ok=True)
-    making = Store(folder, open_engine(folder, keys.subkey(data_key, "db"), make=True), data_key, slots)
+    making = Store(folder, open_file(folder, keys.subkey(data_key, "db"), make=True), data_key, slots)
     try:
         making.keep(**values)
         making.start_origin(at, "made")
@@ -68,7 +68,7 @@ def open_store(folder: Path, opened: keys.Opened, slots: keys.Slots) -> Store:
     remembered = Sidecar(folder).read()
     key = keys.subkey(opened.data_key, "db")
     brought_up = migrations.bring_up(folder, key)
-    store = Store(folder, open_engine(folder, key), opened.data_key, slots)
+    store = Store(folder, open_file(folder, key), opened.data_key, slots)
     try:
         _recognise(store, remembered)
     except BaseException:

@@ -1,17 +1,22 @@
-"""Transactions on the encrypted file: the engine's pooled connections, statements straight to the driver.
+"""Transactions on the encrypted file: a few connections kept open, statements straight to the driver.
 
-A statement through SQLAlchemy's own execution costs several times what the driver needs for it; an act is a
-dozen of them.
+A statement through SQLAlchemy's own execution costs several times what the driver needs for it, an act is a
+dozen of them; and its engine alone is 24 MB of memory in a process that needs five connections of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from queue import Empty, LifoQueue
+from typing import Any, Final
 
 import sqlcipher3
-from sqlalchemy import Engine
+
+from mobile_reception.store.errors import Busy
+
+_MOST: Final = 5
+_PATIENCE: Final = 30.0
 
 Row = tuple[Any, ...]
 
@@ -77,8 +82,55 @@ class Transaction:
         self._raw.executemany(statement, rows)
 
 
+class Connections:
+    """The connections of one file, at most five; any thread may take one. ``connect`` opens another."""
+
+    def __init__(self, connect: Callable[[], Any]) -> None:
+        self._connect = connect
+        self._closed = False
+        # The connection that was used last is given out first: it has the newest pages decrypted.
+        self._free: LifoQueue[Any] = LifoQueue()
+        for _ in range(_MOST):
+            self._free.put(None)
+
+    def take(self) -> Any:
+        """A connection that nobody else has until it is given back. Raises Busy after half a minute."""
+        try:
+            connection = self._free.get(timeout=_PATIENCE)
+        except Empty:
+            raise Busy("every connection is in use") from None
+        if connection is not None:
+            return connection
+        try:
+            return self._connect()
+        except BaseException:
+            self._free.put(None)
+            raise
+
+    def give_back(self, connection: Any, *, sound: bool) -> None:
+        """Keep a connection for the next who asks, or close it, if it is not ``sound`` or all are closed."""
+        if not sound or self._closed:
+            try:
+                connection.close()
+            finally:
+                self._free.put(None)
+        else:
+            self._free.put(connection)
+
+    def close(self) -> None:
+        """Close what is not in use now, and the others as they are given back."""
+        self._closed = True
+        resting = []
+        while not self._free.empty():
+            resting.append(self._free.get())
+        for connection in resting:
+            if connection is not None:
+                connection.close()
+            self._free.put(None)
+
+
 @contextmanager
-def transaction(engine: Engine, *, write: bool | None) -> Iterator[Transaction]:
+def transaction(connections: Connections, *, write: bool | None) -> Iterator[Transaction]:
     """A transaction: committed at the end of the block, undone if the block raises.
 
     ``write`` None begins none, for the statements that SQLite allows outside of transactions only.
@@ -87,9 +139,9 @@ def transaction(engine: Engine, *, write: bool | None) -> Iterator[Transaction]:
     written. After an error of the driver the connection is thrown away: what a failed sync left in its
     cache cannot be trusted.
     """
-    pooled = engine.raw_connection()
+    raw = connections.take()
+    sound = True
     try:
-        raw: Any = pooled.driver_connection
         if write is not None:
             raw.execute("BEGIN IMMEDIATE" if write else "BEGIN")
         try:
@@ -101,7 +153,7 @@ def transaction(engine: Engine, *, write: bool | None) -> Iterator[Transaction]:
                 raw.execute("ROLLBACK")
             raise
     except sqlcipher3.dbapi2.Error:
-        pooled.invalidate()
+        sound = False
         raise
     finally:
-        pooled.close()
+        connections.give_back(raw, sound=sound)

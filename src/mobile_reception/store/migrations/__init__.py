@@ -13,18 +13,18 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlcipher3
-from sqlalchemy import create_engine
-from sqlalchemy.engine import Connection
-from sqlalchemy.pool import StaticPool
 
 from mobile_reception.store import keys
 from mobile_reception.store.errors import Busy, Damaged
 from mobile_reception.store.file import DATABASE, gate, unlock, version
 from mobile_reception.store.transaction import Transaction
 from mobile_reception.store.values import SCHEMA
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
 
 COPY: Final = f"{DATABASE}.upgrade"
 FORMER: Final = f"{DATABASE}.before-"
@@ -105,6 +105,9 @@ def _set_apart(path: Path, copy: Path, key: bytes) -> None:
 
 def _change(copy: Path, key: bytes, was: int) -> None:
     """Bring the copy up and see that nothing got lost on the way; durable when this returns."""
+    from sqlalchemy import create_engine  # here: opening a file of today has no need of it
+    from sqlalchemy.pool import StaticPool
+
     engine = create_engine(
         "sqlite://", module=sqlcipher3.dbapi2, creator=lambda: _connect(copy, key), poolclass=StaticPool
     )
