@@ -405,14 +405,16 @@ def columns_of(ask: Callable[[str], list[Any]]) -> dict[str, list[str]]:
 
 def test_the_changelog_begins_with_this_release() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
-    first = next(line for line in changelog.splitlines() if line.startswith("## ["))
+    headings = (line for line in changelog.splitlines() if line.startswith("## ["))
+    first = next(line for line in headings if line != "## [Unreleased]")
     assert first.startswith(f"## [{mobile_reception.__version__}] - ")
     assert f'version = "{mobile_reception.__version__}"' in (ROOT / "pyproject.toml").read_text("utf-8")
 
 
 def test_there_is_saved_work_of_every_release_but_this_one() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
-    releases = [line[4:].partition("]")[0] for line in changelog.splitlines() if line.startswith("## [")]
+    headings = [line[4:].partition("]")[0] for line in changelog.splitlines() if line.startswith("## [")]
+    releases = [name for name in headings if name != "Unreleased"]
     assert sorted(releases[1:]) == RELEASES
 
 
