@@ -13,7 +13,9 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -27,6 +29,7 @@ from mobile_reception.desk import Damaged as Alarm
 from mobile_reception.desk.table import Desk
 from mobile_reception.papers import scans
 from mobile_reception.store import files
+from mobile_reception.store.errors import CannotWrite as NoRoom
 from mobile_reception.store.errors import Damaged
 from papers_scanned import GPS, drawing, photograph, sheet
 
@@ -89,6 +92,29 @@ def shared_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     received(desk)
     yield desk
     desk.close()
+
+
+def test_a_file_whose_act_stands_stays_whatever_fails_behind_the_commit(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = received(desk).code
+    path = put(tmp_path, "đơn.pdf", sheet())
+    act = desk._bench.store.act
+
+    @contextmanager
+    def failing(*about: Any) -> Iterator[Any]:
+        with act(*about) as making:
+            yield making
+        raise NoRoom("behind the commit")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk._bench.store, "act", failing)
+        with pytest.raises(CannotWrite):
+            desk.attach(code, path)
+    kept = desk.attach(code, path).value
+    assert kept.already
+    assert len(whole(desk, code, kept.sha256)) == kept.size
+    assert desk.verify().ok
 
 
 @pytest.mark.parametrize("harm", ["flip", "cut", "swap", "longer", "lastless", "gone", "key"])

@@ -102,7 +102,13 @@ def withdraw(making: Writing, dossier: str, sha256: str) -> None:
 
 
 def discard(store: Store, written: Written) -> None:
-    """Away with a written file whose act was refused."""
+    """Away with a written file whose act was refused; one of which a row speaks after all stays.
+
+    What fails behind the commit fails an act that stands.
+    """
+    with store.reading() as db:
+        if db.run("SELECT 1 FROM file WHERE stored=?", (written.stored,)).first() is not None:
+            return
     (store.folder / FOLDER / written.stored).unlink(missing_ok=True)
 
 
