@@ -15,6 +15,7 @@ from mobile_reception.dossier.fees import (
     UnknownExemption,
     UnknownFee,
     fee,
+    in_english,
     in_words,
     per_copy,
 )
@@ -129,6 +130,22 @@ def test_the_officers_amount_wins_with_a_warning_where_it_differs() -> None:
 )
 def test_amounts_are_read_as_in_the_south(amount: int, words: str) -> None:
     assert in_words(amount) == words
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        (0, "zero"),
+        (21, "twenty-one"),
+        (1_015, "one thousand fifteen"),
+        (12_000, "twelve thousand"),
+        (10_800_305, "ten million eight hundred thousand three hundred and five"),
+        (10**9, "one billion"),
+        (-500, "minus five hundred"),
+    ],
+)
+def test_amounts_are_read_in_english_too(amount: int, words: str) -> None:
+    assert in_english(amount) == words
 
 
 _VALUES = {

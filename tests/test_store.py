@@ -105,6 +105,18 @@ def test_a_connection_that_failed_is_not_used_again_and_a_closed_store_keeps_non
             each.execute("SELECT 1")
 
 
+def test_who_signs_in_hears_that_a_restored_centre_gives_no_numbers_yet(laptop: Path) -> None:
+    desk = office.unlock(laptop, LOGIN, PASSPHRASE, Clock())
+    assert desk.notices == []
+    with transaction(store_of(desk)._connections, write=True) as db:
+        db.run("INSERT INTO card (kind, key, value) VALUES ('settings', '', '{\"restored\": true}')")
+    desk.close()
+    again = office.unlock(laptop, LOGIN, PASSPHRASE, Clock())
+    assert len(again.notices) == 1
+    assert "khôi phục" in again.notices[0]
+    again.close()
+
+
 def test_a_laptop_at_work_loads_no_sqlalchemy(laptop: Path) -> None:
     code = (
         "import sys; from pathlib import Path; import laptops; desk = laptops.opened(Path(sys.argv[1]));"

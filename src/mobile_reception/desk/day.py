@@ -24,7 +24,7 @@ from mobile_reception.dossier.service import (
     Service,
 )
 from mobile_reception.store import counting, reading
-from mobile_reception.words import text
+from mobile_reception.words import language, speaking, text
 
 _NOTE = 300
 _MOST_NAMED, _MOST_LISTED = 8, 60
@@ -372,15 +372,20 @@ def _some(names: list[str]) -> str:
 
 
 def closing_json(found: Closing) -> dict[str, Any]:
-    """What ``session close --json`` adds to the session."""
+    """What ``session close --json`` adds to the session; its words are Vietnamese whatever is spoken."""
+
+    def words(amount: int) -> str:
+        with speaking("vi"):
+            return in_words(amount)
+
     return {
         "collected": found.summary.collected,
-        "collected_words": in_words(found.summary.collected),
+        "collected_words": words(found.summary.collected),
         "taken": found.taken,
-        "taken_words": in_words(found.taken),
+        "taken_words": words(found.taken),
         "computed": found.summary.total,
         "cash": found.cash,
-        "cash_words": None if found.cash is None else in_words(found.cash),
+        "cash_words": None if found.cash is None else words(found.cash),
         "notes": {str(note): count for note, count in sorted(found.notes.items(), reverse=True)},
         "difference": found.difference,
         "explained": list(found.explained),
@@ -407,8 +412,8 @@ def close_json(found: Closing) -> dict[str, Any]:
 
 
 def in_words(amount: int) -> str:
-    """An amount in words, Vietnamese on every paper and screen."""
-    return f"{fees.in_words(amount)} đồng"
+    """An amount in words, in the language in force."""
+    return f"{fees.in_english(amount) if language() == 'en' else fees.in_words(amount)} đồng"
 
 
 def _services(bench: Bench, session: str) -> tuple[Service, ...]:

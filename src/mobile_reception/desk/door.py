@@ -96,6 +96,16 @@ def unlock(folder: Path, login: str, passphrase: str, now: Clock) -> Desk:
             files.sweep(store)
     except Failure as failure:
         desk.notices.append(text("Chưa sao lưu được hôm nay: {why}", why=failure))
+    try:
+        if desk.numbers_wait:
+            desk.notices.append(
+                text(
+                    "Trung tâm vừa được khôi phục: chưa cấp thêm số hồ sơ cho đến khi quản trị viên "
+                    "xác nhận. Vẫn tiếp nhận như thường."
+                )
+            )
+    except Failure as failure:  # the rest of the file may still be read
+        desk.notices.append(str(failure))
     return desk
 
 

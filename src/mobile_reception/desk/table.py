@@ -10,7 +10,7 @@ from mobile_reception.desk import acts, door, dossiers, reception, reports, sess
 from mobile_reception.desk.asking import asked as _asked
 from mobile_reception.desk.asking import outcome as _outcome
 from mobile_reception.desk.bench import Bench
-from mobile_reception.desk.failures import NotFound, Unacceptable
+from mobile_reception.desk.failures import NotFound, Unacceptable, spoken
 from mobile_reception.desk.file_table import FileTable
 from mobile_reception.desk.plan_table import PlanTable
 from mobile_reception.desk.review_table import ReviewTable
@@ -66,6 +66,12 @@ class Desk(RoadTable, ReviewTable, PlanTable, FileTable):
     def me(self) -> Officer:
         """Who signed in."""
         return self._bench.me
+
+    @property
+    def numbers_wait(self) -> bool:
+        """Whether the centre was restored and has yet to be allowed to give out numbers."""
+        with spoken():
+            return (self._bench.card("settings") or {}).get("restored") is True
 
     @property
     def practice(self) -> bool:

@@ -278,3 +278,26 @@ def _group(number: int, *, leading: bool) -> list[str]:
     elif units:
         words.append(_DIGITS[units])
     return words
+
+
+_ENGLISH = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"),
+    *("twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+_ENGLISH_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+
+
+def in_english(amount: int) -> str:
+    """A whole number in English words, for a screen in English; papers are Vietnamese."""
+    if amount < 0:
+        return f"minus {in_english(-amount)}"
+    for size, name in ((10**9, "billion"), (10**6, "million"), (10**3, "thousand")):
+        if amount >= size:
+            rest = f" {in_english(amount % size)}" if amount % size else ""
+            return f"{in_english(amount // size)} {name}{rest}"
+    if amount >= 100:
+        rest = f" and {in_english(amount % 100)}" if amount % 100 else ""
+        return f"{_ENGLISH[amount // 100]} hundred{rest}"
+    if amount >= 20:
+        return _ENGLISH_TENS[amount // 10] + (f"-{_ENGLISH[amount % 10]}" if amount % 10 else "")
+    return _ENGLISH[amount]
