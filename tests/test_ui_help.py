@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from mobile_reception.ui.actions import Actions, keys_said, table
 from mobile_reception.ui.background import Background
 from mobile_reception.ui.main_window import MainWindow
-from mobile_reception.ui.second_screen import CitizenView
+from mobile_reception.ui.second_screen import CitizenView, Told
 from test_ui_reception import Key, at_rest, press, write
 from ui_laptop import Laptop, line, now
 
@@ -89,6 +89,32 @@ def test_the_citizen_reads_along(qtbot: QtBot, window: MainWindow, view: Citizen
     press(Key.Key_F7)
     assert not view.code.isVisible()
     assert view.name.text() != "Nguyễn Thị Diệu"
+
+
+@pytest.mark.parametrize("size", [(1092, 614), (1366, 768), (1280, 800), (1600, 900)])
+def test_nothing_is_cut_for_a_citizen_at_a_small_second_screen(
+    view: CitizenView, size: tuple[int, int]
+) -> None:
+    view.fit(size[1])
+    view.tell(
+        Told(
+            "Nguyễn Thị Huỳnh Như",
+            "Chứng thực bản sao từ bản chính giấy tờ, văn bản do cơ quan, tổ chức có thẩm quyền của Việt Nam",
+            [f"Giấy tờ thứ {number}: bản chính, 2 bản photo" for number in range(9)],
+            "12.000 đồng",
+            "thứ Sáu, 20/11/2026",
+            "H20.12.3-261118-0001",
+        )
+    )
+    layout = view.layout()
+    assert layout is not None
+    assert layout.totalHeightForWidth(size[0]) <= size[1]
+    view.ask()
+    view.rating.levels[-1].click()
+    layout.activate()
+    assert view.rating.reasons[0].isVisible()
+    assert layout.totalHeightForWidth(size[0]) <= size[1]
+    assert view.minimumSizeHint().width() <= size[0]
 
 
 def test_the_key_takes_the_view_away_again(qtbot: QtBot, window: MainWindow, view: CitizenView) -> None:

@@ -16,6 +16,8 @@ from mobile_reception.words import text
 
 _ALONE: Final = (960, 600)
 _MOST_PAPERS: Final = 6
+_ROOMY: Final = 850
+"""Screens less high than this get smaller letters, so that nothing is cut: 1366 x 768 at 125 % is 614."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,7 @@ class CitizenView(QWidget):
             (text("Ngày hẹn trả"), self.back),
             (text("Mã hồ sơ"), self.code),
         )
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(56, 32, 56, 32)
+        self._lines = lines = QVBoxLayout(self)
         lines.setSpacing(6)
         lines.addWidget(self.mark, alignment=Qt.AlignmentFlag.AlignLeft)
         set_look(self.head, look="citizen-head")
@@ -87,7 +88,7 @@ class CitizenView(QWidget):
         self.rating.skipped.connect(self.rating.hide)
         self.rating.hide()
         lines.addWidget(self.rating)
-        clothe(self)
+        self.fit(_ALONE[1])
         self.tell(Told())
 
     def tell(self, told: Told) -> None:
@@ -115,6 +116,14 @@ class CitizenView(QWidget):
         self.rating.ask()
         self.rating.show()
 
+    def fit(self, height: int) -> None:
+        """Choose letters for a view of ``height``."""
+        roomy = height >= _ROOMY
+        self.setProperty("room", "large" if roomy else "small")
+        self._lines.setContentsMargins(*((56, 32, 56, 32) if roomy else (36, 12, 36, 12)))
+        self._lines.setSpacing(6 if roomy else 2)
+        clothe(self)
+
     def open_on(self, screen: str, other_than: QScreen | None) -> None:
         """Show it on the screen called ``screen``, else on one that is not ``other_than``, else beside."""
         every = QGuiApplication.screens()
@@ -123,6 +132,7 @@ class CitizenView(QWidget):
             chosen = next((one for one in every if one is not other_than), None)
         if chosen is not None and (chosen is not other_than or len(every) > 1):
             self._screen = chosen.name()
+            self.fit(chosen.geometry().height())
             self.setGeometry(chosen.geometry())
             self.showFullScreen()
             return
