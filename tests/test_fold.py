@@ -384,7 +384,9 @@ def test_one_result_handed_over_by_two_laptops_is_a_question_that_a_person_settl
     state = fold_dossier(DOSSIER, both)
     assert not state.misfits
     assert not state.received
-    assert (state.code, state.status, state.handed_over_in) == (CARD["code"], lifecycle.DELIVERED, SESSION)
+    assert (state.code, state.status) == (CARD["code"], lifecycle.DELIVERED)
+    assert state.result is not None
+    assert state.result.outcomes == {SESSION: "handed_over"}
     standing = state.conflicts[results.ENDING]
     assert {each.officer for each in standing} == {mine.officer, theirs.officer}
     assert results.ENDING not in state.fields

@@ -88,7 +88,7 @@ DOSSIERS = st.builds(
     paid=st.sampled_from((0, 8000)),
     paid_at=st.sampled_from(("", "here", "elsewhere")),
     provisional=st.booleans(),
-    end=st.sampled_from(("", "refused", "ready", "here", "elsewhere")),
+    end=st.sampled_from(("", "refused", "ready", "here", "elsewhere", "posted", "back", "on_board")),
     ratings=st.lists(st.sampled_from(service.LEVELS), max_size=2).map(tuple),
 )
 TOLD = st.lists(
@@ -112,7 +112,10 @@ TOLD = st.lists(
         ),
         st.tuples(
             st.just("incident.noted"),
-            st.fixed_dictionaries({"kind": st.sampled_from((*service.INCIDENTS, "flood"))}),
+            st.fixed_dictionaries(
+                {"kind": st.sampled_from((*service.INCIDENTS, "flood"))},
+                optional={"note": st.just("ghế hỏng")},
+            ),
         ),
     ),
     max_size=8,
@@ -139,7 +142,14 @@ def _write(laptop: Origin, session: str, number: int, dossier: Dossier) -> None:
         laptop.tell(subject, "dossier.refused", {"reason": "nhầm"})
     elif dossier.end:
         laptop.tell(subject, "result.ready", {})
-        if dossier.end != "ready":
+        if dossier.end in ("posted", "back", "on_board"):
+            card = {"code": code, "name": "An", "session": session}
+            laptop.tell(subject, "result.taken", {"card": card, "session": session})
+            if dossier.end == "posted":
+                laptop.tell(subject, "result.posted", {"to": "An", "tracking": "E1", "session": session})
+            elif dossier.end == "back":
+                laptop.tell(subject, "result.returned", {"reason": "vắng", "session": session})
+        elif dossier.end != "ready":
             where = session if dossier.end == "here" else facts.uuid7(WEDNESDAY)
             laptop.tell(subject, "result.handed_over", {"to": "An", "session": where})
     for level in dossier.ratings:
@@ -159,6 +169,8 @@ def _recount(dossiers: list[Dossier], told: list[tuple[str, dict[str, Any]]]) ->
     ]
     ends = Counter(dossier.end for dossier in dossiers)
     status = {"": 2, "refused": 3, "ready": 9, "here": 10, "elsewhere": 10}
+    status |= {"posted": 10, "back": 9, "on_board": 9}
+    waits = ends["ready"] + ends["back"] + ends["on_board"]
     return {
         "dossiers": len(dossiers),
         "citizens": len({dossier.citizen for dossier in dossiers}),
@@ -175,8 +187,11 @@ def _recount(dossiers: list[Dossier], told: list[tuple[str, dict[str, Any]]]) ->
         },
         "results": {
             "handed_over": ends["here"],
-            "ready": ends["ready"] + ends["here"] + ends["elsewhere"],
-            "not_delivered": ends["ready"],
+            "posted": ends["posted"],
+            "brought_back": ends["back"],
+            "on_board": ends["on_board"],
+            "ready": waits + ends["here"] + ends["elsewhere"] + ends["posted"],
+            "not_delivered": waits,
         },
         "services": {
             **{
@@ -196,7 +211,13 @@ def _recount(dossiers: list[Dossier], told: list[tuple[str, dict[str, Any]]]) ->
             "void": sum(not dossier.provisional and dossier.end == "refused" for dossier in dossiers),
         },
         "incidents": Counter(
-            body["kind"] for kind, body in told if kind == "incident.noted" and body["kind"] != "flood"
+            body["kind"]
+            for kind, body in told
+            if kind == "incident.noted" and body["kind"] not in ("flood", service.COMPLAINT)
+        ),
+        "complaints": sum(
+            kind == "incident.noted" and body["kind"] == service.COMPLAINT and "note" in body
+            for kind, body in told
         ),
     }
 
@@ -229,6 +250,7 @@ def test_figures_are_those_of_a_recount_in_whatever_order_the_facts_come(
     assert opinion["proxy"] == expected.pop("proxy")
     assert sorted(opinion["reasons"]) == sorted(expected.pop("reasons"))
     assert Counter(each["kind"] for each in found["incidents"]) == expected.pop("incidents")
+    assert len(found["complaints"]) == expected.pop("complaints")
     assert {name: found[name] for name in expected} == expected
     assert (found["at_centre"], found["waiting"]) == (len(dossiers), 0)
 

@@ -58,6 +58,7 @@ def register(below: Any, parents: list[argparse.ArgumentParser]) -> None:
     once.add_argument("hamlet", metavar="NAME")
     once.add_argument("day", metavar="YYYY-MM-DD")
     once.add_argument("--kind", choices=_KINDS, default="regular")
+    _numbered(once)
     _times(once)
     _recurring(add("recur", text("lặp lại mỗi tuần, các ấp luân phiên"), _recur))
     ended = add("end", text("kết thúc một kế hoạch lặp lại"), _end)
@@ -94,6 +95,11 @@ def _times(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ends", default="11:00", metavar="HH:MM")
 
 
+def _numbered(parser: argparse.ArgumentParser) -> None:
+    said = text("số của kế hoạch, in trên tổng hợp phiên: 45/KH-UBND")
+    parser.add_argument("--number", default="", metavar="NUMBER", help=said)
+
+
 def _recurring(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--weekday",
@@ -118,6 +124,7 @@ def _recurring(parser: argparse.ArgumentParser) -> None:
         help=text("gặp ngày lễ: nghỉ, mở ngày làm việc liền trước, hoặc liền sau"),
     )
     parser.add_argument("--device", action="append", default=[], metavar="NAME")
+    _numbered(parser)
     parser.add_argument("--rule", metavar="RULE", help=text("sửa kế hoạch đã có"))
     parser.add_argument("--json", action="store_true")
     _times(parser)
@@ -133,6 +140,7 @@ def _once(args: argparse.Namespace) -> int:
                 kind=args.kind,
                 begins=plan.clock(args.begins),
                 ends=plan.clock(args.ends),
+                number=args.number.strip()[:60],
             )
         except plan.BadPlan as error:
             raise Stop(BAD_DATA, str(error)) from error
@@ -158,6 +166,7 @@ def _recur(args: argparse.Namespace) -> int:
                 ends=plan.clock(args.ends),
                 holidays=args.holidays,
                 devices=tuple(args.device),
+                number=args.number.strip()[:60],
             )
         except plan.BadPlan as error:
             raise Stop(BAD_DATA, str(error)) from error

@@ -235,8 +235,11 @@ def note_incident(bench: Bench, kind: str, *, note: str, session: str | None) ->
     """Something failed at the open session (or ``session``). Raises NoSession, NotFound, Unacceptable."""
     if kind not in service.INCIDENTS:
         raise Unacceptable(text("Loại sự cố phải là một trong: {kinds}", kinds=", ".join(service.INCIDENTS)))
+    said = _said(note)
+    if kind == service.COMPLAINT and not said:
+        raise Unacceptable(text("Cần ghi nội dung phản ánh, kiến nghị."))
     held = _session(bench, session)
-    payload = {"kind": kind} | ({"note": said} if (said := _said(note)) else {})
+    payload = {"kind": kind} | ({"note": said} if said else {})
     with bench.store.act(bench.me.login, bench.now()) as making:
         making.append(Act(held.id, INCIDENT_NOTED, payload))
     return summary.of_session(bench, held.id)

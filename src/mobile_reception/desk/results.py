@@ -195,12 +195,16 @@ def bring_back(
             raise Unacceptable(_no_post(line))
     if then == "post" and post is None:
         raise Unacceptable(text("Cần tên và địa chỉ người nhận để gửi bưu chính."))
+    opened = reading.open_session(bench.store)
     payload: dict[str, Any] = {"reason": said, "then": then}
     payload |= {"post": results.address_json(post)} if post else {}
     with bench.store.act(bench.me.login, bench.now()) as making:
         for line in chosen:
             card = results.card_json(_card(bench, line))
-            making.append(Act(line.id, results.RETURNED, {**payload, "card": card}))
+            where = line.session or (opened.id if opened else None)
+            # What comes back from the post did not come back from a session.
+            at = {} if line.place == "posted" or where is None else {"session": where}
+            making.append(Act(line.id, results.RETURNED, {**payload, **at, "card": card}))
     return tuple(find(bench, line.id) for line in chosen)
 
 
@@ -224,7 +228,8 @@ def post(bench: Bench, key: str, tracking: str, address: Address | None) -> Resu
         "card": results.card_json(_card(bench, line)),
     }
     opened = reading.open_session(bench.store)
-    payload |= {"session": opened.id} if opened else {}
+    at = opened.id if opened else line.session  # posted in the evening: a result of that session all the same
+    payload |= {"session": at} if at else {}
     with bench.store.act(bench.me.login, bench.now()) as making:
         making.append(Act(line.id, results.POSTED, payload))
     return find(bench, line.id)

@@ -19,7 +19,7 @@ from mobile_reception.store import counting, reading
 from mobile_reception.words import VIETNAM, clock_time, moment, speaking, text
 
 if TYPE_CHECKING:
-    from mobile_reception.papers.summary import SummaryValues
+    from mobile_reception.papers.summary import SummaryIncident, SummaryValues
 
 _GIVEN_BACK = (lifecycle.REFUSED, lifecycle.STOPPED, lifecycle.DELIVERED)
 """Statuses at which the citizen has the originals again."""
@@ -71,7 +71,9 @@ class SessionSummary:
     ``dossiers`` and the fees count what was received and computed at reception, whatever became of it.
     ``citizens`` are submitters, one per number or, without one, per name and birth date. ``ready`` are the
     dossiers of the session whose result is there, ``not_delivered`` those of them that still wait to be
-    fetched; ``handed_over`` are the results given out at the session, whenever their dossiers were received.
+    fetched; ``handed_over`` are the results given out at the session, whenever their dossiers were received,
+    ``posted`` those given to the post, ``brought_back`` those taken along and not given to anybody,
+    ``on_board`` those of which nobody has said yet.
     ``collected`` is what was ever paid for the session's dossiers, ``taken`` what was paid at the session,
     for whatever dossier. ``used`` counts codes, ``void`` those of them whose dossier was then not received
     after all.
@@ -93,6 +95,9 @@ class SessionSummary:
     taken: int
     services: Mapping[str, Given]
     handed_over: int
+    posted: int
+    brought_back: int
+    on_board: int
     ready: int
     not_delivered: int
     satisfaction: Satisfaction
@@ -100,7 +105,9 @@ class SessionSummary:
     used: int
     void: int
     incidents: tuple[Incident, ...]
+    complaints: tuple[Incident, ...]
     reasons: tuple[str, ...]
+    plan_number: str
 
     @property
     def waiting(self) -> int:
@@ -121,6 +128,7 @@ def of_session(bench: Bench, key: str | None) -> SessionSummary:
     logins = dict.fromkeys(login for part in parts for login in part.officers if login)
     incidents = sorted((each for part in parts for each in part.incidents), key=lambda one: one.at)
     ratings = [each for part in parts for each in part.ratings]
+    outcomes = _outcomes(counted.figures)
     by_field: dict[str, int] = {}
     for code, count in counted.by_procedure.items():
         field = bench.catalogue.procedure(code).field if code in bench.catalogue else ""
@@ -140,19 +148,38 @@ def of_session(bench: Bench, key: str | None) -> SessionSummary:
         collected=counted.collected,
         taken=sum(amount for (kind, _), (_, amount) in counted.figures.items() if kind == "money"),
         services={kind: Given(*counted.figures.get(("service", kind), (0, 0))) for kind in service.SERVICES},
-        handed_over=counted.figures.get(("result", "handed_over"), (0, 0))[0],
+        handed_over=outcomes.get("result", 0),
+        posted=outcomes.get("posted", 0),
+        brought_back=outcomes.get("returned", 0),
+        on_board=outcomes.get("on_board", 0),
         ready=waits + counted.by_status.get(lifecycle.DELIVERED, 0),
         not_delivered=waits,
         satisfaction=_satisfaction(counted.figures),
         at_centre=counted.at_centre,
         used=counted.official,
         void=counted.void,
-        incidents=tuple(incidents),
+        incidents=tuple(each for each in incidents if each.kind != service.COMPLAINT),
+        complaints=tuple(each for each in incidents if each.kind == service.COMPLAINT),
+        plan_number=_plan_number(bench, session.id),
         reasons=tuple(
             [each.reason for each in ratings if each.reason and each.level == service.NOT_SATISFIED]
             + _reasons(bench, session.id, {part.subject for part in parts})
         ),
     )
+
+
+def _outcomes(figures: Mapping[tuple[str, str], tuple[int, int]]) -> dict[str, int]:
+    """How many results came to what at a session, by the kind of figure; the name is the session's."""
+    found: dict[str, int] = {}
+    for (kind, _), (count, _) in figures.items():
+        found[kind] = found.get(kind, 0) + count
+    return found
+
+
+def _plan_number(bench: Bench, session: str) -> str:
+    """The number of the plan by which a session was held; "" for an unplanned one."""
+    cards = (*bench.cards("planned"), *bench.cards("cancelled"))
+    return next((str(card.get("number") or "") for card in cards if card.get("id") == session), "")
 
 
 def originals(states: Iterable[DossierState]) -> Iterator[Original]:
@@ -243,6 +270,7 @@ def as_json(summary: SessionSummary) -> dict[str, Any]:
     opinion = summary.satisfaction
     return {
         "session": reports.session_json(summary.session),
+        "plan_number": summary.plan_number or None,
         "officers": list(summary.officers),
         "citizens": summary.citizens,
         "dossiers": summary.dossiers,
@@ -266,6 +294,9 @@ def as_json(summary: SessionSummary) -> dict[str, Any]:
         },
         "results": {
             "handed_over": summary.handed_over,
+            "posted": summary.posted,
+            "brought_back": summary.brought_back,
+            "on_board": summary.on_board,
             "ready": summary.ready,
             "not_delivered": summary.not_delivered,
         },
@@ -284,6 +315,9 @@ def as_json(summary: SessionSummary) -> dict[str, Any]:
         "incidents": [
             {"kind": each.kind, "at": each.at, "note": each.note, "officer": each.officer}
             for each in summary.incidents
+        ],
+        "complaints": [
+            {"at": each.at, "note": each.note, "officer": each.officer} for each in summary.complaints
         ],
     }
 
@@ -358,6 +392,10 @@ def on_screen(bench: Bench, found: SessionSummary, language: str) -> SummaryPage
             for each in values.incidents
         ]
         told[:0] = [values.reviewed] if values.reviewed else []
+        told += [
+            text("Phản ánh, kiến nghị lúc {at}: {note}", at=clock_time(each.at), note=each.note)
+            for each in values.complaints
+        ]
         told += [text("Chưa hài lòng: {why}", why=reason) for reason in values.reasons]
     return SummaryPage(
         session=found.session,
@@ -386,9 +424,22 @@ def _review_told(bench: Bench, session: str) -> str:
     )
 
 
+def _told(incidents: Iterable[Incident]) -> tuple[SummaryIncident, ...]:
+    from mobile_reception.papers.summary import SummaryIncident
+
+    return tuple(
+        SummaryIncident(
+            at=datetime.fromisoformat(each.at),
+            what=service.incident_words(each.kind),
+            note=each.note or "",
+        )
+        for each in incidents
+    )
+
+
 def on_paper(bench: Bench, summary: SessionSummary, language: str) -> SummaryValues:
     """The same figures with their names in ``language``, for the page, the sheet and the charts."""
-    from mobile_reception.papers.summary import SummaryIncident, SummaryService, SummaryValues
+    from mobile_reception.papers.summary import SummaryService, SummaryValues
 
     session, opinion = summary.session, summary.satisfaction
     with speaking(language):
@@ -406,7 +457,11 @@ def on_paper(bench: Bench, summary: SessionSummary, language: str) -> SummaryVal
             on_laptop=summary.waiting,
             used=summary.used,
             void=summary.void,
+            plan_number=summary.plan_number,
             handed_over=summary.handed_over,
+            posted=summary.posted,
+            brought_back=summary.brought_back,
+            on_board=summary.on_board,
             ready=summary.ready,
             not_delivered=summary.not_delivered,
             very=opinion.very,
@@ -434,13 +489,7 @@ def on_paper(bench: Bench, summary: SessionSummary, language: str) -> SummaryVal
                 (code or "", bench.procedure_name(code), count)
                 for code, count in summary.by_procedure.items()
             ),
-            incidents=tuple(
-                SummaryIncident(
-                    at=datetime.fromisoformat(each.at),
-                    what=service.incident_words(each.kind),
-                    note=each.note or "",
-                )
-                for each in summary.incidents
-            ),
+            incidents=_told(summary.incidents),
+            complaints=_told(summary.complaints),
             reasons=summary.reasons,
         )

@@ -68,6 +68,8 @@ class Rule:
     ends: time = ENDS
     holidays: str = "skip"
     devices: tuple[str, ...] = ()
+    number: str = ""
+    """Of the plan that these sessions are held by: ``45/KH-UBND``."""
 
     def __post_init__(self) -> None:
         if not self.weekdays or not set(self.weekdays) <= set(range(7)):
@@ -104,6 +106,7 @@ class Planned:
     changed: int = 0
     stamp: str = ""
     """When it was planned or last changed (ISO); calendars ask for it."""
+    number: str = ""
 
     @property
     def held(self) -> bool:
@@ -167,6 +170,7 @@ def _on(rule: Rule, original: date, hamlet: str, calendar: Calendar) -> Planned:
         rule=rule.id,
         original=original,
         devices=rule.devices,
+        number=rule.number,
     )
     row = calendar.row(original)
     if row is None or row.kind != "off":
@@ -251,6 +255,7 @@ def rule_json(rule: Rule) -> dict[str, Any]:
         "ends": f"{rule.ends:%H:%M}",
         "holidays": rule.holidays,
         "devices": list(rule.devices),
+        "number": rule.number,
     }
 
 
@@ -267,6 +272,7 @@ def rule_of(card: Mapping[str, Any]) -> Rule:
         ends=time.fromisoformat(card["ends"]),
         holidays=card["holidays"],
         devices=tuple(card["devices"]),
+        number=str(card.get("number") or ""),
     )
 
 
@@ -312,6 +318,7 @@ def planned_json(planned: Planned) -> dict[str, Any]:
         "devices": list(planned.devices),
         "changed": planned.changed,
         "stamp": planned.stamp,
+        "number": planned.number,
     }
 
 
@@ -331,4 +338,5 @@ def planned_of(card: Mapping[str, Any]) -> Planned:
         devices=tuple(card.get("devices") or ()),
         changed=int(card.get("changed") or 0),
         stamp=str(card.get("stamp") or ""),
+        number=str(card.get("number") or ""),
     )

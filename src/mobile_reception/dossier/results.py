@@ -112,6 +112,8 @@ class ResultState:
     ``card`` is the last that was packed or taken. ``session`` is the one that it was packed for or taken to,
     ``holder`` the origin that has it with it, ``carriers`` all that ever had, ``since`` when it came to where
     it is. ``endings`` are all hand-overs that were told since it was last brought back: two are a question.
+    ``trips`` are the sessions that it was taken along to, the last one last, each with whether it was brought
+    back from there.
     ``reason`` and ``then`` are those of a result that was brought back; ``post`` says where the post shall
     take it.
     """
@@ -128,6 +130,20 @@ class ResultState:
     reason: str | None = None
     then: str | None = None
     post: Address | None = None
+    trips: tuple[tuple[str, bool], ...] = ()
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """What became of it at each session: ``handed_over``, ``posted``, ``returned``, or ``taken`` still.
+
+        Carried to one session and handed over at another, it came back from the first, whoever noted it.
+        """
+        found = dict.fromkeys((session for session, _ in self.trips), "returned")
+        if self.place == "taken" and self.trips and not self.trips[-1][1]:
+            found[self.trips[-1][0]] = "taken"
+        if self.ending is not None and self.ending.session is not None:
+            found[self.ending.session] = "posted" if self.ending.kind == POSTED else "handed_over"
+        return found
 
 
 def card_of(value: object) -> ResultCard | None:

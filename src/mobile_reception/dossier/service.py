@@ -25,7 +25,9 @@ LEVELS: Final = ("very", "satisfied", "not")
 NOT_SATISFIED: Final = "not"
 REASONS: Final = ("waiting", "unclear", "papers", "attitude", "fees", "late", "place", "other")
 """What citizens may choose from when they are not satisfied."""
-INCIDENTS: Final = ("power", "network", "printer", "scanner", "other")
+COMPLAINT: Final = "complaint"
+"""A citizen's complaint or proposal (phản ánh, kiến nghị), noted with its content beside what failed."""
+INCIDENTS: Final = ("power", "network", "printer", "scanner", "other", COMPLAINT)
 
 NOTES: Final = (500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000)
 """The notes in circulation that a cash box holds, in đồng."""
@@ -77,7 +79,7 @@ class Rating:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Something that failed during a session."""
+    """Something that failed during a session, or what a citizen complained of."""
 
     fact: str
     kind: str
@@ -118,10 +120,11 @@ def rating(fact: Fact, body: Mapping[str, Any]) -> Rating | None:
 
 
 def incident(fact: Fact, body: Mapping[str, Any]) -> Incident | None:
-    """The incident that a fact tells of; None when it tells of none."""
-    if body.get("kind") not in INCIDENTS:
+    """The incident that a fact tells of; None when it tells of none, or of a complaint without a content."""
+    note = _words(body, "note")
+    if body.get("kind") not in INCIDENTS or (body["kind"] == COMPLAINT and note is None):
         return None
-    return Incident(fact.id, body["kind"], _words(body, "note"), fact.officer, fact.at)
+    return Incident(fact.id, body["kind"], note, fact.officer, fact.at)
 
 
 def counted(fact: Fact, body: Mapping[str, Any], boxes: Mapping[str, Box]) -> dict[str, Box]:
@@ -196,5 +199,6 @@ def incident_words(kind: str) -> str:
         "printer": text("Lỗi máy in"),
         "scanner": text("Lỗi máy quét"),
         "other": text("Sự cố khác"),
+        COMPLAINT: text("Phản ánh, kiến nghị"),
     }
     return names.get(kind, kind)

@@ -53,6 +53,8 @@ class SummaryValues(Headed):
     hamlet: str
     kind: str
     """``phiên thường kỳ`` …"""
+    plan_number: str = ""
+    """Of the plan that the session was held by; empty for an unplanned one."""
     opened_at: datetime
     closed_at: datetime | None = None
     """None: still open; the page says so."""
@@ -64,6 +66,9 @@ class SummaryValues(Headed):
     used: int
     void: int
     handed_over: int
+    posted: int
+    brought_back: int
+    on_board: int
     ready: int
     not_delivered: int
     very: int
@@ -85,6 +90,7 @@ class SummaryValues(Headed):
     reviewed: str = ""
     """Who reviewed the session, when, and what it stands at since; empty before."""
     incidents: tuple[SummaryIncident, ...] = ()
+    complaints: tuple[SummaryIncident, ...] = ()
     reasons: tuple[str, ...] = ()
     """Why somebody was not satisfied."""
 
@@ -107,12 +113,19 @@ def summary(
     fields |= {
         "officers": ", ".join(map(printed, values.officers)),
         "incidents": _some(told),
+        "complaints": _some([f"{clock_time(one.at)} {printed(one.note)}" for one in values.complaints]),
         "reasons": _some([printed(reason) for reason in values.reasons]),
         **_span(values, language),
         "no_field": "" if values.by_field else "1",
     }
     found = sections(values, language, templates)
-    beside = zip_longest(_rows(found[:_ON_THE_LEFT]), _rows(found[_ON_THE_LEFT:]), fillvalue=("", ""))
+    left_rows, right_rows = _rows(found[:_ON_THE_LEFT]), _rows(found[_ON_THE_LEFT:])
+    over = max(0, len(left_rows) - _MOST_ROWS)  # statuses of every kind go on beside: one page holds it all
+    left_rows, right_rows = (
+        left_rows[: len(left_rows) - over],
+        left_rows[len(left_rows) - over :] + right_rows,
+    )
+    beside = zip_longest(left_rows, right_rows, fillvalue=("", ""))
     rows = [
         {"left": left[0], "left_figure": left[1], "right": right[0], "right_figure": right[1]}
         for left, right in beside
@@ -162,7 +175,17 @@ def summary_sheet(values: SummaryValues, *, language: str = "vi", templates: Tem
         span += f" – {long_moment(values.closed_at, language)}"
     return sheets.parts(
         word("title"),
-        (values.unit_name, f"{values.hamlet} ({values.kind})", span, ", ".join(values.officers)),
+        tuple(
+            part
+            for part in (
+                values.unit_name,
+                f"{values.hamlet} ({values.kind})",
+                f"{word('by_plan')}{values.plan_number}" if values.plan_number else "",
+                span,
+                ", ".join(values.officers),
+            )
+            if part
+        ),
         (
             (word("reception"), (), [(word(name), figure) for name, figure in _reception(values)]),
             (word("results"), (), [(word(name), figure) for name, figure in _results(values)]),
@@ -187,6 +210,11 @@ def summary_sheet(values: SummaryValues, *, language: str = "vi", templates: Tem
                 word("incidents_head"),
                 (),
                 [(one.what, None, one.at, one.note) for one in values.incidents],
+            ),
+            (
+                word("complaints_head"),
+                (),
+                [(one.note, None, one.at) for one in values.complaints],
             ),
         ),
     )
@@ -226,6 +254,9 @@ def _reception(values: SummaryValues) -> tuple[tuple[str, int], ...]:
 def _results(values: SummaryValues) -> tuple[tuple[str, int], ...]:
     return (
         ("handed_over", values.handed_over),
+        ("posted", values.posted),
+        ("brought_back", values.brought_back),
+        *((("on_board", values.on_board),) if values.on_board else ()),
         ("ready", values.ready),
         ("not_delivered", values.not_delivered),
     )
@@ -238,6 +269,7 @@ def _opinion(values: SummaryValues) -> tuple[tuple[str, int], ...]:
         ("dissatisfied", values.dissatisfied),
         ("rated", values.very + values.satisfied + values.dissatisfied),
         ("proxy", values.proxy),
+        ("complaints", len(values.complaints)),
     )
 
 
@@ -291,6 +323,7 @@ def sections(values: SummaryValues, language: str, templates: Templates = None) 
 
 
 _ON_THE_LEFT = 3
+_MOST_ROWS = 22
 
 
 def _index(values: SummaryValues, form: Template, language: str) -> str:

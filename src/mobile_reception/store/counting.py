@@ -28,7 +28,7 @@ _OWN = (
     f"UNION SELECT id FROM dossier WHERE session {TOGETHER}"
 )
 """A session, those that were joined to it, and their dossiers."""
-_NAMED = "('result.handed_over','fee.collected','citizen.rated')"
+_NAMED = "('result.handed_over','result.posted','result.returned','fee.collected','citizen.rated')"
 """Acts whose payload says at which session they were done."""
 
 
@@ -125,6 +125,9 @@ _BEHIND: Final[Mapping[str, str]] = {
 }
 _BEHIND_FIGURES: Final[Mapping[str, str]] = {
     "handed_over": "g.kind='result'",
+    "posted": "g.kind='posted'",
+    "brought_back": "g.kind='returned'",
+    "on_board": "g.kind='on_board'",
     "taken": "g.kind='money'",
     "rating": "g.kind='rating' AND g.name=?2",
     "rated": "g.kind='rating'",

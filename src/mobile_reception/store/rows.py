@@ -87,11 +87,15 @@ Figure = tuple[str, str, str | None, int, int]
 """A row of the figures without its subject: kind, name, session, quantity, amount."""
 
 
+_OUTCOMES = {"handed_over": "result", "posted": "posted", "returned": "returned", "taken": "on_board"}
+"""The kinds of figures that tell what became of a result at a session."""
+
+
 def dossier_figures(state: DossierState) -> list[Figure]:
     """What a dossier adds to the figures of sessions, in the order of the table."""
     found = [] if state.rating is None else _rated([state.rating], state.rating.session or state.session)
-    if state.handed_over_in is not None:
-        found.append(("result", "handed_over", state.handed_over_in, 1, 0))
+    for session, outcome in (state.result.outcomes if state.result is not None else {}).items():
+        found.append((_OUTCOMES[outcome], session, session, 1, 0))
     taken: dict[str, list[int]] = {}
     for each in state.collections:
         at = each.session or state.session

@@ -8,7 +8,7 @@ from typing import Any
 
 from mobile_reception.dossier.facts import Fact
 
-SCHEMA = 2
+SCHEMA = 3
 """Kept in the file's ``user_version``; a higher one belongs to a newer program, a lower one is brought up.
 
 One for each release that went out with other tables than the one before: see `store.migrations`."""

@@ -16,7 +16,7 @@ from mobile_reception.words import text
 
 
 class IncidentStrip(QFrame):
-    """The keys 1 to 5 note what failed at once; a note may be typed before. Esc puts it away."""
+    """The keys 1 to 6 note what failed at once; a note may be typed before. Esc puts it away."""
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__()
@@ -76,7 +76,8 @@ class IncidentStrip(QFrame):
 
     def _on_noted(self, outcome: Outcome[SessionSummary]) -> None:
         self.close_strip()
-        what = service.incident_words(outcome.value.incidents[-1].kind)
+        noted = max((*outcome.value.incidents, *outcome.value.complaints), key=lambda each: each.at)
+        what = service.incident_words(noted.kind)
         self._around.say(text("Đã ghi sự cố: {what}.", what=what), "good")
         self._around.changed(outcome.changed)
 

@@ -25,7 +25,6 @@ from mobile_reception.dossier.fold.result import ResultFold
 from mobile_reception.dossier.fold.values import Collection, DossierState, Event, Misfit, Written
 from mobile_reception.dossier.lifecycle import BACK, ENDED, STEPS, WAITING
 from mobile_reception.dossier.payload import MOST_MONEY, amount_of, local_day, sound_days, text_of
-from mobile_reception.dossier.results import ResultState
 from mobile_reception.dossier.service import CITIZEN_RATED, Rating
 
 
@@ -220,7 +219,6 @@ class _DossierFold:
             prints=self.prints,
             supplements=self.supplements,
             rating=self.rating,
-            handed_over_in=_handed_over_in(result),
             result=result,
             notices=tuple(self.notices),
             collections=tuple(self.collections),
@@ -230,12 +228,6 @@ class _DossierFold:
             history=tuple(self.history),
             misfits=tuple(self.misfits),
         )
-
-
-def _handed_over_in(result: ResultState | None) -> str | None:
-    if result is None or result.ending is None or result.place != "handed_over":
-        return None
-    return result.ending.session
 
 
 _STEPS: Final[Mapping[str, Callable[[_DossierFold, Fact, dict[str, Any]], str | None]]] = {

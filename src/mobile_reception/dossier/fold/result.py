@@ -39,7 +39,8 @@ class ResultFold:
             moved = replace(moved, place=before.place if before.place == "taken" else "ready", session=None)
         elif fact.kind == results.TAKEN and card is not None:
             session = text_of(body, "session") or card.session
-            moved = replace(moved, place="taken", card=card, session=session, holder=fact.origin)
+            trips = _trip(before, session, back=False)
+            moved = replace(moved, place="taken", card=card, session=session, holder=fact.origin, trips=trips)
         else:
             moved = replace(
                 moved,
@@ -50,6 +51,10 @@ class ResultFold:
                 reason=text_of(body, "reason"),
                 then=text_of(body, "then"),
                 post=results.address_of(body.get("post")) or before.post,
+                # What the post brought back was not brought back from a session.
+                trips=before.trips
+                if before.place == "posted"
+                else _trip(before, text_of(body, "session") or before.session, back=True),
             )
         self.state = moved
         return None
@@ -88,6 +93,13 @@ def _carriers(before: ResultState, fact: Fact) -> tuple[str, ...]:
     if fact.kind in (results.PACKED, results.UNPACKED):
         return before.carriers
     return tuple(sorted({*before.carriers, fact.origin}))
+
+
+def _trip(before: ResultState, session: str | None, *, back: bool) -> tuple[tuple[str, bool], ...]:
+    """The sessions that the result was taken along to, with this one's way."""
+    if session is None:
+        return before.trips
+    return (*(trip for trip in before.trips if trip[0] != session), (session, back))
 
 
 def _is(ending: Ending, facts: set[str], words: object) -> bool:

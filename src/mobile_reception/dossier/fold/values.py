@@ -65,7 +65,7 @@ class DossierState:
     (``submitter.full_name``) to the standing value; ``conflicts`` keeps every standing value of the fields
     that have more than one. ``status`` is one of the ten national codes (see `lifecycle`). ``due`` and
     ``come_back`` are those in force, ``supplements`` counts how often papers were asked for. Money is whole
-    đồng. ``rating`` is the first that was given; ``handed_over_in`` the session at which the result was.
+    đồng. ``rating`` is the first that was given.
     ``received_by`` is the officer's login; ``ended_on`` the day (ISO, UTC+7) with which the work on it
     counts as ended: with the result, else with handing it over, else with the refusal or the stop.
     ``files`` are those attached and not taken off again.
@@ -91,7 +91,6 @@ class DossierState:
     status: int = 0
     supplements: int = 0
     rating: Rating | None = None
-    handed_over_in: str | None = None
     received_by: str | None = None
     ended_on: str | None = None
     collections: tuple[Collection, ...] = ()
