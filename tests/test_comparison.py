@@ -261,6 +261,9 @@ def test_every_figure_opens_the_dossiers_behind_it(tmp_path: Path) -> None:
         "unpaid": [second, third],
         "unprinted": [second],
         "handed_over": [second],
+        "posted": [],
+        "brought_back": [],
+        "on_board": [],
         "rated": [second],
         "originals": [first],
     }
