@@ -113,7 +113,7 @@ def summary(
     fields |= {
         "officers": ", ".join(map(printed, values.officers)),
         "incidents": _some(told),
-        "complaints": _some([f"{clock_time(one.at)} {printed(one.note)}" for one in values.complaints]),
+        "complained": _some([f"{clock_time(one.at)} {printed(one.note)}" for one in values.complaints]),
         "reasons": _some([printed(reason) for reason in values.reasons]),
         **_span(values, language),
         "no_field": "" if values.by_field else "1",
