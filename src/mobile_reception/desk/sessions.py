@@ -114,8 +114,10 @@ def close_session(
         raise NoSession(text("Không có phiên nào đang mở."))
     with bench.store.act(bench.me.login, bench.now()) as making:
         # A copied or restored folder goes on in a new journal: it closes what its former ones had open too.
-        payload = {"parts": reading.own_origins(bench.store), **box, **({"explained": why} if why else {})}
-        making.append(Act(already.id, SESSION_CLOSED, payload))
+        former = reading.own_origins(bench.store)
+        former.pop(making.origin, None)
+        payload = {"parts": [*former, making.origin], **box, **({"explained": why} if why else {})}
+        making.append(Act(already.id, SESSION_CLOSED, {**payload, "seen": former} if former else payload))
     return find(bench, already.id)
 
 

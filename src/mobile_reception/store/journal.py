@@ -12,10 +12,7 @@ from pathlib import Path
 
 from mobile_reception.dossier import facts as journal
 from mobile_reception.dossier.facts import Act, Fact
-from mobile_reception.dossier.fold import (
-    ORIGIN_STARTED,
-    Corrections,
-)
+from mobile_reception.dossier.fold import ORIGIN_STARTED, Corrections
 from mobile_reception.store import keys, search
 from mobile_reception.store.errors import Busy, Damaged, StoreFailure
 from mobile_reception.store.file import Sidecar, gate, place_of
@@ -49,12 +46,13 @@ class _Head:
 class Writing:
     """One act in the making. Nothing of it is there until the block of `Store.act` has ended well."""
 
-    def __init__(self, db: Transaction, head: _Head, officer: str, at: datetime, observed: int) -> None:
+    def __init__(self, db: Transaction, head: _Head, officer: str, at: datetime, clocks: Corrections) -> None:
         self.db = db
         self.officer = officer
         self.at = at
         self._head = head
-        self._observed = observed
+        self._clocks = clocks
+        self._observed = int(meta(db, "observed_stamp") or 0)
         self._touched: dict[str, list[Fact]] = {}
         self._fresh: set[str] = set()
 
@@ -114,11 +112,11 @@ class Writing:
             (self.origin, day, serial, dossier),
         )
 
-    def finish(self, clocks: Corrections) -> _Head:
+    def finish(self) -> _Head:
         """Bring the tables up to the facts; the store calls it before it commits."""
         for subject, written in self._touched.items():
             known = written if subject in self._fresh else facts_of(self.db, subject)
-            refresh(self.db, subject, known, clocks)
+            refresh(self.db, subject, known, self._clocks)
         head = self._head
         self.db.run(
             "UPDATE origin SET head=?, head_hash=?, stamp=? WHERE origin=?",
@@ -196,9 +194,9 @@ class Store:
                     self._start_origin(db, at, self.notice)
                 elif meta(db, f"forked:{current}") is not None:
                     self._start_origin(db, at, "forked")
-                making = Writing(db, _head(db), officer, at, int(meta(db, "observed_stamp") or 0))
+                making = Writing(db, _head(db), officer, at, clocks)
                 yield making
-                head = making.finish(clocks)
+                head = making.finish()
             self.notice = None
             self._sidecar.write(head.origin, head.seq, head.hash)
 
@@ -266,9 +264,9 @@ class Store:
         if current:
             keep(db, place=place_of(self.folder))
         began = _Head(origin, 0, journal.GENESIS, reached or 0)
-        making = Writing(db, began, "", at, int(meta(db, "observed_stamp") or 0))
+        making = Writing(db, began, "", at, {})
         making.append(Act(device, ORIGIN_STARTED, {"device": device, "reason": reason, "former": former}))
-        making.finish({})
+        making.finish()
         return origin
 
     def went_on(self, origin: str | None, seq: int, head_hash: str) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from mobile_reception.dossier.facts import Fact, corrected, next_stamp
-from mobile_reception.dossier.fold import SETTLED, Corrections
+from mobile_reception.dossier.facts import Fact, next_stamp
+from mobile_reception.dossier.fold import SETTLED, read_with
 from mobile_reception.store import copies, files, witness
 from mobile_reception.store.errors import Damaged
 from mobile_reception.store.journal import Store, facts_of, insert_fact, keep, meta
@@ -248,7 +248,7 @@ class Outbox:
             news = {f"told:{fact.id}": fact.subject for fact in fresh if fact.kind == SETTLED}
             keep(db, **news)
             # What is written here from now on was written by someone who could see these.
-            seen = max((_read_with(clocks, fact) for fact in fresh), default=0)
+            seen = max((read_with(clocks, fact) for fact in fresh), default=0)
             keep(db, feed=cursor, observed_stamp=str(max(seen, int(meta(db, "observed_stamp") or 0))))
         return len(fresh)
 
@@ -335,15 +335,6 @@ def _know(db: Transaction, last: Fact) -> None:
         "head_hash=excluded.head_hash, stamp=excluded.stamp WHERE excluded.head>origin.head",
         (last.origin, last.seq, last.hash, last.stamp),
     )
-
-
-def _read_with(clocks: Corrections, fact: Fact) -> int:
-    """A fact's stamp with its device's clock error taken off."""
-    offset = 0
-    for first, ahead in clocks.get(fact.origin, ()):
-        if fact.seq >= first:
-            offset = ahead
-    return corrected(fact.stamp, offset)
 
 
 def _put_card(db: Transaction, kind: str, key: str, value: dict[str, object]) -> None:

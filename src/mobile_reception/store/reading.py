@@ -350,10 +350,11 @@ def facts_here(store: Store) -> int:
         return int(db.run("SELECT count(*) FROM fact").scalar())
 
 
-def own_origins(store: Store) -> list[str]:
-    """This laptop's own journals, the former ones too, oldest first."""
+def own_origins(store: Store) -> dict[str, int]:
+    """This laptop's own journals, the former ones too, oldest first, and how far each reaches."""
     with store.reading() as db:
-        return db.run("SELECT origin FROM origin WHERE mine ORDER BY origin").scalars()
+        rows = db.run("SELECT origin, head FROM origin WHERE mine ORDER BY origin").all()
+    return {str(origin): int(head) for origin, head in rows}
 
 
 def head_hash(store: Store) -> str:

@@ -9,7 +9,7 @@ value its author saw. What nobody has seen and replaced stands. One standing val
 are a visible conflict that keeps both values and names both authors, whatever the clocks said.
 """
 
-from mobile_reception.dossier.fold.clocks import Corrections, corrections, ordered
+from mobile_reception.dossier.fold.clocks import Corrections, corrections, ordered, read_with
 from mobile_reception.dossier.fold.dossier import fold_dossier
 from mobile_reception.dossier.fold.kinds import (
     AMENDED,
@@ -63,4 +63,5 @@ __all__ = [
     "fold_dossier",
     "fold_session",
     "ordered",
+    "read_with",
 ]

@@ -41,7 +41,7 @@ def ordered(facts: Iterable[Fact], clocks: Corrections) -> list[Fact]:
     placed: list[tuple[tuple[int, str, int, str], Fact]] = []
     # By stamp: within a journal they rise, but for acts that came from another one.
     for fact in sorted(facts, key=lambda each: (each.stamp, each.seq, each.hash)):
-        stamp = _read_with(clocks, fact)
+        stamp = read_with(clocks, fact)
         stamp = reached[fact.origin] = max(stamp, reached.get(fact.origin, stamp))
         placed.append(((stamp, fact.origin, fact.seq, fact.hash), fact))
     placed.sort(key=lambda each: each[0])
@@ -51,7 +51,8 @@ def ordered(facts: Iterable[Fact], clocks: Corrections) -> list[Fact]:
     return list(once.values())
 
 
-def _read_with(clocks: Corrections, fact: Fact) -> int:
+def read_with(clocks: Corrections, fact: Fact) -> int:
+    """A fact's stamp with its device's clock error taken off."""
     offset = 0
     for first, ahead in clocks.get(fact.origin, ()):
         if fact.seq < first:

@@ -31,7 +31,8 @@ from mobile_reception.dossier.service import CITIZEN_RATED, Rating
 def fold_dossier(subject: str, facts: Iterable[Fact], clocks: Corrections | None = None) -> DossierState:
     """The state of dossier ``subject``; never fails, whatever the facts say."""
     folding = _DossierFold()
-    for fact in ordered(facts, clocks or {}):
+    # Whoever wrote about a dossier had it before them: whatever the clocks say, its reception was first.
+    for fact in sorted(ordered(facts, clocks or {}), key=lambda each: each.kind != RECEIVED):
         folding.take(fact)
     return folding.state(subject)
 

@@ -25,14 +25,14 @@ from mobile_reception.dossier.service import CITIZEN_RATED, INCIDENT_NOTED, SERV
 def fold_session(subject: str, facts: Iterable[Fact], clocks: Corrections | None = None) -> SessionState:
     """The state of hamlet session ``subject``; never fails, whatever the facts say."""
     state: dict[str, Any] = {}
-    origins: dict[str, bool] = {}
+    parts = _Parts()
     officers: dict[str, None] = {}
     history: list[Event] = []
     misfits: list[Misfit] = []
     for fact in ordered(facts, clocks or {}):
         body, reason = understood(fact)
         if reason is None:
-            reason = _session_step(fact, body, state, origins)
+            reason = _session_step(fact, body, state, parts)
         if reason is not None:
             misfits.append(Misfit(fact.id, fact.kind, reason))
             continue
@@ -42,16 +42,50 @@ def fold_session(subject: str, facts: Iterable[Fact], clocks: Corrections | None
     return SessionState(
         subject=subject,
         **state,
-        origins=dict(sorted(origins.items())),
+        origins={origin: parts.is_open(origin) for origin in sorted(parts.opened)},
         officers=tuple(officers),
         history=tuple(history),
         misfits=tuple(misfits),
     )
 
 
-def _session_step(
-    fact: Fact, body: dict[str, Any], state: dict[str, Any], origins: dict[str, bool]
-) -> str | None:
+class _Parts:
+    """Which journals have the session open.
+
+    A journal's own words hold in its own order. A copied or restored folder closes what its former journals
+    had open as well, as far as it saw them (``seen``): what one of them opened behind that stays open,
+    whatever the clocks said, for an original may go on beside its copy.
+    """
+
+    def __init__(self) -> None:
+        self.opened: dict[str, int] = {}
+        """The place of each journal's last opening; 0 once it was closed."""
+        self._seen: dict[str, int] = {}
+
+    def is_open(self, origin: str) -> bool:
+        return self.opened.get(origin, 0) > self._seen.get(origin, 0)
+
+    def open(self, fact: Fact) -> None:
+        self.opened[fact.origin] = fact.seq
+
+    def close(self, fact: Fact, body: Mapping[str, Any]) -> bool:
+        """False for a closing that closes nothing."""
+        seen = body.get("seen")
+        former = (
+            {origin: seq for origin, seq in seen.items() if type(seq) is int}
+            if isinstance(seen, dict)
+            else {}
+        )
+        named = body.get("parts")
+        parts = [part for part in named if isinstance(part, str)] if isinstance(named, list) else []
+        closed = [part for part in (fact.origin, *parts) if part not in former and self.is_open(part)]
+        news = {origin: seq for origin, seq in former.items() if seq > self._seen.get(origin, 0)}
+        self.opened.update(dict.fromkeys(closed, 0))
+        self._seen.update(news)
+        return bool(closed or news)
+
+
+def _session_step(fact: Fact, body: dict[str, Any], state: dict[str, Any], parts: _Parts) -> str | None:
     if fact.kind in _AT_A_TABLE:
         name, read = _AT_A_TABLE[fact.kind]
         told = read(fact, body)
@@ -64,16 +98,16 @@ def _session_step(
         and isinstance(body.get("hamlet"), str)
         and isinstance(body.get("day"), str)
     ):
-        origins[fact.origin] = True
+        parts.open(fact)
         if not state.get("opened"):
             about = {"hamlet": body["hamlet"], "kind": text_of(body, "kind"), "day": body["day"]}
             state.update(about, opened=True, opened_at=fact.at)
-        state["closed_at"] = None
-    elif fact.kind == SESSION_CLOSED and (parts := _open_parts(fact, body, origins)):
-        origins.update(dict.fromkeys(parts, False))
+        if parts.is_open(fact.origin):
+            state["closed_at"] = None
+    elif fact.kind == SESSION_CLOSED and parts.close(fact, body):
         boxes = state["boxes"] = service.counted(fact, body, state.get("boxes", {}))
         state["cash"] = sum(box.cash for box in boxes.values()) if boxes else None
-        if not any(origins.values()):
+        if not any(map(parts.is_open, parts.opened)):
             state["closed_at"] = fact.at
     elif fact.kind == SESSION_JOINED and _joins(fact, body):
         state["joined_to"] = body["session"]
@@ -110,10 +144,3 @@ def _moved(body: Mapping[str, Any]) -> dict[str, str]:
     except ValueError:
         return {}
     return there
-
-
-def _open_parts(fact: Fact, body: Mapping[str, Any], origins: Mapping[str, bool]) -> list[str]:
-    """The open parts that a closing is about: its own origin's, and those of the laptop's former origins."""
-    named = body.get("parts")
-    former = [part for part in named if isinstance(part, str)] if isinstance(named, list) else []
-    return [part for part in (fact.origin, *former) if origins.get(part)]

@@ -135,12 +135,12 @@ class _Handover:
         retry_after: float | None = None
         try:
             self._all_origins()
+            self._bring_back()
             if self._revoked:
                 reason = Reason.REVOKED
                 self._files()
                 self._box.take_cards(Cards(revoked=True), None)
             else:
-                self._bring_back()
                 self._cards(cursor)
                 self._feed()
                 self._files()
