@@ -97,3 +97,13 @@ def house(template: Made, tmp_path: Path) -> Iterator[House]:
     house.ledger.close()
     if template.server is not None:
         template.server.drop(name)
+
+
+@pytest.fixture
+def server_house(postgres: Postgres, tmp_path: Path) -> Iterator[tuple[House, PaperBox]]:
+    """A centre on PostgreSQL, and its laptop."""
+    made = make(tmp_path, postgres)
+    house = House(tmp_path, postgres.url(made.name))
+    yield house, made.box
+    house.ledger.close()
+    postgres.drop(made.name)

@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 import databases
-from databases import Postgres
 from laptop_and_centre import (
     NOON,
     UNIT,
@@ -42,7 +41,12 @@ from mobile_reception.dossier.facts import Act, Fact
 from mobile_reception.sync.client import SyncReport, sync
 from mobile_reception.words import VIETNAM
 
-template, box, house = databases.template, databases.box, databases.house
+template, box, house, server_house = (
+    databases.template,
+    databases.box,
+    databases.house,
+    databases.server_house,
+)
 
 
 def amended(fact: Fact, name: str, value: object) -> Act:
@@ -329,15 +333,6 @@ def test_a_deputys_laptop_reads_every_dossier_and_a_sync_appends_no_fact(
 
 
 # -- Two connections -------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def server_house(postgres: Postgres, tmp_path: Path) -> Iterator[tuple[House, PaperBox]]:
-    made = databases.make(tmp_path, postgres)
-    house = House(tmp_path, postgres.url(made.name))
-    yield house, made.box
-    house.ledger.close()
-    postgres.drop(made.name)
 
 
 @pytest.mark.parametrize("locked", [True, False], ids=["unit_locked", "plain_sequence"])

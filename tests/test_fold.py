@@ -276,6 +276,34 @@ def test_two_laptops_in_one_session_each_close_their_own_part() -> None:
     assert whole.cash == 21000
 
 
+@settings(max_examples=60)
+@given(st.data())
+def test_a_copy_closes_what_it_saw_and_never_what_the_original_opened_since(data: st.DataObject) -> None:
+    original, copy = (
+        Laptop(),
+        Laptop(data.draw(st.sampled_from([timedelta(), timedelta(365), timedelta(-365)]))),
+    )
+    opening = {"hamlet": "Ấp Thượng 1", "day": "2026-11-25", "kind": "regular"}
+    original.write("session.opened", opening)
+    closing = {"parts": [original.origin, copy.origin], "seen": {original.origin: len(original.written)}}
+    copy.write("session.closed", closing)
+    every = data.draw(st.permutations([*original.written, *copy.written]))
+    assert not any(fold_session(SESSION, every).origins.values())
+    assert fold_session(SESSION, every).closed_at is not None
+    original.write("session.opened", opening)
+    state = fold_session(SESSION, data.draw(st.permutations([*original.written, *copy.written])))
+    assert (state.origins, state.closed_at) == ({original.origin: True}, None)
+
+
+def test_nothing_stands_before_the_reception_whatever_the_clocks_said() -> None:
+    laptop, behind = Laptop(), Laptop(timedelta(days=-365))
+    received(laptop)
+    behind.write("dossier.withdrawn", {"reason": "đổi ý"})
+    state = fold_dossier(DOSSIER, [*behind.written, *laptop.written])
+    assert [event.kind for event in state.history] == ["dossier.received", "dossier.withdrawn"]
+    assert (state.status, state.misfits) == (7, ())
+
+
 def test_a_correction_of_a_clock_never_puts_a_laptops_own_acts_in_another_order() -> None:
     laptop, other = Laptop(), Laptop()
     received(laptop)

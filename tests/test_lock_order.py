@@ -7,9 +7,8 @@ order than `centre.database` says, their locks would be a circle, and PostgreSQL
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -17,20 +16,12 @@ import pytest
 from sqlalchemy import text
 
 import databases
-from databases import Postgres
 from laptop_and_centre import NOON, House, PaperBox, reception, remember, take
 from mobile_reception.centre import feed, folding, own
 from mobile_reception.centre.database import lock_subjects, writing
 from mobile_reception.dossier.facts import Act
 
-
-@pytest.fixture
-def place(postgres: Postgres, tmp_path: Path) -> Iterator[tuple[House, PaperBox]]:
-    made = databases.make(tmp_path, postgres)
-    house = House(tmp_path, postgres.url(made.name))
-    yield house, made.box
-    house.ledger.close()
-    postgres.drop(made.name)
+server_house = databases.server_house
 
 
 class Meanwhile:
@@ -95,8 +86,8 @@ def reviewed(house: House, box: PaperBox, count: int) -> list[str]:
     return sessions
 
 
-def test_judging_several_sessions_is_in_nobodys_way(place: tuple[House, PaperBox]) -> None:
-    house, box = place
+def test_judging_several_sessions_is_in_nobodys_way(server_house: tuple[House, PaperBox]) -> None:
+    house, box = server_house
     sessions = reviewed(house, box, 2)
     judging = Meanwhile(house, lambda: house.ledger.judge(NOON))
     with writing(house.ledger._engine) as db:
@@ -109,9 +100,9 @@ def test_judging_several_sessions_is_in_nobodys_way(place: tuple[House, PaperBox
 
 
 def test_two_that_fold_dossiers_of_one_code_are_not_in_each_others_way(
-    place: tuple[House, PaperBox], monkeypatch: pytest.MonkeyPatch
+    server_house: tuple[House, PaperBox], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house, box = place
+    house, box = server_house
     one, two = box.write(reception("H20-1"), reception("H20-1"))
     take(house, box, remember(box.journals[box.origin]))
     house.folded()
@@ -129,9 +120,9 @@ def test_two_that_fold_dossiers_of_one_code_are_not_in_each_others_way(
 
 
 def test_a_run_with_a_wrong_clock_and_a_worker_that_starts_are_not_in_each_others_way(
-    place: tuple[House, PaperBox], monkeypatch: pytest.MonkeyPatch
+    server_house: tuple[House, PaperBox], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house, box = place
+    house, box = server_house
     starting = Meanwhile(house, house.ledger.reconsider)
     box.receive(1, at=NOON + timedelta(days=300))
     plain = own.append
@@ -146,9 +137,9 @@ def test_a_run_with_a_wrong_clock_and_a_worker_that_starts_are_not_in_each_other
 
 
 def test_a_run_and_a_revocation_are_not_in_each_others_way(
-    place: tuple[House, PaperBox], monkeypatch: pytest.MonkeyPatch
+    server_house: tuple[House, PaperBox], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house, box = place
+    house, box = server_house
     assert box.known
     device = box.known.device
     revoking = Meanwhile(house, lambda: house.ledger.register.revoke(device, now=NOON))

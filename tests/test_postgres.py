@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +36,7 @@ from mobile_reception.centre.ledger import Ledger
 from mobile_reception.dossier.facts import Act
 from mobile_reception.sync.client import sync
 
-
-@pytest.fixture
-def place(postgres: Postgres, tmp_path: Path) -> Iterator[tuple[House, PaperBox]]:
-    made = databases.make(tmp_path, postgres)
-    house = House(tmp_path, postgres.url(made.name))
-    yield house, made.box
-    house.ledger.close()
-    postgres.drop(made.name)
+server_house = databases.server_house
 
 
 def second(house: House) -> PaperBox:
@@ -71,10 +64,10 @@ def until_waiting_or_done(house: House, thread: threading.Thread) -> None:
 
 @pytest.mark.parametrize("locked", [True, False])
 def test_two_workers_folding_one_dossier_lose_a_fact_unless_its_lock_is_taken_first(
-    place: tuple[House, PaperBox], monkeypatch: pytest.MonkeyPatch, locked: bool
+    server_house: tuple[House, PaperBox], monkeypatch: pytest.MonkeyPatch, locked: bool
 ) -> None:
     """The first reads the facts, stops, and writes after the second has read more of them and written."""
-    house, one = place
+    house, one = server_house
     two = second(house)
     (received,) = one.receive(1)
     take(house, one, remember(one.journals[one.origin]))
@@ -108,10 +101,10 @@ def test_two_workers_folding_one_dossier_lose_a_fact_unless_its_lock_is_taken_fi
 
 
 def test_a_centre_that_ends_waits_for_what_it_is_folding(
-    place: tuple[House, PaperBox], monkeypatch: pytest.MonkeyPatch
+    server_house: tuple[House, PaperBox], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else a thread keeps a connection, which is thrown away while it is open, at some later moment."""
-    house, box = place
+    house, box = server_house
     folds, go_on = threading.Event(), threading.Event()
     facts_of = folding._facts_of
 
@@ -130,8 +123,8 @@ def test_a_centre_that_ends_waits_for_what_it_is_folding(
     assert house.ledger.status().waiting_to_fold == 0
 
 
-def test_dossiers_read_in_part_keep_no_connection(place: tuple[House, PaperBox]) -> None:
-    house, box = place
+def test_dossiers_read_in_part_keep_no_connection(server_house: tuple[House, PaperBox]) -> None:
+    house, box = server_house
     box.receive(3)
     take(house, box, remember(box.journals[box.origin]))
     house.folded()
@@ -140,8 +133,8 @@ def test_dossiers_read_in_part_keep_no_connection(place: tuple[House, PaperBox])
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_workers_in_any_order_fold_to_what_one_would(place: tuple[House, PaperBox], seed: int) -> None:
-    house, one = place
+def test_workers_in_any_order_fold_to_what_one_would(server_house: tuple[House, PaperBox], seed: int) -> None:
+    house, one = server_house
     chance = random.Random(seed)
     boxes = [one, second(house)]
     subjects = [fact.subject for fact in one.receive(6)]
@@ -179,9 +172,9 @@ def test_workers_in_any_order_fold_to_what_one_would(place: tuple[House, PaperBo
 
 @pytest.mark.slow
 def test_three_processes_answer_on_one_socket_and_one_that_dies_is_replaced(
-    place: tuple[House, PaperBox],
+    server_house: tuple[House, PaperBox],
 ) -> None:
-    house, box = place
+    house, box = server_house
     command = [sys.executable, "-m", "mobile_reception", "centre", "serve", "--port", "0", "--workers", "3"]
     command += ["--database", house.url]
     told = {**os.environ, "PYTHONUNBUFFERED": "1"}
@@ -220,8 +213,8 @@ def _children(process: int) -> list[int]:
     return [int(child) for child in found if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
-def test_a_line_with_a_zero_byte_is_kept_to_the_letter(place: tuple[House, PaperBox]) -> None:
-    house, box = place
+def test_a_line_with_a_zero_byte_is_kept_to_the_letter(server_house: tuple[House, PaperBox]) -> None:
+    house, box = server_house
     from dataclasses import replace
 
     from mobile_reception.dossier.facts import GENESIS, digest, link
@@ -238,9 +231,9 @@ def test_a_line_with_a_zero_byte_is_kept_to_the_letter(place: tuple[House, Paper
 
 
 def test_a_server_that_is_away_is_a_matter_of_waiting(
-    place: tuple[House, PaperBox], postgres: Postgres
+    server_house: tuple[House, PaperBox], postgres: Postgres
 ) -> None:
-    house, box = place
+    house, box = server_house
     postgres.do(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
         "AND backend_type = 'client backend'"

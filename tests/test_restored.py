@@ -21,6 +21,7 @@ from mobile_reception.dossier.facts import Act
 from mobile_reception.dossier.fold import DossierState
 from mobile_reception.sync import bundle
 from mobile_reception.sync.client import SyncReport, sync
+from mobile_reception.sync.protocol import Reason
 
 template, box, house = databases.template, databases.box, databases.house
 
@@ -313,6 +314,28 @@ def test_the_centres_own_facts_come_back_with_the_laptops_that_have_them(
     assert house.ledger.verify().ok
     again = synced(house, box)
     assert (again.agree, again.restored, again.sent) == (True, False, 0)
+    house.ledger.close()
+
+
+def test_a_revoked_laptop_gives_them_back_too_and_is_told_nothing(
+    house: House, box: PaperBox, backup: Callable[[], Restore]
+) -> None:
+    other = PaperBox()
+    house.join(other, login="mai", name="Máy 2")
+    put_back = backup()
+    house.ledger.register.revoke("Máy 2", now=house.now)
+    box.receive(1)
+    assert synced(house, box).agree
+    house = put_back(house)
+    assert box.known
+    assert other.known
+    house.ledger.register.revoke(box.known.device, now=house.now)
+    known = len(box.others)
+    assert synced(house, box).reason is Reason.REVOKED
+    shut = house.ledger.register.device(other.known.device)
+    assert shut is not None
+    assert shut.state == "revoked"
+    assert len(box.others) == known
     house.ledger.close()
 
 

@@ -23,7 +23,7 @@ from mobile_reception.commands import (
     put,
     say,
 )
-from mobile_reception.commands.sign_in import failures, signed_in
+from mobile_reception.commands.sign_in import failures, grouped, signed_in
 from mobile_reception.desk import make
 from mobile_reception.words import day, money, text
 
@@ -124,12 +124,8 @@ def _init(args: argparse.Namespace) -> int:
         )
         desk.close()
     say(text("Đã tạo dữ liệu trong {folder}.", folder=folder))
-    say(text("Mã khôi phục (chỉ hiện một lần, hãy chép ra giấy và cất kỹ): {code}", code=_grouped(code)))
+    say(text("Mã khôi phục (chỉ hiện một lần, hãy chép ra giấy và cất kỹ): {code}", code=grouped(code)))
     return DONE
-
-
-def _grouped(code: str) -> str:
-    return "-".join(code[place : place + 5] for place in range(0, len(code), 5))
 
 
 def _session_open(args: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ from mobile_reception.commands import (
     put,
     say,
 )
-from mobile_reception.commands.sign_in import failures, signed_in
+from mobile_reception.commands.sign_in import failures, grouped, signed_in
 from mobile_reception.desk import NoFolder, make, peek
 from mobile_reception.words import text
 
@@ -89,7 +89,7 @@ def _enrol_new(args: argparse.Namespace, folder: Path, ca: str | None) -> int:
             raise
         desk.close()
     say(text("Đã nối với trung tâm của {unit}.", unit=unit))
-    say(text("Mã khôi phục đã niêm phong gửi trung tâm giữ; bản của máy này: {code}", code=code))
+    say(text("Mã khôi phục đã niêm phong gửi trung tâm giữ; bản của máy này: {code}", code=grouped(code)))
     return DONE
 
 

@@ -58,6 +58,11 @@ _STATUS: dict[type[Failure], int] = {
 }
 
 
+def grouped(code: str) -> str:
+    """A recovery code as it is read aloud on the telephone: five digits at a time."""
+    return "-".join(code[place : place + 5] for place in range(0, len(code), 5))
+
+
 @contextmanager
 def failures() -> Iterator[None]:
     """Within the block, a Failure of the desk ends the command with its exit status and sentence."""

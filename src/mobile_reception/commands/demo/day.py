@@ -16,6 +16,7 @@ from mobile_reception.commands.sign_in import failures
 from mobile_reception.desk import Received, make
 from mobile_reception.desk.day import closing_lines
 from mobile_reception.desk.results import Receiver
+from mobile_reception.desk.road import words_for
 from mobile_reception.desk.table import Desk
 from mobile_reception.dossier.plan import Rule
 from mobile_reception.dossier.plan import weekday as weekday_of
@@ -166,8 +167,8 @@ def at_the_table(today: Day) -> None:
         report = desk.sync().value
         tell(
             text(
-                "Gửi khi đường đang cắt: {reason}; {count} sự kiện chờ trên máy.",
-                reason=report.reason,
+                "Gửi khi đường đang cắt: {reason} {count} sự kiện chờ trên máy.",
+                reason=words_for(report.reason) if report.reason else "",
                 count=report.waiting,
             )
         )

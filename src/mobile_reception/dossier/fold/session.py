@@ -71,11 +71,8 @@ class _Parts:
     def close(self, fact: Fact, body: Mapping[str, Any]) -> bool:
         """False for a closing that closes nothing."""
         seen = body.get("seen")
-        former = (
-            {origin: seq for origin, seq in seen.items() if type(seq) is int}
-            if isinstance(seen, dict)
-            else {}
-        )
+        told: Mapping[str, object] = seen if isinstance(seen, dict) else {}
+        former = {origin: seq for origin, seq in told.items() if type(seq) is int}
         named = body.get("parts")
         parts = [part for part in named if isinstance(part, str)] if isinstance(named, list) else []
         closed = [part for part in (fact.origin, *parts) if part not in former and self.is_open(part)]
