@@ -96,6 +96,12 @@ def test_a_gzip_bomb_stops_at_the_cap() -> None:
         protocol.unsqueeze(data)
 
 
+def test_a_body_tells_by_itself_whether_it_is_gzip() -> None:
+    for plain in (b"", b"{}\n", "ấp\n".encode() * 400):
+        assert protocol.plain(plain) == plain
+        assert protocol.plain(protocol.squeeze(plain)) == plain
+
+
 def test_a_torn_gzip_is_refused() -> None:
     with pytest.raises(protocol.Unreadable):
         protocol.unsqueeze(protocol.squeeze(b"x" * 1000)[:-5])

@@ -171,7 +171,7 @@ class Wire:
 
     def _serve(self, asked: bytes) -> bytes | None:
         answer = self.centre.serve(asked)
-        if answer is not None and b"POST /v1/runs/" in asked[:20]:
+        if answer is not None and b" 200 " in answer[:16] and b"POST /v1/runs/" in asked[:20]:
             self.seen.append(asked)  # one that nobody answered may tell what is known nowhere else by now
         return answer
 

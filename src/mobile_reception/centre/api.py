@@ -134,9 +134,8 @@ async def _run(request: Request, origin: str) -> Response:
     body, body_hash = await body_of(request, protocol.BODY_LIMIT)
     device, credentials = await sender(request, body_hash)
     now = door.clock()
-    squeezed = request.headers.get("content-encoding") == "gzip"
     try:
-        run, facts = await door.read(_read_run, body, squeezed=squeezed, origin=origin)
+        run, facts = await door.read(_read_run, body, origin=origin)
     except (Unreadable, Unchained) as error:
         reason = "unchained" if isinstance(error, Unchained) else "unreadable"
         if is_uuid(origin):
@@ -258,8 +257,8 @@ def _maybe_squeezed(request: Request, body: bytes, kind: str) -> Response:
     return Response(body, media_type=kind)
 
 
-def _read_run(body: bytes, *, squeezed: bool, origin: str) -> tuple[RunBody, list[Incoming]]:
-    run = protocol.read_run(protocol.unsqueeze(body) if squeezed else body)
+def _read_run(body: bytes, *, origin: str) -> tuple[RunBody, list[Incoming]]:
+    run = protocol.read_run(protocol.plain(body))
     if run.origin != origin:
         raise Unreadable("the run is of another origin")
     return run, intake.read(run)

@@ -45,8 +45,7 @@ async def former(request: Request) -> Response:
     door = door_of(request)
     body, body_hash = await body_of(request, protocol.BODY_LIMIT)
     device, _ = await sender(request, body_hash)
-    squeezed = request.headers.get("content-encoding") == "gzip"
-    facts = await door.read(_vouched, body, squeezed=squeezed)
+    facts = await door.read(_vouched, body)
     return answer(200, await door.write(door.ledger.restoration.take_back, device, facts, now=door.clock()))
 
 
@@ -57,8 +56,8 @@ def _certificate(request: Request, key: bytes) -> Certificate:
         raise Refused("unknown_device") from error
 
 
-def _vouched(body: bytes, *, squeezed: bool) -> list[tuple[Fact, bytes]]:
-    page = protocol.read_page(protocol.unsqueeze(body) if squeezed else body)
+def _vouched(body: bytes) -> list[tuple[Fact, bytes]]:
+    page = protocol.read_page(protocol.plain(body))
     return [(fact, page.proofs.get(fact.hash, b"")) for fact in page.facts]
 
 
