@@ -27,6 +27,7 @@ from mobile_reception.centre.door import (
 )
 from mobile_reception.centre.intake import Incoming, Unchained
 from mobile_reception.centre.ledger import Ledger
+from mobile_reception.centre.register import LONGEST_NAME
 from mobile_reception.centre.values import Application, Device, Refused
 from mobile_reception.dossier.facts import is_uuid
 from mobile_reception.sync import protocol
@@ -195,7 +196,8 @@ async def _officer(request: Request) -> Response:
         raise Unreadable("login or key")
     if not isinstance(passphrase, str) or len(passphrase) > 1024:
         raise Unreadable("passphrase")
-    role = await door.think(door.ledger.register.add_key, device, login, key, passphrase)
+    name = _officer_name(document, "name")
+    role = await door.think(door.ledger.register.add_key, device, login, key, passphrase, name)
     return answer(200, {"code": "ok", "login": login, "role": role})
 
 
@@ -264,6 +266,14 @@ def _read_run(body: bytes, *, origin: str) -> tuple[RunBody, list[Incoming]]:
     return run, intake.read(run)
 
 
+def _officer_name(document: Mapping[str, Any], field: str) -> str:
+    """What people call an officer; laptops of before do not say."""
+    name = document.get(field) or ""
+    if not isinstance(name, str) or len(name) > LONGEST_NAME:
+        raise Unreadable("the officer's name")
+    return name
+
+
 def _application(document: Mapping[str, Any], key: bytes) -> Application:
     texts = {name: document.get(name) for name in ("code", "name", "login", "passphrase", "origin")}
     if not all(isinstance(value, str) and len(value) <= 1024 for value in texts.values()):
@@ -290,6 +300,7 @@ def _application(document: Mapping[str, Any], key: bytes) -> Application:
         unit=unit,
         agency_id=agency,
         sealed_recovery=None if sealed is None else protocol.unbase64(sealed),
+        officer_name=_officer_name(document, "officer_name"),
     )
 
 

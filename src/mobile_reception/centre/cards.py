@@ -84,6 +84,12 @@ def _officer_cards(db: Connection, unit: str) -> list[dict[str, Any]]:
         keys.setdefault(row.login, []).append(to_base64(row.public_key))
     rows = db.execute(select(_OFFICER).where(_OFFICER.c.unit == unit).order_by(_OFFICER.c.login))
     return [
-        {"login": row.login, "role": row.role, "active": row.active, "keys": sorted(keys.get(row.login, []))}
+        {
+            "login": row.login,
+            "name": row.name,
+            "role": row.role,
+            "active": row.active,
+            "keys": sorted(keys.get(row.login, [])),
+        }
         for row in rows
     ]

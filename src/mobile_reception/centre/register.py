@@ -40,6 +40,8 @@ _CARD = Centre.metadata.tables["card"]
 
 ROLES: Final = ("officer", "deputy", "administrator", "inspector")
 SCOPES: Final = ("hamlets", "unit")
+LONGEST_NAME: Final = 100
+"""Letters of an officer's name."""
 CODE_LIFE: Final = timedelta(hours=24)
 REVOKED: Final = DEVICE_REVOKED
 """The fact that a laptop is trusted no more."""
@@ -140,6 +142,7 @@ class Register:
             if officer is None:
                 _insert_officer(db, code.unit, asked.login, "officer", hashed, made_by="enrolment")
             _set_officer_key(db, code.unit, asked.login, device, asked.officer_key)
+            _named_if_not_yet(db, code.unit, asked.login, asked.officer_name)
             announced(db, device, code.unit, asked.origin, now)
             return self._enrolled(db, device)
 
@@ -225,10 +228,11 @@ class Register:
 
     # -- Officers ----------------------------------------------------------------------------------------
 
-    def add_officer(self, unit: str, login: str, role: str, passphrase: str) -> None:
+    def add_officer(self, unit: str, login: str, role: str, passphrase: str, name: str = "") -> None:
         """An officer who is known before any laptop is. Confirms one who came with a laptop.
 
-        Raises Refused (``exists``, ``unknown_unit``).
+        ``name`` is what people read; empty, it stays what it was. Raises Refused (``exists``,
+        ``unknown_unit``).
         """
         hashed = protect(passphrase)
         with writing(self._engine) as db:
@@ -242,12 +246,33 @@ class Register:
                 db.execute(at.values(role=role, made_by="centre", passphrase_hash=proved))
             else:
                 raise Refused("exists")
+            if name:
+                _name(db, unit, login, name)
 
-    def add_key(self, device: Device, login: str, key: bytes, passphrase: str) -> str:
+    def name_officer(self, unit: str, login: str, name: str) -> None:
+        """From the next contact on every laptop shows this name. Raises Refused (``unknown_officer``)."""
+        with writing(self._engine) as db:
+            if not _name(db, unit, login, name):
+                raise Refused("unknown_officer")
+
+    def set_passphrase(self, unit: str, login: str, passphrase: str) -> None:
+        """The passphrase that proves this officer here from now on; the former one does no more.
+
+        For who has forgotten it: with the new one a laptop's key is registered again (`add_key`). Keys that
+        are known stay so. Raises Refused (``unknown_officer``).
+        """
+        hashed = protect(passphrase)
+        with writing(self._engine) as db:
+            at = update(_OFFICER).where(_OFFICER.c.unit == unit, _OFFICER.c.login == _login(login))
+            if db.execute(at.values(passphrase_hash=hashed)).rowcount == 0:
+                raise Refused("unknown_officer")
+
+    def add_key(self, device: Device, login: str, key: bytes, passphrase: str, name: str = "") -> str:
         """Know ``key`` as this officer's on this laptop; the officer's role. The same again is harmless.
 
         As at enrolment: a login that is not known here is made with the role ``officer``, one that is has to
-        prove its passphrase. Raises Refused (``passphrase``, ``officer_disabled``).
+        prove its passphrase. ``name`` counts where none is known. A former key of this officer on this laptop
+        signs nothing any more. Raises Refused (``passphrase``, ``officer_disabled``).
         """
         with reading(self._engine) as db:
             known = db.execute(_officer_query(device.unit, login)).first()
@@ -263,6 +288,7 @@ class Register:
             if officer is None:
                 _insert_officer(db, device.unit, login, "officer", hashed, made_by="enrolment")
             _set_officer_key(db, device.unit, login, device.device, key)
+            _named_if_not_yet(db, device.unit, login, name)
             return "officer" if officer is None else str(officer.role)
 
     def disable_officer(self, unit: str, login: str) -> None:
@@ -276,7 +302,7 @@ class Register:
         """All officers by unit and login."""
         with reading(self._engine) as db:
             rows = db.execute(select(_OFFICER).order_by(_OFFICER.c.unit, _OFFICER.c.login))
-            return [Officer(row.unit, row.login, row.role, row.active, row.made_by) for row in rows]
+            return [Officer(row.unit, row.login, row.role, row.active, row.made_by, row.name) for row in rows]
 
     # -- Cards -------------------------------------------------------------------------------------------
 
@@ -397,10 +423,14 @@ def _officer_query(unit: str, login: str) -> Any:
 
 
 def known_officer(db: Connection, unit: str, login: str, device: str, key: bytes) -> None:
-    """Know again who works on a readmitted laptop; an administrator confirms, as at enrolment."""
+    """Know again who works on a readmitted laptop; an administrator confirms, as at enrolment.
+
+    A login that is known already has to prove its passphrase again (`Register.add_key`): a laptop's word
+    alone makes nobody's key a deputy director's.
+    """
     if db.execute(_officer_query(unit, login)).first() is None:
         _insert_officer(db, unit, login, "officer", "", made_by="enrolment")
-    _set_officer_key(db, unit, login, device, key)
+        _set_officer_key(db, unit, login, device, key)
 
 
 def _insert_officer(db: Connection, unit: str, login: str, role: str, hashed: str, *, made_by: str) -> None:
@@ -409,6 +439,19 @@ def _insert_officer(db: Connection, unit: str, login: str, role: str, hashed: st
             unit=unit, login=_login(login), role=role, active=True, made_by=made_by, passphrase_hash=hashed
         )
     )
+
+
+def _name(db: Connection, unit: str, login: str, name: str) -> bool:
+    at = update(_OFFICER).where(_OFFICER.c.unit == unit, _OFFICER.c.login == _login(login))
+    shown = " ".join("".join(letter for letter in _nfc(name) if letter.isprintable()).split())
+    return db.execute(at.values(name=shown[:LONGEST_NAME])).rowcount > 0
+
+
+def _named_if_not_yet(db: Connection, unit: str, login: str, name: str) -> None:
+    """What a laptop calls its officer, where nobody has said it: an administrator's word stands."""
+    at = (_OFFICER.c.unit == unit, _OFFICER.c.login == _login(login), _OFFICER.c.name == "")
+    if name.strip() and db.execute(select(_OFFICER.c.login).where(*at)).first() is not None:
+        _name(db, unit, login, name)
 
 
 def _set_officer_key(db: Connection, unit: str, login: str, device: str, key: bytes) -> None:

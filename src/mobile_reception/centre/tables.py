@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Dialect, Index, Integer, LargeBinary, Text, text
+from sqlalchemy import BigInteger, Column, Dialect, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel
 
-SCHEMA = 2
+SCHEMA = 3
 """Which tables a database has; a higher number belongs to a newer program, a lower one is brought up.
 
 One for each release that went out with other tables than the one before: see `centre.migrations`."""
@@ -256,7 +256,10 @@ class FeedRow(Centre, table=True):
 
 
 class OfficerRow(Centre, table=True):
-    """An officer of a unit. ``made_by`` is ``centre``, or ``enrolment`` until an administrator confirms."""
+    """An officer of a unit. ``made_by`` is ``centre``, or ``enrolment`` until an administrator confirms.
+
+    ``name`` is how people call the officer, empty where nobody has said it yet.
+    """
 
     __tablename__ = "officer"
     unit: str = Field(primary_key=True)
@@ -265,6 +268,7 @@ class OfficerRow(Centre, table=True):
     active: bool
     made_by: str
     passphrase_hash: str
+    name: str = Field(default="", sa_column=Column(String, nullable=False, server_default=text("''")))
 
 
 class OfficerKeyRow(Centre, table=True):

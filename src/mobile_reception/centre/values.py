@@ -42,6 +42,7 @@ class Officer:
     role: str
     active: bool
     made_by: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Application:
     unit: str | None
     agency_id: str | None
     sealed_recovery: bytes | None
+    officer_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,8 +126,22 @@ def _people(below: Any, parents: list[argparse.ArgumentParser]) -> None:
     add = verbs.add_parser("add", help=text("thêm hoặc xác nhận cán bộ"), parents=parents)
     add.add_argument("login", metavar="LOGIN")
     add.add_argument("--role", choices=_ROLES, required=True)
+    add.add_argument("--name", default="", help=text("họ và tên, hiện trên mọi máy và giấy tờ"))
     add.add_argument("--unit", metavar="CODE")
     add.set_defaults(action=_officer_add)
+    named = verbs.add_parser("name", help=text("ghi họ và tên của cán bộ"), parents=parents)
+    named.add_argument("login", metavar="LOGIN")
+    named.add_argument("name", metavar="NAME")
+    named.add_argument("--unit", metavar="CODE")
+    named.set_defaults(action=_officer_name)
+    renewed = verbs.add_parser(
+        "passphrase",
+        help=text("đặt mật khẩu ở trung tâm cho cán bộ đã quên, để đăng ký lại khóa ký"),
+        parents=parents,
+    )
+    renewed.add_argument("login", metavar="LOGIN")
+    renewed.add_argument("--unit", metavar="CODE")
+    renewed.set_defaults(action=_officer_passphrase)
     disable = verbs.add_parser("disable", help=text("ngừng quyền của cán bộ"), parents=parents)
     disable.add_argument("login", metavar="LOGIN")
     disable.add_argument("--unit", metavar="CODE")
@@ -312,14 +326,39 @@ def _device_recovery(args: argparse.Namespace) -> int:
 
 
 def _officer_add(args: argparse.Namespace) -> int:
-    import os
-
-    given = os.environ.get("MOBILE_RECEPTION_PASSPHRASE") is not None or args.passphrase_file
-    secret = passphrase(args) if given else _first_passphrase()
+    secret, given = _officer_secret(args)
     with opened(args) as ledger:
         _long_enough(secret, practice=ledger.identity.practice)
-        ledger.register.add_officer(unit_of(args, ledger), args.login, args.role, secret)
+        ledger.register.add_officer(unit_of(args, ledger), args.login, args.role, secret, args.name)
     say(text("Đã thêm cán bộ {login} với vai trò {role}.", login=args.login, role=args.role))
+    return _told_by_hand(secret, given=given)
+
+
+def _officer_passphrase(args: argparse.Namespace) -> int:
+    secret, given = _officer_secret(args)
+    with opened(args) as ledger:
+        _long_enough(secret, practice=ledger.identity.practice)
+        ledger.register.set_passphrase(unit_of(args, ledger), args.login, secret)
+    say(text("Đã đặt mật khẩu mới ở trung tâm cho {login}.", login=args.login))
+    return _told_by_hand(secret, given=given)
+
+
+def _officer_name(args: argparse.Namespace) -> int:
+    with opened(args) as ledger:
+        ledger.register.name_officer(unit_of(args, ledger), args.login, args.name)
+    say(text("Từ lần liên lạc tới, các máy ghi «{name}» thay cho {login}.", name=args.name, login=args.login))
+    return DONE
+
+
+def _officer_secret(args: argparse.Namespace) -> tuple[str, bool]:
+    """The passphrase that was given, else one that is made now; whether it was given."""
+    import os
+
+    given = os.environ.get("MOBILE_RECEPTION_PASSPHRASE") is not None or bool(args.passphrase_file)
+    return (passphrase(args) if given else _first_passphrase()), given
+
+
+def _told_by_hand(secret: str, *, given: bool) -> int:
     if not given:
         say(text("Mật khẩu đầu tiên, giao riêng cho người này:"))
         print(secret, flush=True)
@@ -352,7 +391,8 @@ def _officer_list(args: argparse.Namespace) -> int:
     for officer in officers:
         new = text("chưa xác nhận") if officer.made_by == "enrolment" else ""
         state = "" if officer.active else text("đã ngừng")
-        say("  ".join(part for part in (officer.unit, officer.login, officer.role, state, new) if part))
+        told = (officer.unit, officer.login, officer.name, officer.role, state, new)
+        say("  ".join(part for part in told if part))
     return DONE
 
 

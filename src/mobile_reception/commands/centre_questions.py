@@ -96,13 +96,15 @@ def _held_set_aside(args: argparse.Namespace) -> int:
 def _conflict_list(args: argparse.Namespace) -> int:
     with opened(args) as ledger:
         conflicts = ledger.questions.conflicts()
+        names = {(each.unit, each.login): each.name for each in ledger.register.officers()}
     if args.json:
         put([asdict(each) for each in conflicts])
         return DONE
     for each in conflicts:
         say(f"{each.code or each.subject}  {each.field}")
         for value in each.values:
-            say(f"    {value.value}  ({value.officer}, {value.at})")
+            who = names.get((each.unit, value.officer)) or value.officer
+            say(f"    {value.value}  ({who}, {value.at})")
     say(text("{count} mâu thuẫn", count=len(conflicts)))
     return DONE
 

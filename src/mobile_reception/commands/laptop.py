@@ -313,4 +313,5 @@ def _recover(args: argparse.Namespace) -> int:
     with failures():
         recover(data_folder(args), code, args.officer, passphrase(args))
     say(text("Đã đặt mật khẩu mới cho {login}.", login=args.officer))
+    say(text("Khóa ký cũng mới: ai duyệt phiên thì đăng ký lại ở trung tâm («officer register»)."))
     return DONE

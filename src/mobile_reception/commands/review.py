@@ -129,7 +129,8 @@ def _listed(args: argparse.Namespace) -> int:
             said = weighed.said.question or ""
             print("", weighed.name, moment(_when(weighed.said.at)), said, weight_words(weighed), sep="\t")
         for answered in each.answers:
-            print("", answered.officer, moment(_when(answered.at)), answered.words, sep="\t")
+            who = each.names.get(answered.officer, answered.officer)
+            print("", who, moment(_when(answered.at)), answered.words, sep="\t")
     return DONE
 
 

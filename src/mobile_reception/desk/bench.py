@@ -115,9 +115,7 @@ class Bench:
         return procedure.short_name if language() == "vi" else procedure.title()
 
     def officer_name(self, login: str) -> str:
-        """An officer's name, as far as this laptop knows it."""
-        slot = next((s for s in self.store.slots.slots if s.kind == "officer" and s.login == login), None)
-        if slot is not None:
-            return slot.name
+        """An officer's name: the centre's word, else this laptop's own; the login where nobody has said."""
         card = next((card for card in self.cards("officer") if card.get("login") == login), {})
-        return str(card.get("name") or login)
+        slot = next((s for s in self.store.slots.slots if s.kind == "officer" and s.login == login), None)
+        return str(card.get("name") or (slot.name if slot else "") or login)

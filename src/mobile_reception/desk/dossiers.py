@@ -102,6 +102,11 @@ def view(bench: Bench, key: str) -> DossierView:
         held[0].hamlet if held else None,
         file_lines(bench, state),
         history.told(bench, state),
+        {
+            each.officer: bench.officer_name(each.officer)
+            for values in state.conflicts.values()
+            for each in values
+        },
     )
 
 

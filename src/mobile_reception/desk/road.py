@@ -69,6 +69,7 @@ def enrol(bench: Bench, url: str, code: str, passphrase: str, *, ca: str | None)
             unit=store.meta("unit") if alone else None,
             agency_id=store.meta("agency") if alone else None,
             sealed_recovery=keys.seal_to(centre.recovery_key, store.meta("recovery_code") or ""),
+            officer_name=_called(slot),
             ca=ca,
         )
     except client.NotAllowed as refused:
@@ -109,6 +110,7 @@ def add_officer(bench: Bench, login: str, passphrase: str) -> str:
             officer_key=bytes.fromhex(slot.public_key),
             passphrase=passphrase,
             clock=bench.now,
+            name=_called(slot),
         )
     except client.NotAllowed as refused:
         raise Denied(_refusal(refused.code)) from refused
@@ -116,6 +118,11 @@ def add_officer(bench: Bench, login: str, passphrase: str) -> str:
         raise NotNow(words_for(closed.reason)) from closed
     bench.store.keep(**{f"registered:{login}": slot.public_key})  # until the centre's cards say so too
     return role
+
+
+def _called(slot: keys.Slot) -> str:
+    """The officer's name, where it is more than the login."""
+    return "" if slot.name == slot.login else slot.name
 
 
 def sync(bench: Bench) -> SyncReport:
@@ -165,7 +172,10 @@ def _hello(url: str, ca: str | None) -> client.Hello:
 def _refusal(code: str) -> str:
     known: dict[str, str] = {
         "bad_code": text("Mã dùng một lần không đúng, đã dùng hoặc quá 24 giờ. Hãy xin trung tâm mã mới."),
-        "passphrase": text("Trung tâm đã có cán bộ này: cần đúng mật khẩu ở trung tâm."),
+        "passphrase": text(
+            "Trung tâm đã có cán bộ này: cần đúng mật khẩu ở trung tâm. "
+            "Đã quên thì nhờ quản trị viên của trung tâm đặt lại."
+        ),
         "officer_disabled": text("Trung tâm đã ngừng quyền của cán bộ này."),
         "revoked": text("Trung tâm đã thu hồi máy này. Hãy gọi cho trung tâm."),
     }

@@ -225,7 +225,7 @@ def _conflicts(bench: Bench) -> Iterator[Line]:
                 text("Ghi khác nhau: {field}", field=field_words(name)),
                 Place.NEEDS_YOU,
                 max((at for each in standing_values if (at := _at(each.at))), default=None),
-                text(" và ").join(_value_words(each) for each in standing_values),
+                text(" và ").join(_value_words(bench, each) for each in standing_values),
                 text("Hỏi lại người dân hoặc xem giấy tờ, rồi gọi trung tâm chọn cách ghi đúng."),
                 text("Bạn và trung tâm"),
                 dossier,
@@ -252,9 +252,9 @@ def _told(bench: Bench) -> Iterator[Line]:
             _at(closed.at),
             text(
                 "{officer} chọn «{value}»; không dùng {lost}.",
-                officer=closed.officer,
+                officer=bench.officer_name(closed.officer),
                 value=_shown(value),
-                lost=text(" và ").join(_value_words(each) for each, _ in lost),
+                lost=text(" và ").join(_value_words(bench, each) for each, _ in lost),
             ),
             text("Báo người dân nếu cần, rồi bấm «Đã xem»."),
             text("Bạn, tại máy này"),
@@ -289,10 +289,10 @@ def _state(bench: Bench, subject: str) -> DossierState:
     return fold_dossier(subject, reading.facts(bench.store, subject), bench.store.clocks())
 
 
-def _value_words(each: Written) -> str:
+def _value_words(bench: Bench, each: Written) -> str:
     at = _at(each.at)
     when = f", {moment(at)}" if at else ""
-    return f"«{_shown(each.value)}» ({each.officer}{when})"
+    return f"«{_shown(each.value)}» ({bench.officer_name(each.officer)}{when})"
 
 
 def _shown(value: Any) -> str:

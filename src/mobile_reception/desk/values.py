@@ -267,7 +267,10 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class DossierView:
-    """One dossier, whole: the fold of its facts and where it is, its files, and what has happened to it."""
+    """One dossier, whole: the fold of its facts and where it is, its files, and what has happened to it.
+
+    ``names`` are what the officers of its conflicts are called, by login.
+    """
 
     state: DossierState
     procedure_name: str
@@ -275,6 +278,7 @@ class DossierView:
     hamlet: str | None
     files: tuple[FileLine, ...] = ()
     history: tuple[Happened, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def files_waiting(self) -> int:

@@ -192,6 +192,8 @@ class Outbox:
                 db.run("DELETE FROM card WHERE kind=?", (kind,))
                 for place, value in enumerate(values):
                     _put_card(db, kind, str(value.get("id") or value.get("login") or place), dict(value))
+            # Which keys the centre knows, it has just said itself.
+            db.run("DELETE FROM meta WHERE key LIKE 'registered:%'")
             if cards.catalogue is not None:
                 _put_card(db, "catalogue", "", dict(cards.catalogue))
             if cards.settings:

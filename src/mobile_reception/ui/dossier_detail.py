@@ -288,7 +288,9 @@ def _conflicts(view: DossierView) -> _Rows:
         (
             field_words(name),
             "\n".join(
-                f"{each.value} — {each.officer}, {moment(datetime.fromisoformat(each.at))}" for each in values
+                f"{each.value} — {view.names.get(each.officer, each.officer)}, "
+                f"{moment(datetime.fromisoformat(each.at))}"
+                for each in values
             ),
         )
         for name, values in view.state.conflicts.items()

@@ -87,6 +87,7 @@ _SERIALS = {**whole(), "maximum": 99_999}
 _OFFICER = fields(
     "",
     login=text(),
+    name=text("What people call the officer; empty where nobody has said"),
     role=known("officer", "deputy", "administrator", "inspector"),
     active={"type": "boolean"},
     keys=listed(base64(32)),
@@ -137,6 +138,7 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
         "unit",
         "agency_id",
         "sealed_recovery",
+        "officer_name",
         version={"const": protocol.VERSION},
         code=text("The one-time code", maxLength=1024),
         name=text("The laptop's", maxLength=1024),
@@ -148,6 +150,7 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
         unit=or_null(text("Of a laptop that stood alone")),
         agency_id=or_null(text()),
         sealed_recovery=or_null(base64(None, "Opens with the centre's recovery key only.")),
+        officer_name=text("What people call the officer", maxLength=100),
     ),
     "Enrolled": fields(
         "",
@@ -200,9 +203,11 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
     "TakenBack": fields("", code=known("ok"), taken=whole("Facts that were not here")),
     "OfficerKey": fields(
         "One more officer of this laptop",
+        "name",
         login=text(minLength=1, maxLength=64, pattern=r"^\S(.*\S)?$"),
         passphrase=text(maxLength=1024),
         officer_key=base64(32),
+        name=text("What people call the officer", maxLength=100),
     ),
     "OfficerKnown": fields("", code=known("ok"), login=text(), role=text()),
     "Token": fields(

@@ -194,11 +194,11 @@ def _step_by_step(db: Connection, was: int) -> None:
     from alembic.runtime.migration import MigrationContext
 
     from mobile_reception.centre.folding import broken_chains, read_anew
-    from mobile_reception.centre.migrations import release_0001, release_0002
+    from mobile_reception.centre.migrations import release_0001, release_0002, release_0003
 
     before, wrong = (_counted(db), set(broken_chains(db))) if was else ({}, set())
     op = Operations(MigrationContext.configure(db))
-    for release in (release_0001, release_0002)[was:]:
+    for release in (release_0001, release_0002, release_0003)[was:]:
         release.upgrade(op)
     if not was:
         return

@@ -77,9 +77,10 @@ def morning(today: Day) -> None:
     unit = str(model["unit"])
     centre.found(Unit(unit, AGENCY, numbering.units()[unit].name, text("Ủy ban nhân dân tỉnh Đồng Tháp")))
     with centre.administered() as ledger:
+        ledger.register.name_officer(unit, ADMINISTRATOR, "Phạm Văn Hiếu")
         for hamlet in model["hamlets"]:
             ledger.register.add_hamlet(unit, hamlet)
-        ledger.register.add_officer(unit, "xa", "deputy", PASSPHRASE)
+        ledger.register.add_officer(unit, "xa", "deputy", PASSPHRASE, model["deputy"])
         planned = ledger.plans.recur(unit, _rule(today), now=now)
         packed = results(today.seed, model, today.hamlet, now.date())
         catalogue = ledger.register.catalogue(unit)

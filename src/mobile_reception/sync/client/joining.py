@@ -98,6 +98,7 @@ def enrol(
     unit: str | None = None,
     agency_id: str | None = None,
     sealed_recovery: bytes | None = None,
+    officer_name: str = "",
     ca: str | None = None,
     timeout: float = 10.0,
 ) -> EnrolmentAnswer:
@@ -119,6 +120,7 @@ def enrol(
         "unit": unit,
         "agency_id": agency_id,
         "sealed_recovery": None if sealed_recovery is None else to_base64(sealed_recovery),
+        "officer_name": officer_name,
     }
     device_text = to_base64(device_key.public_key().public_bytes_raw())
     with Road(url, ca=ca, centre_key=centre.centre_key, timeout=timeout) as road:
@@ -176,13 +178,14 @@ def add_officer(
     officer_key: bytes,
     passphrase: str,
     clock: Callable[[], datetime],
+    name: str = "",
     timeout: float = 10.0,
 ) -> str:
     """Make the signing key of one more officer of an enrolled laptop known; the role at the centre.
 
-    Safe to repeat. Raises NotAllowed, RoadClosed.
+    ``name`` is what people call the officer. Safe to repeat. Raises NotAllowed, RoadClosed.
     """
-    said = {"login": login, "officer_key": to_base64(officer_key), "passphrase": passphrase}
+    said = {"login": login, "officer_key": to_base64(officer_key), "passphrase": passphrase, "name": name}
     with Road.to(enrolment, timeout=timeout) as road:
         body = protocol.dump(said)
         reply = road.ask("POST", "/v1/officers", key=key, device=enrolment.device, clock=clock, body=body)
