@@ -220,6 +220,8 @@ class PaperBox:
     def testimony(self) -> Testimony:
         last = {answer.origin: answer for answer in self.proofs}
         ranges = self.cards.ranges if self.cards else ()
+        told = [(fact, self.vouches[fact.hash]) for fact in self.others if fact.hash in self.vouches]
+        known = [each for each in told if each[0].origin == self.given_back]
         return Testimony(
             name=self.name,
             journals=tuple(
@@ -232,6 +234,8 @@ class PaperBox:
                 for origin in self.journals
             ),
             officers=((self.login, b"o" * 32),),
+            epoch=self.given_back,
+            own=max(known, key=lambda each: each[0].seq, default=None),
         )
 
     def vouched(self, epoch: str) -> Vouched | None:

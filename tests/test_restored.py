@@ -339,6 +339,72 @@ def test_a_revoked_laptop_gives_them_back_too_and_is_told_nothing(
     house.ledger.close()
 
 
+@pytest.mark.parametrize("since", [0, 1, 2])
+@pytest.mark.parametrize("written", [0, 2])
+def test_a_laptop_that_lost_nothing_notices_by_the_centres_own_journal(
+    house: House, box: PaperBox, backup: Callable[[], Restore], since: int, written: int
+) -> None:
+    for name in ("Máy 2", "Máy 3", "Máy 4"):
+        house.join(PaperBox(), login=f"mai{name[-1]}", name=name)
+    box.receive(written)
+    assert synced(house, box).agree
+    put_back = backup()
+    house.ledger.register.revoke("Máy 2", now=house.now)
+    assert synced(house, box).agree
+    house = put_back(house)
+    for name in ("Máy 3", "Máy 4")[:since]:  # at the place of the one that was lost, and behind it
+        house.ledger.register.revoke(name, now=house.now)
+    former = house.ledger.epoch()
+    report = synced(house, box)
+    assert (report.agree, report.restored, report.sent) == (True, True, 0)
+    assert house.ledger.epoch() != former
+    shut = {each.name for each in house.ledger.register.devices() if each.state == "revoked"}
+    assert shut == {"Máy 2", *("Máy 3", "Máy 4")[:since]}
+    again = synced(house, box)
+    assert (again.agree, again.restored) == (True, False)
+    assert house.ledger.verify().ok
+    house.ledger.close()
+
+
+@pytest.mark.parametrize("written", [0, 2])
+def test_a_revoked_laptop_that_lost_nothing_notices_too(
+    house: House, box: PaperBox, backup: Callable[[], Restore], written: int
+) -> None:
+    house.join(PaperBox(), login="mai", name="Máy 2")
+    box.receive(written)
+    assert synced(house, box).agree
+    put_back = backup()
+    house.ledger.register.revoke("Máy 2", now=house.now)
+    assert synced(house, box).agree
+    house = put_back(house)
+    former = house.ledger.epoch()
+    house.ledger.register.revoke("Máy 1", now=house.now)  # where the lost one stood
+    report = synced(house, box)
+    assert (report.reason, report.restored) == (Reason.REVOKED, True)
+    assert house.ledger.epoch() != former
+    shut = {each.name for each in house.ledger.register.devices() if each.state == "revoked"}
+    assert shut == {"Máy 1", "Máy 2"}
+    assert not synced(house, box).restored
+    house.ledger.close()
+
+
+def test_nobody_begins_an_epoch_with_a_fact_that_the_centre_did_not_write(
+    house: House, box: PaperBox, backup: Callable[[], Restore]
+) -> None:
+    put_back = backup()
+    house.ledger.register.revoke("Máy 1", now=house.now)
+    house = put_back(house)
+    stranger = PaperBox(box.key, box.origin)
+    stranger.known = box.known
+    (fact,) = stranger.receive(1)
+    stranger.given_back = fact.origin
+    stranger.others, stranger.vouches = [fact], {fact.hash: b"x" * 64}
+    former = house.ledger.epoch()
+    assert synced(house, stranger).reason is not None
+    assert house.ledger.epoch() == former
+    house.ledger.close()
+
+
 def test_what_a_person_released_before_the_restore_is_not_held_again(
     house: House, box: PaperBox, backup: Callable[[], Restore]
 ) -> None:

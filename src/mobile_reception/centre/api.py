@@ -31,7 +31,7 @@ from mobile_reception.centre.register import LONGEST_NAME
 from mobile_reception.centre.values import Application, Device, Refused
 from mobile_reception.dossier.facts import is_uuid
 from mobile_reception.sync import protocol
-from mobile_reception.sync.protocol import Credentials, Head, RunBody, Unreadable
+from mobile_reception.sync.protocol import Credentials, Head, OwnPlace, RunBody, Unreadable
 
 _log = logging.getLogger("mobile_reception.centre")
 _ENROLMENT_LIMIT: Final = 64 * 1024
@@ -161,11 +161,13 @@ async def _letter(request: Request) -> Response:
 
 
 async def _head(request: Request, origin: str) -> Response:
-    """What the centre holds of an origin."""
+    """What the centre holds of an origin; ``?own=PLACE`` asks whether it holds that of its own journal."""
     door = door_of(request)
     _, body_hash = await body_of(request, 0)
     device, _ = await sender(request, body_hash)
-    head = await door.read(door.ledger.head, device, origin, now=door.clock())
+    named = request.query_params.get("own")
+    known = None if named is None else OwnPlace.read(named)
+    head = await door.read(door.ledger.head, device, origin, now=door.clock(), known=known)
     await _note_contact(door, device)
     return _head_answer(request, head)
 

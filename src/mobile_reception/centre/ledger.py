@@ -53,7 +53,7 @@ from mobile_reception.centre.values import Device, OriginStatus, Page, Refused, 
 from mobile_reception.dossier import facts as journal
 from mobile_reception.dossier.facts import Act, stamp_milliseconds
 from mobile_reception.dossier.fold import CLOCK_CORRECTED, DossierState
-from mobile_reception.sync.protocol import Head, RunBody, fact_lines, vouch, write_run
+from mobile_reception.sync.protocol import Head, OwnPlace, RunBody, fact_lines, vouch, write_run
 
 _DEVICE = Centre.metadata.tables["device"]
 _ORIGIN = Centre.metadata.tables["origin"]
@@ -162,11 +162,17 @@ class Ledger:
 
     # -- From the laptops --------------------------------------------------------------------------------
 
-    def head(self, device: Device, origin: str, *, now: datetime) -> Head:
-        """What the centre holds of an origin of this device; raises Refused (``unknown_origin``)."""
+    def head(self, device: Device, origin: str, *, now: datetime, known: OwnPlace | None = None) -> Head:
+        """What the centre holds of an origin of this device; raises Refused (``unknown_origin``).
+
+        ``known`` is a place of the centre's own journal that the device names, to be told whether it is here.
+        """
         with reading(self._engine) as db:
             standing = standing_of(db, origin, device.device)
-            return head_of(db, origin, standing, now=now)
+            head = head_of(db, origin, standing, now=now)
+            if known is None:
+                return head
+            return replace(head, own_known=own.hash_at(db, known.epoch, known.seq) == known.hash)
 
     def contact(self, device: Device, *, now: datetime) -> None:
         """Note that this device was here."""

@@ -59,13 +59,27 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A fact that is said to be this centre's own, without its payload, and the word for it."""
+
+    header: str
+    payload_hash: str
+    hash: str
+    proof: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Testimony:
-    """What a laptop shows. ``certificate`` was signed by this centre; ``officers`` are logins with keys."""
+    """What a laptop shows. ``certificate`` was signed by this centre; ``officers`` are logins with keys.
+
+    ``own`` is the last fact of this centre's own that the laptop knows, if any.
+    """
 
     certificate: Certificate
     name: str
     journals: tuple[Kept, ...]
     officers: tuple[tuple[str, bytes], ...]
+    own: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +123,7 @@ class Restoration:
                 register.announced(db, told.certificate.device, unit, kept.origin, now, numbers=False)
                 numbers.take_back(db, unit, kept.origin, kept.ranges)
             lost = {head.epoch for head in heads if _beyond(db, head, told.certificate.device, unit)}
+            lost |= _own_lost(db, told.own, key)
             if unknown and not _noticed_since(db, told.certificate.issued):
                 lost.add(own.head(db).origin)
             self._begin_if_new(db, lost, now)
@@ -238,6 +253,17 @@ def _beyond(db: Connection, head: Head, device: str, unit: str) -> bool:
         return True
     reached = select(_UNIT.c.feed).where(_UNIT.c.unit == unit)
     return head.epoch == own.head(db).origin and head.feed > db.execute(reached).scalar_one()
+
+
+def _own_lost(db: Connection, shown: Shown | None, key: bytes) -> set[str]:
+    """The epoch of a fact that this centre once wrote and does not hold; raises Unreadable for others."""
+    if shown is None:
+        return set()
+    if not check_vouched(key, shown, shown.proof):
+        raise Unreadable("a fact that this centre did not write")
+    head = json.loads(shown.header)
+    here = own.hash_at(db, head["origin"], head["seq"])
+    return set() if here == shown.hash else {str(head["origin"])}
 
 
 def noticed(db: Connection) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from fastapi import Request, Response
 
 from mobile_reception.centre.door import answer, body_of, door_of, sender, target_of
-from mobile_reception.centre.restored import Kept, Testimony
+from mobile_reception.centre.restored import Kept, Shown, Testimony
 from mobile_reception.centre.values import Refused
 from mobile_reception.dossier.facts import Fact, is_uuid
 from mobile_reception.sync import protocol
@@ -70,6 +70,7 @@ def _testimony(document: Mapping[str, Any], certificate: Certificate) -> Testimo
         name=name,
         journals=tuple(_kept(each) for each in _objects(journals)),
         officers=tuple(_officer(each) for each in _objects(officers)),
+        own=_own(document.get("own")),
     )
 
 
@@ -89,6 +90,17 @@ def _kept(given: Mapping[str, Any]) -> Kept:
         answer=None if shown is None else protocol.unbase64(shown),
         signature=b"" if shown is None else protocol.unbase64(given.get("signature")),
     )
+
+
+def _own(given: object) -> Shown | None:
+    if given is None:
+        return None
+    if not isinstance(given, dict):
+        raise Unreadable("a fact of this centre's")
+    header, payload_hash, linked = (given.get(name) for name in ("header", "payload_hash", "hash"))
+    if not all(isinstance(each, str) for each in (header, payload_hash, linked)):
+        raise Unreadable("a fact of this centre's")
+    return Shown(str(header), str(payload_hash), str(linked), protocol.unbase64(given.get("proof")))
 
 
 def _range(given: Mapping[str, Any]) -> tuple[int, int]:

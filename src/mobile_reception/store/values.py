@@ -97,11 +97,17 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Testimony:
-    """What a laptop can show its centre. ``name`` is the centre's for it; officers come with raw keys."""
+    """What a laptop can show its centre. ``name`` is the centre's for it; officers come with raw keys.
+
+    ``epoch`` is the centre's when it was last given back what it had lost; ``own`` the last fact of that
+    epoch that is known here, with the centre's word for it.
+    """
 
     name: str
     journals: tuple[Kept, ...]
     officers: tuple[tuple[str, bytes], ...]
+    epoch: str = ""
+    own: tuple[Fact, bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,12 @@ def testimony(store: Store) -> Testimony:
         for origin, first, last in db.run("SELECT origin, first, last FROM number_range ORDER BY first"):
             ranges.setdefault(origin, []).append((first, last))
         card = db.run("SELECT value FROM card WHERE kind='settings'").scalar()
+        epoch, _, _ = _reached(db)
+        own = db.run(
+            "SELECT f.header, f.payload, f.payload_hash, f.hash, c.proof FROM centre_fact c "
+            "JOIN fact f ON f.origin=c.origin AND f.seq=c.seq WHERE c.origin=? ORDER BY c.seq DESC LIMIT 1",
+            (epoch,),
+        ).first()
     name = json.loads(card).get("device_name") if card else None
     slots = store.slots.slots
     return Testimony(
@@ -36,6 +42,8 @@ def testimony(store: Store) -> Testimony:
             for slot in slots
             if slot.kind == "officer" and slot.public_key
         ),
+        epoch=epoch,
+        own=None if own is None else (stored_fact(*own[:4]), own[4]),
     )
 
 

@@ -58,6 +58,7 @@ def _bytes(kind: str, about: str) -> Mapping[str, Schema]:
     return {kind: {"type": "string", "format": "binary", "description": about}}
 
 
+_OWN_PLACE: Final = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[0-9]{1,15}\.[0-9a-f]{64}$"
 _RUN = _bytes(protocol.RUN_TYPE, "Lines of facts behind a first line that names them; see the protocol")
 _HEAD = _json("Head")
 
@@ -96,7 +97,11 @@ _ROAD: Final[Mapping[tuple[str, str], Operation]] = {
         answers={200: {JSON: {"anyOf": [called("Head"), _DONE]}}, 409: _HEAD},
         refusals=(403, 404, 422),
     ),
-    ("GET", "/v1/head/{origin}"): Operation(answers={200: _HEAD}, refusals=(404,)),
+    ("GET", "/v1/head/{origin}"): Operation(
+        answers={200: _HEAD},
+        refusals=(404, 422),
+        query={"own": text("A place of the centre's own journal: EPOCH.SEQ.HASH", pattern=_OWN_PLACE)},
+    ),
     ("GET", "/v1/cards"): Operation(
         answers={200: _json("Cards")},
         refusals=(403,),

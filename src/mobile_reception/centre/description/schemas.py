@@ -174,6 +174,14 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
     "Announced": fields("", code=known("ok"), origin=uuid(), ranges=listed(_RANGE)),
     "Testimony": fields(
         "What a laptop kept of this centre, and has to show where it may have been lost",
+        "own",
+        own=fields(
+            "The last of the centre's own facts that the laptop knows",
+            header=text(),
+            payload_hash=HASH,
+            hash=HASH,
+            proof=base64(64),
+        ),
         name=text("The laptop's", maxLength=200),
         journals={
             **listed(
@@ -238,7 +246,13 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
         device_state=known("active", "revoked"),
         device=text("Whose journal it is"),
         scope=text("What of the feed it is given"),
-        own=fields("The head of the centre's own journal, its epoch", seq=whole(), hash=text()),
+        own=fields(
+            "The head of the centre's own journal, its epoch; ``known``: it holds the place asked about",
+            "known",
+            seq=whole(),
+            hash=text(),
+            known={"type": "boolean"},
+        ),
         feed=whole("The last place of the unit's feed"),
         **{"for": fields("What the signature covers", status=whole(), target=text(), nonce=text())},
     ),

@@ -200,8 +200,8 @@ class _Handover:
 
     def _ask_head(self, origin: str) -> tuple[int, str] | None:
         """Where the centre is with an origin, the mark moved accordingly; None if the journal has forked."""
-        target = f"/v1/head/{origin}"
         while True:
+            target = f"/v1/head/{origin}{self._witness.question()}"
             try:
                 reply = self._exchange.ask("GET", target)
                 if reply.code == "unknown_origin":

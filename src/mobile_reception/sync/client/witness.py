@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from mobile_reception.dossier.facts import Fact
 from mobile_reception.store.values import Testimony
 from mobile_reception.sync import protocol
 from mobile_reception.sync.client.exchange import Exchange
 from mobile_reception.sync.client.joining import judged
 from mobile_reception.sync.client.road import RoadClosed
-from mobile_reception.sync.protocol import FEED_TYPE, Head, Reason, Unreadable, to_base64
+from mobile_reception.sync.protocol import FEED_TYPE, Head, OwnPlace, Reason, Unreadable, to_base64
 
 if TYPE_CHECKING:
     from mobile_reception.sync.client.box import Box
@@ -30,15 +31,25 @@ class Witness:
         self._exchange = exchange
         self._certificate = certificate
         self._kept = box.testimony()
-        self._signed = {each.origin: each.answer for each in self._kept.journals if each.answer is not None}
+        signed = {each.origin: _read(each.answer) for each in self._kept.journals}
+        self._signed = {origin: head for origin, head in signed.items() if head is not None}
         self.shown = False
         self.lost = False
         self.epoch: str | None = None
 
+    def question(self) -> str:
+        """What a question for a head names: how far the centre's own journal is known here."""
+        known = [OwnPlace(head.epoch, head.own_seq, head.own_hash) for head in self._signed.values()]
+        if self._kept.own is not None:
+            fact = self._kept.own[0]
+            known.append(OwnPlace(fact.origin, fact.seq, fact.hash))
+        ours = [place for place in known if place.epoch == self._kept.epoch and place.hash]
+        return f"?own={max(ours, key=lambda place: place.seq)}" if ours and not self.shown else ""
+
     def look(self, head: Head) -> None:
         """Show the centre its own signature if it says less now than it once did. Raises RoadClosed."""
-        before = _read(self._signed.get(head.origin))
-        if before is not None and _less(head, before):
+        before = self._signed.get(head.origin)
+        if head.own_known is False or (before is not None and _less(head, before)):
             self.show_once()
 
     def show_once(self) -> None:
@@ -71,7 +82,8 @@ class Witness:
 
     @staticmethod
     def _document(told: Testimony) -> dict[str, Any]:
-        return {
+        own = {} if told.own is None else {"own": _shown(*told.own)}
+        return own | {
             "name": told.name,
             "officers": [{"login": login, "key": to_base64(key)} for login, key in told.officers],
             "journals": [
@@ -108,6 +120,11 @@ def _read(answer: bytes | None) -> Head | None:
         return None if answer is None else Head.read(protocol.load(answer))
     except Unreadable:
         return None
+
+
+def _shown(fact: Fact, proof: bytes) -> dict[str, str]:
+    lines = {"header": fact.header, "payload_hash": fact.payload_hash, "hash": fact.hash}
+    return {**lines, "proof": to_base64(proof)}
 
 
 def _less(now: Head, before: Head) -> bool:

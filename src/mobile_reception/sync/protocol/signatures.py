@@ -149,6 +149,7 @@ class Head:
     person, ``conflicts`` its dossiers with two standing values, ``safe`` the last seq in a verified backup.
     ``device`` and ``scope`` say whose it is; ``own_seq`` and ``own_hash`` are the head of the centre's own
     journal (its epoch), ``feed`` the last place of the unit's feed. A centre of before leaves these out.
+    ``own_known``: whether it holds the `OwnPlace` that the question named; None: none was named.
     """
 
     code: str
@@ -166,9 +167,11 @@ class Head:
     own_seq: int = 0
     own_hash: str = ""
     feed: int = 0
+    own_known: bool | None = None
 
     def document(self, *, status: int, target: str, nonce: str) -> dict[str, Any]:
         """As it travels; ``for`` makes the signed answer a proof that can be checked without its request."""
+        known = {} if self.own_known is None else {"known": self.own_known}
         return {
             "code": self.code,
             "origin": self.origin,
@@ -181,7 +184,7 @@ class Head:
             "device_state": self.device_state,
             "device": self.device,
             "scope": self.scope,
-            "own": {"seq": self.own_seq, "hash": self.own_hash},
+            "own": {"seq": self.own_seq, "hash": self.own_hash, **known},
             "feed": self.feed,
             "for": {"status": status, "target": target, "nonce": nonce},
         }
@@ -214,7 +217,29 @@ def _said_of_itself(document: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{name: value for name, value in numbers.items() if type(value) is int and value >= 0},
         **{name: value for name, value in texts.items() if isinstance(value, str)},
+        "own_known": own["known"] if isinstance(own.get("known"), bool) else None,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPlace:
+    """A place of the centre's own journal as a laptop knows it; in a question ``EPOCH.SEQ.HASH``."""
+
+    epoch: str
+    seq: int
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.epoch}.{self.seq}.{self.hash}"
+
+    @classmethod
+    def read(cls, text: str) -> OwnPlace:
+        """From a question; raises Unreadable."""
+        epoch, _, place = text.partition(".")
+        seq, _, linked = place.partition(".")
+        if not (is_uuid(epoch) and seq.isascii() and seq.isdecimal() and len(seq) < 16 and is_hash(linked)):
+            raise Unreadable("no place of a journal")
+        return cls(epoch, int(seq), linked)
 
 
 def check_proof(body: bytes, signature: bytes, centre_key: bytes) -> Head:
