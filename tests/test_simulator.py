@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -36,3 +39,15 @@ def test_one_integer_repeats_a_run() -> None:
     first, again, other = simulate(7), simulate(7), simulate(8)
     assert first.log == again.log
     assert first.digest != other.digest
+
+
+def test_one_integer_repeats_a_run_in_any_process() -> None:
+    here = Path(__file__).parent
+
+    def played(hash_seed: str) -> str:
+        path = os.pathsep.join((str(here.parent / "src"), str(here)))
+        own = {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": hash_seed}
+        command = [sys.executable, "-m", "simulator", "20"]
+        return subprocess.run(command, cwd=here, env=own, check=True, capture_output=True, text=True).stdout
+
+    assert played("1") == played("2")

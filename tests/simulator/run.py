@@ -72,7 +72,7 @@ def _template() -> tuple[Path, tuple[Machine, ...]]:
             slots, data_key, login="-", name="-", role="officer", passphrase=PASSPHRASE
         )
         centre.ledger.register.add_hamlet(UNIT.code, HAMLET)
-        centre.ledger.register.plan(UNIT.code, HAMLET, world.moment.date(), "regular")
+        centre.ledger.register.plan(UNIT.code, HAMLET, world.moment.date(), "regular", now=world.moment)
         machines = tuple(
             _enrolled(world, centre, folder, f"máy {place}", (slots, data_key))
             for place in range(1, MOST_LAPTOPS + 1)
