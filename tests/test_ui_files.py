@@ -193,3 +193,149 @@ def test_the_limits_of_the_centre_are_said_at_the_table(
     window.files.attach_from(put(tmp_path, "a.pdf", sheet(size=150_000)))
     at_rest(qtbot, window)
     assert "nhiều nhất 100 KB" in window.files.problem.text()
+
+
+# --- a form that is no dossier yet --------------------------------------------------------------------------
+
+
+def to_files(qtbot: QtBot, window: MainWindow) -> None:
+    QTest.keyClick(focused(), Key.Key_K, CTRL)
+    at_rest(qtbot, window)
+    assert window.files.isVisible()
+
+
+def scanned(qtbot: QtBot, window: MainWindow, folder: Path, name: str, data: bytes) -> None:
+    """The scanner writes a file, the officer attaches it from the form by keys and goes back."""
+    put(folder, name, data)
+    window.desk.keep_setting("scan_folder", str(folder))
+    to_files(qtbot, window)
+    assert window.files.model.rowCount() > 0
+    press(Key.Key_Return)
+    at_rest(qtbot, window)
+    press(Key.Key_Escape)
+    at_rest(qtbot, window)
+    assert window.reception.isVisible()
+
+
+def certified_copies(qtbot: QtBot, window: MainWindow) -> None:
+    """A form that can be saved, but for nothing."""
+    press(Key.Key_F3)
+    write("087190001234")
+    press(Key.Key_Return)
+    write("Nguyễn Thị Diệu")
+    window.reception.form.procedure.field.setFocus()
+    write("2.000815")
+    press(Key.Key_Return)
+    at_rest(qtbot, window)
+
+
+def test_what_is_scanned_while_the_form_is_open_is_the_dossiers(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    certified_copies(qtbot, window)
+    form, here = window.reception.form, focused()
+    assert form.files.isVisible()
+    assert form.files.names.text() == "chưa có"
+    scanned(qtbot, window, tmp_path / "quét", "Scan_1.pdf", sheet(2))
+    assert focused() is here  # the hands go on where they were
+    assert form.files.names.text() == "1 tệp: Scan_1.pdf"
+    scanned(qtbot, window, tmp_path / "quét", "Scan_2.jpg", photograph())
+    assert form.files.names.text() == "2 tệp: Scan_1.pdf, Scan_2.jpg"
+    press(Key.Key_F9)
+    qtbot.waitUntil(lambda: window.reception.received is not None)
+    at_rest(qtbot, window)
+    received = window.reception.received
+    assert received is not None
+    assert [each.name for each in window.desk.dossier(received.id).files] == ["Scan_1.pdf", "Scan_2.jpg"]
+    press(Key.Key_F7)
+    at_rest(qtbot, window)
+    assert form.empty
+    assert form.files.names.text() == "chưa có"
+    assert window.desk.drafts() == ()
+
+
+def test_a_form_with_nothing_but_a_scan_is_kept_held_and_taken_up_again(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    press(Key.Key_F3)
+    scanned(qtbot, window, tmp_path / "quét", "Scan_1.pdf", sheet())
+    form = window.reception.form
+    assert form.files.isVisible()
+    assert not form.empty
+    press(Key.Key_F7)
+    at_rest(qtbot, window)
+    assert form.empty
+    assert len(window.reception.tabs.drafts) == 1
+    QTest.keyClick(focused(), Key.Key_1, CTRL)
+    at_rest(qtbot, window)
+    assert form.files.names.text() == "1 tệp: Scan_1.pdf"
+    assert [draft.files for draft in window.desk.drafts()] == [1]
+
+
+def test_a_file_of_a_form_is_taken_off_by_one_key(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    certified_copies(qtbot, window)
+    scanned(qtbot, window, tmp_path / "quét", "nhầm.pdf", sheet())
+    to_files(qtbot, window)
+    press(Key.Key_Delete)
+    at_rest(qtbot, window)
+    assert not window.files.reason_row.isVisible()
+    assert window.files.model.index(0, 3).data() == "Mới quét"  # offered again: it may be somebody else's
+    assert "Đã gỡ «nhầm.pdf»" in window.message.words.text()
+    press(Key.Key_Escape)
+    at_rest(qtbot, window)
+    assert window.reception.form.files.names.text() == "chưa có"
+    assert not list((window.desk._bench.store.folder / "files").iterdir())
+
+
+def test_a_form_thrown_away_has_its_files_until_it_cannot_be_had_back(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    certified_copies(qtbot, window)
+    scanned(qtbot, window, tmp_path / "quét", "Scan_1.pdf", sheet())
+    folder = window.desk._bench.store.folder / "files"
+    QTest.keyClick(focused(), Key.Key_X, Qt.KeyboardModifier.AltModifier)
+    at_rest(qtbot, window)
+    assert not window.desk.drafts()
+    assert len(list(folder.iterdir())) == 1
+    press(Key.Key_F12)
+    at_rest(qtbot, window)
+    (draft,) = window.desk.drafts()
+    assert draft.files == 1
+    window.reception.offer.dropped.emit(draft)
+    at_rest(qtbot, window)
+    QTest.keyClick(focused(), Key.Key_F12, Qt.KeyboardModifier.ShiftModifier)
+    at_rest(qtbot, window)
+    assert not list(folder.iterdir())
+
+
+def test_undo_brings_the_files_back_to_the_form(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    certified_copies(qtbot, window)
+    scanned(qtbot, window, tmp_path / "quét", "Scan_1.pdf", sheet())
+    press(Key.Key_F9)
+    qtbot.waitUntil(lambda: window.reception.received is not None)
+    at_rest(qtbot, window)
+    QTest.keyClick(focused(), Key.Key_Z, CTRL)
+    at_rest(qtbot, window)
+    assert window.reception.received is None
+    assert window.reception.form.files.names.text() == "1 tệp: Scan_1.pdf"
+    press(Key.Key_F9)
+    qtbot.waitUntil(lambda: window.reception.received is not None)
+    at_rest(qtbot, window)
+    received = window.reception.received
+    assert received is not None
+    assert len(window.desk.dossier(received.id).files) == 1
+
+
+def test_a_file_of_a_form_that_has_gone_is_said_beside_it(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    certified_copies(qtbot, window)
+    scanned(qtbot, window, tmp_path / "quét", "Scan_1.pdf", sheet())
+    for each in (window.desk._bench.store.folder / "files").iterdir():
+        each.unlink()
+    press(Key.Key_F9)
+    at_rest(qtbot, window)
+    assert window.reception.received is None
+    row = window.reception.form.files
+    assert "không còn trên máy này" in row.problem.text()
+    assert row.problem.isVisible()

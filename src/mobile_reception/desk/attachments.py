@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from mobile_reception.dossier.fold import DossierState
 from mobile_reception.papers import scans
 from mobile_reception.papers.scans import Scan, Unfit
 from mobile_reception.store import files
+from mobile_reception.store.values import StoredFile
 from mobile_reception.words import VIETNAM, file_size, text
 
 SCAN_FOLDER: Final = "scan_folder"
@@ -47,8 +48,24 @@ def attach(bench: Bench, key: str, path: Path, *, name: str = "", paper: str = "
     what is wrong with the file, Unacceptable.
     """
     view = dossiers.view(bench, key)
-    said_name, said_paper = name or path.name, _said(paper, _PAPER)
+    said_paper = paper_said(paper)
     limits = limits_of(bench)
+    taken = capture(bench, path, limits, lambda source: _known(bench, view.state, source))
+    if isinstance(taken, Attached):
+        return taken
+    check_count(len(view.state.files), limits)
+    scan, source = taken
+    sound = sound_name(name or path.name, scan.type)
+    return _kept(bench, view.state.subject, scan, source, name=sound, paper=said_paper)
+
+
+def capture(
+    bench: Bench, path: Path, limits: Limits, known: Callable[[str], Attached | None]
+) -> tuple[Scan, str] | Attached:
+    """Look at a file before it is attached: it as it is to be kept and the SHA-256 of what it was.
+
+    ``known`` is asked for what was attached from the same bytes. Raises CannotWrite, Unacceptable.
+    """
     _room(bench)
     try:
         kind = scans.kind_of(path)
@@ -60,7 +77,7 @@ def attach(bench: Bench, key: str, path: Path, *, name: str = "", paper: str = "
         if size > max(limits.max_bytes, scans.LARGEST_PICTURE):
             raise Unfit("too_large")
         source = _digest(path)
-        before = _known(bench, view.state, source)
+        before = known(source)
         if before is not None:
             return before
         scan = scans.look(path)
@@ -70,10 +87,13 @@ def attach(bench: Bench, key: str, path: Path, *, name: str = "", paper: str = "
         raise Unacceptable(_why("unreadable", path.name, limits)) from error
     if scan.shrunk is not None and len(scan.shrunk) > limits.max_bytes:
         raise Unacceptable(_too_large(path.name, len(scan.shrunk), limits))
-    if len(view.state.files) >= limits.max_files:
+    return scan, source
+
+
+def check_count(count: int, limits: Limits) -> None:
+    """There is room for one more file. Raises Unacceptable."""
+    if count >= limits.max_files:
         raise Unacceptable(text("Hồ sơ này đã có {count} tệp, nhiều nhất có thể.", count=limits.max_files))
-    sound = sound_name(said_name, scan.type)
-    return _kept(bench, view.state.subject, scan, source, name=sound, paper=said_paper)
 
 
 def _kept(bench: Bench, dossier: str, scan: Scan, source: str, *, name: str, paper: str) -> Attached:
@@ -92,7 +112,7 @@ def _kept(bench: Bench, dossier: str, scan: Scan, source: str, *, name: str, pap
             if files.attached(making, dossier, written.sha256):
                 raise _Already
             making.append(Act(dossier, FILE_ATTACHED, told))
-            files.record(bench.store, making, dossier, written, source=source, scan=_mark(scan.path))
+            files.record(bench.store, making, dossier, written, source=source, scan=mark_of(scan.path))
     except _Already:
         files.discard(bench.store, written)
         return Attached(written.sha256, name, scan.type, written.size, scan.pages, already=True)
@@ -128,7 +148,7 @@ def content(bench: Bench, key: str, sha256: str) -> tuple[Attachment, Iterator[b
     file = _named(state, sha256)
     for each in files.of_dossier(bench.store, state.subject):
         if each.sha256 == file.sha256:
-            return file, _spoken(files.read(bench.store, each))
+            return file, blocks_of(bench, each)
     raise NotFound(text("Tệp «{name}» không nằm trên máy này.", name=file.name))
 
 
@@ -140,9 +160,10 @@ def limits_of(bench: Bench) -> Limits:
         return Limits()
 
 
-def _spoken(blocks: Iterator[bytes]) -> Iterator[bytes]:
+def blocks_of(bench: Bench, file: StoredFile) -> Iterator[bytes]:
+    """The bytes of a file that lies here. Raises Damaged on the way."""
     with spoken():
-        yield from blocks
+        yield from files.read(bench.store, file)
 
 
 # -- The scanner's folder --------------------------------------------------------------------------------
@@ -165,8 +186,8 @@ def new_scans(bench: Bench) -> tuple[ScanFile, ...]:
     except OSError as error:
         raise NotFound(text("Không mở được thư mục máy quét {folder}.", folder=named)) from error
     found.sort(key=lambda each: each.made_at, reverse=True)
-    taken = files.scans_taken(bench.store, [_mark(each.path) or "" for each in found])
-    return tuple(_fit(each for each in found if _mark(each.path) not in taken))
+    taken = files.scans_taken(bench.store, [mark_of(each.path) or "" for each in found])
+    return tuple(_fit(each for each in found if mark_of(each.path) not in taken))
 
 
 def _fit(found: Iterator[ScanFile]) -> Iterator[ScanFile]:
@@ -183,7 +204,7 @@ def _fit(found: Iterator[ScanFile]) -> Iterator[ScanFile]:
             return
 
 
-def _mark(path: Path) -> str | None:
+def mark_of(path: Path) -> str | None:
     """What tells a file of the watched folder from the next one of the same name."""
     try:
         about = path.stat()
@@ -257,6 +278,11 @@ def _room(bench: Bench) -> None:
 def _digest(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def paper_said(given: str) -> str:
+    """Of which paper a file is, as it was typed. Raises Unacceptable."""
+    return _said(given, _PAPER)
 
 
 def _said(given: str, limit: int) -> str:

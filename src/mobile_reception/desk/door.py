@@ -79,7 +79,7 @@ def unlock(folder: Path, login: str, passphrase: str, now: Clock) -> Desk:
     Backs the file up first, once a day; a full disk does not keep anybody from the dossiers that are there.
     """
     from mobile_reception.desk.table import Desk
-    from mobile_reception.store import files
+    from mobile_reception.store import draft_files, files
     from mobile_reception.store.opening import open_store
 
     with spoken():
@@ -93,6 +93,7 @@ def unlock(folder: Path, login: str, passphrase: str, now: Clock) -> Desk:
     try:
         with spoken():
             store.back_up(now())
+            draft_files.erase_dropped(store)
             files.sweep(store)
     except Failure as failure:
         desk.notices.append(text("Chưa sao lưu được hôm nay: {why}", why=failure))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mobile_reception.desk.asking import asked, outcome
 from mobile_reception.desk.bench import Bench
-from mobile_reception.desk.values import Attached, DossierView, Outcome, Part, ScanFile
+from mobile_reception.desk.values import Attached, DossierView, FileLine, Outcome, Part, ScanFile
 
 if TYPE_CHECKING:
     from mobile_reception.dossier.attachment import Attachment, Limits
@@ -47,6 +47,60 @@ class FileTable:
         from mobile_reception.desk import attachments
 
         return attachments.content(self._bench, key, sha256)
+
+    @asked
+    def attach_to_form(
+        self, draft: str, file: Path, fields: Mapping[str, Any], *, paper: str = ""
+    ) -> Outcome[Attached]:
+        """Attach a file to an unfinished form, encrypted; it is the dossier's by `Desk.receive`.
+
+        ``fields`` are the form as it stands, kept as its draft where none is yet. Raises Unacceptable,
+        CannotWrite: nothing is kept then.
+        """
+        from mobile_reception.desk import form_files
+
+        kept = form_files.attach(self._bench, draft, file, fields, paper=paper)
+        return outcome(kept) if kept.already else outcome(kept, Part.DRAFTS)
+
+    @asked
+    def form_files(self, draft: str) -> tuple[FileLine, ...]:
+        """The files of an unfinished form, in the order in which they were attached."""
+        from mobile_reception.desk import reception
+
+        return reception.form_files(self._bench, draft)
+
+    @asked
+    def take_off_form(self, draft: str, sha256: str) -> Outcome[None]:
+        """Take a file off an unfinished form; its bytes go. Raises NotFound."""
+        from mobile_reception.desk import form_files
+
+        form_files.take_off(self._bench, draft, sha256)
+        return outcome(None, Part.DRAFTS)
+
+    @asked
+    def form_file(self, draft: str, sha256: str) -> Iterator[bytes]:
+        """The bytes of a file of an unfinished form, never unencrypted on the disk.
+
+        Raises NotFound; while it is read, Damaged.
+        """
+        from mobile_reception.desk import form_files
+
+        return form_files.content(self._bench, draft, sha256)
+
+    @asked
+    def files_to_form(self, key: str, draft: str, fields: Mapping[str, Any]) -> Outcome[None]:
+        """The files of a dossier that was undone are its form's again. Raises NotFound, CannotWrite."""
+        from mobile_reception.desk import form_files
+
+        form_files.carry_over(self._bench, key, draft, fields)
+        return outcome(None, Part.DRAFTS)
+
+    @asked
+    def erase_dropped(self) -> None:
+        """The files of forms that were thrown away, and their keys, are gone for good after this."""
+        from mobile_reception.store import draft_files
+
+        draft_files.erase_dropped(self._bench.store)
 
     @asked
     def file_limits(self) -> Limits:

@@ -9,13 +9,23 @@ from typing import Any
 from mobile_reception.desk import likeness
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import CannotWrite, NoSession
-from mobile_reception.desk.values import Assessed, Draft, Duplicate, ProcedureLine, Received, Refused
+from mobile_reception.desk.values import (
+    Assessed,
+    Draft,
+    Duplicate,
+    FileLine,
+    FilePlace,
+    ProcedureLine,
+    Received,
+    Refused,
+)
 from mobile_reception.dossier import intake, numbering
+from mobile_reception.dossier.attachment import FILE_ATTACHED
 from mobile_reception.dossier.catalogue import Catalogue, Malformed
 from mobile_reception.dossier.facts import Act, uuid7
 from mobile_reception.dossier.fold import RECEIVED, flatten
 from mobile_reception.dossier.intake import Findings, Problem, Reception
-from mobile_reception.store import reading
+from mobile_reception.store import draft_files, reading
 from mobile_reception.store.journal import NumbersOut, Writing
 from mobile_reception.store.writing import end_draft
 from mobile_reception.words import VIETNAM, day, moment, text
@@ -112,6 +122,9 @@ def receive(
     every = _together(problems, found.problems)
     if every or found.fee is None or found.due is None or found.come_back is None:
         return Refused(every)
+    if draft is not None and (lost := draft_files.lost(bench.store, draft)):
+        said = text("Tệp «{name}» không còn trên máy này. Gỡ ra rồi quét lại.", name=lost[0].name)
+        return Refused((Problem("files", said),))
     subject = uuid7(now)
     try:
         with bench.store.act(bench.me.login, now) as making:
@@ -121,6 +134,8 @@ def receive(
             payload = _payload(by, taken, found, session=session.id, code=code, received_at=received_at)
             making.append(Act(subject, RECEIVED, payload), fresh=True)
             if draft is not None:
+                for file in draft_files.become(bench.store, making, draft, subject):
+                    making.append(Act(subject, FILE_ATTACHED, file.told), fresh=True)
                 end_draft(making.db, draft)
     except _Again:
         return Duplicate(reading.at_the_table(bench.store, taken.ref)[1] or "")
@@ -201,6 +216,25 @@ def drafts(bench: Bench) -> tuple[Draft, ...]:
     return tuple(_draft(record) for record in reading.drafts(bench.store))
 
 
+def form_files(bench: Bench, draft: str) -> tuple[FileLine, ...]:
+    """The files of an unfinished form, in the order in which they were attached."""
+    return tuple(
+        FileLine(
+            sha256=each.sha256,
+            name=each.name,
+            type=each.type,
+            size=each.size,
+            pages=each.pages,
+            paper=each.paper,
+            officer=bench.me.login,
+            at="",
+            place=FilePlace.HERE,
+            here=True,
+        )
+        for each in draft_files.of_draft(bench.store, draft)
+    )
+
+
 def _draft(record: reading.DraftRecord) -> Draft:
     flat = flatten({name: value for name, value in record.fields.items() if name != "rules"})
     return Draft(
@@ -211,4 +245,5 @@ def _draft(record: reading.DraftRecord) -> Draft:
         filled=sum(1 for value in flat.values() if value not in (None, "", [], False)),
         total=len(flat),
         fields=record.fields,
+        files=record.files,
     )

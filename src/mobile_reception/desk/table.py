@@ -180,7 +180,7 @@ class Desk(RoadTable, ReviewTable, PlanTable, FileTable):
 
     @_asked
     def drop_draft(self, key: str) -> Outcome[None]:
-        """Forget an unfinished form."""
+        """Forget an unfinished form; its files wait for `save_draft`, until `erase_dropped`."""
         writing.drop_draft(self._bench.store, key)
         return _outcome(None, Part.DRAFTS)
 

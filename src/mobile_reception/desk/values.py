@@ -162,7 +162,7 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An unfinished form: whose, when, how much of it is filled, and every field as typed."""
+    """An unfinished form: whose, when, how much of it is filled, every field as typed, how many files."""
 
     id: str
     name: str
@@ -171,6 +171,7 @@ class Draft:
     filled: int
     total: int
     fields: Mapping[str, Any]
+    files: int = 0
 
 
 @dataclass(frozen=True, slots=True)

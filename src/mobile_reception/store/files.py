@@ -4,6 +4,7 @@ A file is written, synced and named before the row that speaks of it; a file wit
 after a day. Its bytes lie in chunks of AES-256-GCM, numbered by their nonces, the last one marked, so that
 no chunk can be swapped, dropped or put behind. A file's own key comes from its dossier's key and its random
 name; a dossier's key is random, lies in the encrypted database only, and dropping it makes its files noise.
+Forms that are no dossier yet have their files likewise (`store.draft_files`).
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ _TAG: Final = 16
 _DAY: Final = 24 * 3600.0
 _COLUMNS: Final = "dossier,sha256,stored,size,source,at_centre,refused,withdrawn"
 _WAITS: Final = "at_centre IS NULL AND NOT withdrawn"
+_KNOWN: Final = "SELECT stored FROM file UNION ALL SELECT stored FROM draft_file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def discard(store: Store, written: Written) -> None:
     What fails behind the commit fails an act that stands.
     """
     with store.reading() as db:
-        if db.run("SELECT 1 FROM file WHERE stored=?", (written.stored,)).first() is not None:
+        if db.run(f"SELECT 1 FROM ({_KNOWN}) WHERE stored=?", (written.stored,)).first() is not None:
             return
     (store.folder / FOLDER / written.stored).unlink(missing_ok=True)
 
@@ -126,11 +128,10 @@ def attached(making: Writing, dossier: str, sha256: str) -> bool:
 
 
 def scans_taken(store: Store, scans: Iterable[str]) -> set[str]:
-    """Which of these files of the watched folder have been attached."""
+    """Which of these files of the watched folder have been attached, to a dossier or to a form."""
+    taken = "SELECT 1 FROM file WHERE scan=?1 UNION ALL SELECT 1 FROM draft_file WHERE scan=?1"
     with store.reading() as db:
-        return {
-            scan for scan in scans if db.run("SELECT 1 FROM file WHERE scan=?", (scan,)).first() is not None
-        }
+        return {scan for scan in scans if db.run(taken, (scan,)).first() is not None}
 
 
 def waiting(store: Store) -> list[StoredFile]:
@@ -218,8 +219,9 @@ def part(store: Store, file: StoredFile, start: int, most: int) -> bytes:
 
 
 def faults(store: Store, db: Transaction) -> Iterator[tuple[str, str]]:
-    """What is wrong with the files that rows speak of: the dossier, and how. Reads all of them."""
-    for row in db.run(f"SELECT {_COLUMNS} FROM file ORDER BY dossier").all():
+    """What is wrong with the files that rows speak of: the dossier or draft, and how. Reads all of them."""
+    of_drafts = "SELECT draft, sha256, stored, size, source, NULL, NULL, 0 FROM draft_file"
+    for row in db.run(f"SELECT {_COLUMNS} FROM file UNION ALL {of_drafts} ORDER BY 1").all():
         file = _value(row)
         path = store.folder / FOLDER / file.stored
         chunks = max(1, -(-file.size // CHUNK))
@@ -250,7 +252,7 @@ def sweep(store: Store) -> int:
     swept = 0
     # No act is at work meanwhile: a file that is being attached gets its row before or after, never during.
     with store.writing() as db:
-        known = {str(name) for name in db.run("SELECT stored FROM file").scalars()}
+        known = {str(name) for name in db.run(_KNOWN).scalars()}
         for path in folder.iterdir():
             if path.name not in known and time.time() - path.stat().st_mtime > _DAY:
                 path.unlink(missing_ok=True)

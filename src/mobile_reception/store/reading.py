@@ -130,12 +130,13 @@ class WaitingRecord:
 
 @dataclass(frozen=True, slots=True)
 class DraftRecord:
-    """An unfinished form as it was kept."""
+    """An unfinished form as it was kept, with how many files."""
 
     id: str
     officer: str
     saved_at: str
     fields: dict[str, Any]
+    files: int
 
 
 def sessions(store: Store, *, key: str | None = None, here: bool = False) -> list[SessionRecord]:
@@ -457,5 +458,8 @@ def rated(store: Store, session: str, level: str) -> list[str]:
 def drafts(store: Store) -> list[DraftRecord]:
     """Unfinished forms, the latest first."""
     with store.reading() as db:
-        rows = db.run("SELECT id, officer, saved_at, fields FROM draft ORDER BY saved_at DESC").all()
-    return [DraftRecord(key, officer, saved, json.loads(fields)) for key, officer, saved, fields in rows]
+        rows = db.run(
+            "SELECT id, officer, saved_at, fields, (SELECT count(*) FROM draft_file f WHERE f.draft=d.id) "
+            "FROM draft d ORDER BY saved_at DESC"
+        ).all()
+    return [DraftRecord(key, who, at, json.loads(fields), count) for key, who, at, fields, count in rows]

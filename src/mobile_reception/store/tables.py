@@ -264,8 +264,30 @@ class FileRow(Laptop, table=True):
     withdrawn: bool = False
 
 
+class DraftFileRow(Laptop, table=True):
+    """A file of an unfinished form, encrypted like a dossier's under the draft's own key; see `store.drafts`.
+
+    ``place`` is the order in which they were attached; ``name``, ``type``, ``pages`` and ``paper`` are what
+    the fact will say once the form is a dossier.
+    """
+
+    __tablename__ = "draft_file"
+    __table_args__ = {"sqlite_with_rowid": False}
+    draft: str = Field(primary_key=True)
+    sha256: str = Field(primary_key=True)
+    place: int
+    stored: str = Field(unique=True)
+    size: int
+    source: str
+    scan: str | None = Field(default=None, index=True)
+    name: str
+    type: str
+    pages: int
+    paper: str | None
+
+
 class FileKeyRow(Laptop, table=True):
-    """The key of a dossier's files: without it they are noise, here and on every copy of the disk."""
+    """The key of a dossier's or draft's files: without it they are noise, on every copy of the disk too."""
 
     __tablename__ = "file_key"
     dossier: str = Field(primary_key=True)

@@ -19,7 +19,17 @@ from mobile_reception.dossier.intake import Problem
 from mobile_reception.ui import amending
 from mobile_reception.ui.actions import Actions
 from mobile_reception.ui.asked import Asked
-from mobile_reception.ui.fields import Choice, Row, card, discard, heading, problem_label, put, typed
+from mobile_reception.ui.fields import (
+    Choice,
+    Row,
+    card,
+    discard,
+    heading,
+    problem_label,
+    put,
+    sentence,
+    typed,
+)
 from mobile_reception.ui.form_parts import row_of
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.reception_line import iso_day, money
@@ -120,9 +130,9 @@ class ActPanel(QFrame):
         for problem in problems:
             known = problem.field if problem.field in self.rows else row_of(problem.field)
             if known in self.rows:
-                said.setdefault(known, []).append(_sentence(problem.message))
+                said.setdefault(known, []).append(sentence(problem.message))
             else:
-                general.append(_sentence(problem.message))
+                general.append(sentence(problem.message))
         for name, row in self.rows.items():
             row.say(" ".join(said.get(name, ())))
         self.general.setText(" ".join(general))
@@ -180,10 +190,6 @@ def _day(said: str) -> date | None:
         return date.fromisoformat(iso_day(said))
     except ValueError:
         return None
-
-
-def _sentence(message: str) -> str:
-    return message[:1].upper() + message[1:]
 
 
 # --- the acts -----------------------------------------------------------------------------------------------

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QMoveEvent, QScreen
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from mobile_reception.desk import Assessed, ProcedureLine
 from mobile_reception.ui.look import clothe, set_look
 from mobile_reception.ui.rating import RatingView
-from mobile_reception.words import text
+from mobile_reception.words import day, money, text, weekday
 
 _ALONE: Final = (960, 600)
 _MOST_PAPERS: Final = 6
@@ -32,6 +33,19 @@ class Told:
     code: str = ""
     dossier: str = ""
     """The id of the dossier that was received or handed over; "" before."""
+
+
+def told_of(raw: Mapping[str, Any], line: ProcedureLine | None, assessed: Assessed) -> Told:
+    """What the citizen may see of a form as it stands."""
+    back = assessed.come_back
+    chosen = line is not None
+    return Told(
+        name=str(raw["submitter.full_name"]).strip(),
+        procedure=line.name if line is not None else "",
+        papers=tuple(str(each["name"]) for each in raw["papers"] if each["on"] and each["name"]),
+        fee=money(assessed.fee) if chosen and assessed.fee is not None else "",
+        back=f"{weekday(back)} {day(back)}" if chosen and back is not None else "",
+    )
 
 
 class CitizenView(QWidget):

@@ -92,12 +92,13 @@ class DraftsOffer(QFrame):
 
 
 def said(draft: Draft) -> str:
-    """``Nguyễn Văn A, 09:42, 7 trong 9 mục``."""
+    """``Nguyễn Văn A, 09:42, 7 trong 9 mục``, and ``2 tệp`` where it has files."""
     have, need = filled(draft.fields)
-    return text(
+    much = text(
         "{name}, {time}, {have} trong {need} mục",
         name=draft.name or text("chưa có tên"),
         time=clock_time(draft.saved_at),
         have=have,
         need=need,
     )
+    return f"{much}, {text('{count} tệp', count=draft.files)}" if draft.files else much

@@ -149,6 +149,11 @@ class Row(QWidget):
             field.setAccessibleDescription(sentence)
 
 
+def sentence(message: str) -> str:
+    """A problem as it stands beside a field: with a capital letter."""
+    return message[:1].upper() + message[1:]
+
+
 def problem_label() -> QLabel:
     """An empty, hidden place for a problem."""
     label = QLabel()

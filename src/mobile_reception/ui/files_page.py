@@ -1,10 +1,10 @@
-"""The files of one dossier: what is attached, what the scanner has just made, and what each looks like."""
+"""Files of one dossier or form: what is attached, what the scanner has just made, how each looks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QImage, QKeyEvent
@@ -19,7 +19,6 @@ from mobile_reception.desk import (
     Attached,
     CannotWrite,
     Damaged,
-    DossierView,
     FileLine,
     FilePlace,
     NotFound,
@@ -29,11 +28,11 @@ from mobile_reception.desk import (
     ScanFile,
     Unacceptable,
 )
-from mobile_reception.desk.dossiers import file_trouble, file_words, nested
+from mobile_reception.desk.dossiers import file_trouble, file_words
 from mobile_reception.ui import sticks
-from mobile_reception.ui.dossier_detail import files_words
 from mobile_reception.ui.dossier_list import COLOURS, table_of
 from mobile_reception.ui.fields import Choice, Row, heading, problem_label, quiet
+from mobile_reception.ui.files_of import FilesOf, OfDossier, OfForm, Pile
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.pages import pictured
 from mobile_reception.ui.receipt_view import ReceiptView
@@ -60,7 +59,7 @@ class FilesPage(QWidget):
     def __init__(self, around: Surroundings) -> None:
         super().__init__()
         self._around = around
-        self._dossier: str | None = None
+        self._of: FilesOf | None = None
         self._files: tuple[FileLine, ...] = ()
         self._scans: tuple[ScanFile, ...] = ()
         self._previewed: str | None = None
@@ -124,11 +123,19 @@ class FilesPage(QWidget):
 
     def open(self, dossier: str) -> None:
         """Show the files of a dossier, by its id."""
-        if dossier != self._dossier:
-            self._dossier, self._files, self._scans = dossier, (), ()
+        self._open(OfDossier(self._around.desk, dossier))
+
+    def open_form(self, draft: str, typed: Mapping[str, Any]) -> None:
+        """Show the files of an unfinished form, by its draft and as it stands."""
+        self._open(OfForm(self._around.desk, draft, typed))
+
+    def _open(self, of: FilesOf) -> None:
+        if self._of is None or of.key != self._of.key:
+            self._files, self._scans = (), ()
             self._previewed = None
             self.model.show(())
             self.view.show_pages(())
+        self._of = of
         self._ask_reason(asking=False)
         self._read()
 
@@ -144,24 +151,20 @@ class FilesPage(QWidget):
 
     def refresh(self, parts: frozenset[Part]) -> None:
         """Read anew if one of ``parts`` is shown here and anybody looks."""
-        if parts & {Part.DOSSIERS, Part.ROAD} and self.isVisible():
+        if parts & {Part.DOSSIERS, Part.DRAFTS, Part.ROAD} and self.isVisible():
             self._read()
 
     def _read(self) -> None:
-        desk, dossier = self._around.desk, self._dossier
-        if dossier is not None:
-            self._around.background.desk(lambda: desk.dossier(dossier), self.show_dossier, newest="files")
+        if self._of is not None:
+            self._around.background.desk(self._of.read, self.show_pile, newest="files")
 
-    def show_dossier(self, view: DossierView) -> None:
-        """Show the files of ``view``."""
-        value = nested(view.state)
-        name = (value.get("submitter") or {}).get("full_name") or ""
-        self.title.setText(text("Tệp đính kèm · {code} · {name}", code=view.state.code or "", name=str(name)))
-        self._files = view.files
-        self.count.setText(files_words(view))
-        papers = [str(each.get("name")) for each in value.get("papers") or () if each.get("name")]
+    def show_pile(self, pile: Pile) -> None:
+        """Show ``pile`` as the files of what is open."""
+        self.title.setText(pile.title)
+        self._files = pile.files
+        self.count.setText(pile.count)
         kept = self.paper.currentData()
-        self.paper.offer((("", text("không ghi")), *((each, each) for each in papers)))
+        self.paper.offer((("", text("không ghi")), *((each, each) for each in pile.papers)))
         self.paper.setCurrentIndex(max(0, self.paper.findData(kept)))
         self._show_lines()
 
@@ -170,10 +173,14 @@ class FilesPage(QWidget):
         self._around.background.desk(desk.new_scans, self.show_scans, self._on_no_scans, newest="scans")
 
     def show_scans(self, found: tuple[ScanFile, ...]) -> None:
-        """Show what the scanner has made."""
+        """Show what the scanner has made; what it has made just now is chosen, for Enter to attach."""
         if found != self._scans:
+            known = {_key(each) for each in self._scans}
             self._scans = found
             self._show_lines()
+            fresh = next((at for at, each in enumerate(found) if _key(each) not in known), None)
+            if fresh is not None and not self.reason_row.isVisibleTo(self):
+                self.list.selectRow(fresh)
         self._say_none()
 
     def _on_no_scans(self, error: Exception) -> None:
@@ -219,8 +226,8 @@ class FilesPage(QWidget):
         self._previewed = key
         self.shown_name.setText("" if line is None else line.name)
         self.view.show_pages(())
-        desk, dossier = self._around.desk, self._dossier
-        if line is None or dossier is None:
+        of = self._of
+        if line is None or of is None:
             return
         if isinstance(line, FileLine) and not line.here:
             self.shown_name.setText(text("«{name}» không nằm trên máy này.", name=line.name))
@@ -229,7 +236,7 @@ class FilesPage(QWidget):
         def look() -> tuple[QImage, ...]:
             if isinstance(line, ScanFile):
                 return pictured(line.path.read_bytes(), line.type)
-            return pictured(b"".join(desk.file(dossier, line.sha256)[1]), line.type)
+            return pictured(of.content(line.sha256), line.type)
 
         def failed(error: Exception) -> None:
             unreadable = isinstance(error, ValueError | OSError | Damaged | NotFound)
@@ -256,8 +263,8 @@ class FilesPage(QWidget):
 
     def attach_from(self, file: Path) -> None:
         """Attach ``file``; what is wrong with it is said under the list."""
-        desk, dossier, paper = self._around.desk, self._dossier, str(self.paper.currentData() or "")
-        if dossier is None:
+        of, paper = self._of, str(self.paper.currentData() or "")
+        if of is None:
             return
         self._complain("")
 
@@ -267,9 +274,7 @@ class FilesPage(QWidget):
             else:
                 self._around.background.failed(error)
 
-        self._around.background.desk(
-            lambda: desk.attach(dossier, file, paper=paper), self._on_attached, failed
-        )
+        self._around.background.desk(lambda: of.attach(file, paper), self._on_attached, failed)
 
     def _on_attached(self, outcome: Outcome[Attached]) -> None:
         kept = outcome.value
@@ -284,10 +289,15 @@ class FilesPage(QWidget):
         self._around.changed(outcome.changed)
 
     def take_off(self) -> None:
-        """Ask why the chosen file is taken off."""
-        if isinstance(self._chosen(), FileLine):
+        """Ask why the chosen file is taken off; of a form it goes at once."""
+        line = self._chosen()
+        if not isinstance(line, FileLine) or self._of is None:
+            return
+        if self._of.asks_why:
             self._ask_reason(asking=True)
             self.reason.setFocus()
+        else:
+            self._take_off(line, "")
 
     def _ask_reason(self, *, asking: bool) -> None:
         self.reason.clear()
@@ -300,18 +310,23 @@ class FilesPage(QWidget):
             self.list.setFocus()
 
     def _confirm(self) -> None:
-        line, dossier, desk = self._chosen(), self._dossier, self._around.desk
-        said = self.reason.text().strip()
+        line, said = self._chosen(), self.reason.text().strip()
         if not said:
             self.reason_row.say(text("Cần lý do."))
-            return
-        if not isinstance(line, FileLine) or dossier is None:
-            return
-        sha256 = line.sha256
+        elif isinstance(line, FileLine):
+            self._take_off(line, said)
 
-        def done(outcome: Outcome[DossierView]) -> None:
+    def _take_off(self, line: FileLine, reason: str) -> None:
+        of = self._of
+        if of is None:
+            return
+
+        def done(outcome: Outcome[Any]) -> None:
             self._ask_reason(asking=False)
-            self._around.say(text("Đã gỡ tệp khỏi hồ sơ; lịch sử vẫn ghi."), "good")
+            told = text("Đã gỡ tệp khỏi hồ sơ; lịch sử vẫn ghi.")
+            gone = text("Đã gỡ «{name}» khỏi hồ sơ đang ghi.", name=line.name)
+            self._around.say(told if of.asks_why else gone, "good")
+            self._look()
             self._around.changed(outcome.changed)
 
         def failed(error: Exception) -> None:
@@ -320,7 +335,7 @@ class FilesPage(QWidget):
             else:
                 self._around.background.failed(error)
 
-        self._around.background.desk(lambda: desk.take_off(dossier, sha256, said), done, failed)
+        self._around.background.desk(lambda: of.take_off(line.sha256, reason), done, failed)
 
     def leave(self, back: Callable[[], None]) -> None:
         """One step back: from the reason to the list, from the list to where the officer was."""

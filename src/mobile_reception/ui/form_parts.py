@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIntValidator
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QWidget
 
+from mobile_reception.desk import FileLine
 from mobile_reception.dossier.catalogue import Procedure
-from mobile_reception.ui.fields import Choice, Count, Row
+from mobile_reception.ui.fields import Choice, Count, Row, quiet
 from mobile_reception.words import language, text
 
 PERSON = ("personal_id", "full_name", "birth_date", "sex", "phone", "address")
@@ -18,6 +22,7 @@ BENEFITS = frozenset({"social_allowance", "poverty", "home_affairs", "health_ins
 
 PEOPLE = ("submitter", "owner", "beneficiary")
 _LONGEST_SCAN = 300
+_MOST_EXTRA_COPIES = 999
 _WHOSE_WIDTH = 270
 
 
@@ -55,6 +60,26 @@ def person_rows(who: str) -> tuple[dict[str, QWidget], dict[str, Row]]:
         {f"{who}.{key}": widget for key, widget in widgets.items()},
         {f"{who}.{key}": row for key, row in rows.items()},
     )
+
+
+class FilesRow(Row):
+    """What is attached to the form so far, and the button that leads to it."""
+
+    changed = Signal()
+
+    def __init__(self, to_files: QPushButton) -> None:
+        self.names = quiet(text("chưa có"))
+        self.count = 0
+        to_files.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        super().__init__(text("Tệp đính kèm"), to_files, self.names, stretch=1)
+
+    def show_files(self, files: Sequence[FileLine]) -> None:
+        """Show ``files`` by their names."""
+        self.count = len(files)
+        names = ", ".join(each.name for each in files)
+        said = text("{count} tệp", count=self.count)
+        self.names.setText(f"{said}: {names}" if files else text("chưa có"))
+        self.changed.emit()
 
 
 def id_kinds() -> tuple[tuple[str, str], ...]:
@@ -142,6 +167,22 @@ def answer_words(procedure: Procedure | None, day: date) -> list[tuple[str, str]
     if priced and "answers.extra_copies" not in dict(rows):
         rows.append(("answers.extra_copies", text("Số bản sao trích lục yêu cầu thêm")))
     return rows
+
+
+def paper_of(field: str) -> int | None:
+    """The place of the paper that ``field`` is about, or None."""
+    if not field.startswith("papers["):
+        return None
+    number = field[len("papers[") :].partition("]")[0]
+    return int(number) if number.isdecimal() else 0
+
+
+def answer_field(name: str) -> QLineEdit:
+    """The field of one of the procedure's own questions."""
+    field = QLineEdit()
+    if name == "answers.extra_copies":
+        field.setValidator(QIntValidator(0, _MOST_EXTRA_COPIES, field))
+    return field
 
 
 def row_of(field: str) -> str:

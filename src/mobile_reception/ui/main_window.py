@@ -242,7 +242,7 @@ class MainWindow(QWidget):
             "citizen": self.second.toggle,
             "rate": self._ask_for_the_citizen,
             "heed": self.message.heed,
-            "hush": self.message.hide,
+            "hush": self.message.hush,
             "send": self._send,
             "open_session": self.session.open_session,
             **self.evening.doing(),
@@ -406,6 +406,11 @@ class MainWindow(QWidget):
 
     def _open_files(self) -> None:
         dossier = self._in_front()
+        if dossier is None and self.stack.currentWidget() is self.reception:
+            if not self.reception.saving:
+                self.files.open_form(*self.reception.at_hand())
+                self.turn_to("files")
+            return
         if dossier is None:
             self.message.say(text("Mở một hồ sơ trước, rồi bấm Ctrl+K để xem và thêm tệp."))
             return

@@ -18,6 +18,7 @@ from mobile_reception.desk import FileLine, FilePlace, Part, Received, ScanFile
 from mobile_reception.ui.background import Background
 from mobile_reception.ui.citizen_view import Told
 from mobile_reception.ui.fields import put
+from mobile_reception.ui.files_of import pile_of
 from mobile_reception.ui.look import dress
 from mobile_reception.ui.main_window import MainWindow
 from mobile_reception.ui.pages import pictured
@@ -328,7 +329,7 @@ def _files(desk: Desk, album: _Album) -> None:
         for n, (name, kind, size, pages, place) in enumerate(kept)
     )
     made_at = datetime.fromisoformat(at) + timedelta(minutes=4)
-    page.show_dossier(replace(view, files=made_up))
+    page.show_pile(pile_of(replace(view, files=made_up)))
     page.show_scans((ScanFile(Path("Scan_0007.pdf"), "Scan_0007.pdf", "application/pdf", 301_000, made_at),))
     page.list.selectRow(1)
     album.settle()

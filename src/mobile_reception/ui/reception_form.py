@@ -7,19 +7,22 @@ from datetime import date
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QIntValidator, QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from mobile_reception.desk import Assessed, ProcedureLine
 from mobile_reception.dossier import identity
 from mobile_reception.dossier.catalogue import Procedure, Version
 from mobile_reception.dossier.intake import Problem
-from mobile_reception.ui.fields import Choice, Row, card, discard, heading, listen, put, typed
+from mobile_reception.ui.fields import Choice, Row, card, discard, heading, listen, put, sentence, typed
 from mobile_reception.ui.form_parts import (
     BENEFITS,
     PERSON,
+    FilesRow,
+    answer_field,
     answer_words,
     condition_rows,
+    paper_of,
     person_rows,
     post_words,
     row_of,
@@ -29,7 +32,6 @@ from mobile_reception.ui.procedure_field import ProcedureField
 from mobile_reception.ui.reception_line import line_of, shown_day
 from mobile_reception.words import text
 
-_MOST_EXTRA_COPIES = 999
 _SCAN_BARS = 5
 
 
@@ -49,9 +51,11 @@ class ReceptionForm(QWidget):
     misread = Signal(str)
     """A card was scanned or pasted into a field and could not be read: why, in a sentence."""
 
-    def __init__(self, today: Callable[[], date]) -> None:
+    def __init__(self, today: Callable[[], date], to_files: QPushButton) -> None:
+        """``to_files`` leads to the form's files."""
         super().__init__()
         self._today = today
+        self.files = FilesRow(to_files)
         self._quiet = False
         self._touched: set[str] = set()
         self._asked = False
@@ -75,6 +79,7 @@ class ReceptionForm(QWidget):
         if isinstance(variant, Choice):
             variant.currentIndexChanged.connect(lambda _index: self._on_variant())
         self._watch_papers()
+        self.files.changed.connect(self._settle)
         self._settle()
 
     # --- what is typed -----------------------------------------------------------------------------------
@@ -98,7 +103,7 @@ class ReceptionForm(QWidget):
         names = [name for name in self.named if name.startswith(people)]
         names += ["note", "relation", "fee", "due"]
         said = [typed(self.named[name]) for name in names if not name.endswith("id_kind")]
-        return not any(said) and not self.procedure.code and not self.procedure.field.text()
+        return not (any(said) or self.procedure.code or self.procedure.field.text() or self.files.count)
 
     def put_raw(self, held: Mapping[str, Any]) -> None:
         """Show what `raw` gave; the procedure itself comes by `set_procedure`."""
@@ -125,6 +130,7 @@ class ReceptionForm(QWidget):
         self.procedure.set_line(None)
         self._show_procedure(None)
         self.papers.put_raw(())
+        self.files.show_files(())
         self._touched.clear()
         self._asked = False
         self._quiet = False
@@ -188,11 +194,11 @@ class ReceptionForm(QWidget):
         for problem in problems:
             row, place = self._home(problem.field)
             if place is not None and self._asked:
-                papers[place] = _sentence(problem.message)
+                papers[place] = sentence(problem.message)
             elif row is None:
-                homeless.append(_sentence(problem.message))
+                homeless.append(sentence(problem.message))
             elif self._asked or problem.field in self._touched:
-                said.setdefault(row, []).append(_sentence(problem.message))
+                said.setdefault(row, []).append(sentence(problem.message))
         for name, row_widget in self.rows.items():
             row_widget.say(" ".join(said.get(name, ())))
         general = " ".join(said.get("papers", ()))
@@ -275,6 +281,8 @@ class ReceptionForm(QWidget):
         handed, lines = card()
         lines.addWidget(heading(text("Giấy tờ")))
         lines.addWidget(self.papers)
+        self.rows["files"] = self.files
+        lines.addWidget(self.files)
         self._handed = handed
         inside.addWidget(handed)
         inside.addWidget(self._conditions())
@@ -370,9 +378,7 @@ class ReceptionForm(QWidget):
             del self.named[name], self.rows[name]
         self._answers = {}
         for name, words in answer_words(procedure, self._today()):
-            field = QLineEdit()
-            if name == "answers.extra_copies":
-                field.setValidator(QIntValidator(0, _MOST_EXTRA_COPIES, field))
+            field = answer_field(name)
             self.named[name] = field
             self._answers[name] = self._row(words, field, name=name)
             self._own_lines.addWidget(self._answers[name])
@@ -452,13 +458,12 @@ class ReceptionForm(QWidget):
         post = typed(self.named["delivery.way"]) == "post"
         for key, _ in post_words():
             self.rows[f"delivery.{key}"].setVisible(post)
-        self._handed.setVisible(bool(self.procedure.code) or bool(self.papers.raw()))
+        self._handed.setVisible(bool(self.procedure.code) or bool(self.papers.raw()) or self.files.count > 0)
 
     def _home(self, field: str) -> tuple[str | None, int | None]:
         """The row that shows a problem of ``field``, or the place of the paper."""
-        if field.startswith("papers["):
-            number = field[len("papers[") :].partition("]")[0]
-            return "papers", int(number) if number.isdecimal() else 0
+        if (place := paper_of(field)) is not None:
+            return "papers", place
         row = row_of(field)
         return (row if row in self.rows or row == "papers" else None), None
 
@@ -493,7 +498,3 @@ class ReceptionForm(QWidget):
         else:
             self.step(widget)
         return True
-
-
-def _sentence(message: str) -> str:
-    return message[:1].upper() + message[1:]

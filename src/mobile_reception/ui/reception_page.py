@@ -15,6 +15,7 @@ from mobile_reception.desk import (
     DossierView,
     Draft,
     Duplicate,
+    FileLine,
     NoSession,
     Outcome,
     Part,
@@ -24,7 +25,7 @@ from mobile_reception.desk import (
 )
 from mobile_reception.dossier import identity
 from mobile_reception.dossier.catalogue import Procedure
-from mobile_reception.ui.citizen_view import Told
+from mobile_reception.ui.citizen_view import Told, told_of
 from mobile_reception.ui.drafts_offer import DraftsOffer
 from mobile_reception.ui.fields import put, typed
 from mobile_reception.ui.held_tabs import HeldTabs
@@ -64,7 +65,7 @@ class ReceptionPage(QWidget):
         self.received: Received | None = None
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.form = ReceptionForm(around.today)
+        self.form = ReceptionForm(around.today, around.actions.button("files", words=text("Đính kèm")))
         self.reckoning = Reckoning(around.actions)
         self.offer = DraftsOffer()
         self.tabs = HeldTabs(self)
@@ -103,6 +104,8 @@ class ReceptionPage(QWidget):
         desk, background = self._around.desk, self._around.background
         if Part.DRAFTS in parts:
             background.desk(desk.drafts, self._on_drafts, newest="drafts")
+            key = self._draft
+            background.desk(lambda: (key, desk.form_files(key)), self._on_files, newest="files of the form")
         if Part.SESSION in parts:
             background.desk(desk.current_session, self._on_session, newest="session of the form")
 
@@ -120,6 +123,15 @@ class ReceptionPage(QWidget):
         elif self._kept:
             self._kept = False
             self._around.background.desk(lambda: desk.drop_draft(key), newest=f"draft {key}")
+
+    @property
+    def saving(self) -> bool:
+        """True while the desk is asked to receive the form."""
+        return self._saving
+
+    def at_hand(self) -> tuple[str, dict[str, Any]]:
+        """The draft of the form on the screen, and the form as it would be kept."""
+        return self._draft, self._kept_form()
 
     def park(self, draft: str) -> None:
         """The draft of this id is of a citizen who waits: it has a tab, the oldest first."""
@@ -184,6 +196,7 @@ class ReceptionPage(QWidget):
             self._show_form()
             self._on_edited()
             self.flush()
+            self._take_files_back(received, outcome.value)
             said = text("Đã hoàn tác {code}, số này không dùng nữa. Sửa rồi lưu lại.", code=received.code)
             self._around.say(said)
             self._around.changed(outcome.changed)
@@ -194,6 +207,14 @@ class ReceptionPage(QWidget):
             self._around.background.failed(error)
 
         self._around.background.desk(lambda: desk.refuse(received.id, reason), undone, failed)
+
+    def _take_files_back(self, received: Received, view: DossierView) -> None:
+        if view.files:
+            desk, (draft, fields) = self._around.desk, self.at_hand()
+            self._around.background.desk(
+                lambda: desk.files_to_form(received.id, draft, fields),
+                lambda outcome: self.refresh(outcome.changed),
+            )
 
     def drop(self) -> None:
         """Throw the form away; it can be had back at once."""
@@ -324,7 +345,7 @@ class ReceptionPage(QWidget):
         if self._saving:
             return
         self.form.show_assessed(assessed)
-        self.told.emit(_told(self.form.raw(), self.form.procedure.line, assessed))
+        self.told.emit(told_of(self.form.raw(), self.form.procedure.line, assessed))
         self.reckoning.show_assessed(assessed, bool(self.form.procedure.code))
 
     def _on_searched(self, words: str) -> None:
@@ -410,6 +431,12 @@ class ReceptionPage(QWidget):
         # What an earlier run left behind is offered by name and time; what is held here has its tab.
         self.offer.show_drafts([draft for draft in drafts if draft.id in others.keys() - set(self._parked)])
 
+    def _on_files(self, read: tuple[str, tuple[FileLine, ...]]) -> None:
+        draft, files = read
+        if draft == self._draft and self.received is None:
+            self.form.files.show_files(files)
+            self._kept = self._kept or bool(files)
+
     def _on_session(self, session: object) -> None:
         self.no_session.setVisible(session is None)
 
@@ -460,20 +487,11 @@ class ReceptionPage(QWidget):
 
             name = draft.name or text("chưa có tên")
             self._around.say(
-                text("Đã bỏ hồ sơ làm dở của {name}.", name=name), "info", (text("Lấy lại"), undo)
+                text("Đã bỏ hồ sơ làm dở của {name}.", name=name),
+                "info",
+                (text("Lấy lại"), undo),
+                lambda: self._around.background.desk(desk.erase_dropped),
             )
             self._around.changed(outcome.changed)
 
         self._around.background.desk(lambda: desk.drop_draft(draft.id), dropped)
-
-
-def _told(raw: Mapping[str, Any], line: ProcedureLine | None, assessed: Assessed) -> Told:
-    back = assessed.come_back
-    chosen = line is not None
-    return Told(
-        name=str(raw["submitter.full_name"]).strip(),
-        procedure=line.name if line is not None else "",
-        papers=tuple(str(each["name"]) for each in raw["papers"] if each["on"] and each["name"]),
-        fee=money(assessed.fee) if chosen and assessed.fee is not None else "",
-        back=f"{weekday(back)} {day(back)}" if chosen and back is not None else "",
-    )

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
 
 from mobile_reception.desk import Alike, Assessed
 from mobile_reception.ui.actions import Actions
-from mobile_reception.ui.fields import card, problem_label, quiet, scrolled
+from mobile_reception.ui.fields import card, problem_label, quiet, scrolled, sentence
 from mobile_reception.ui.look import set_look
 from mobile_reception.words import clock_time, day, money, text, weekday
 
@@ -85,8 +85,8 @@ class Reckoning(QFrame):
                         day=day(assessed.due),
                     ),
                 )
-            self._say(self.reason, _sentence(assessed.due_reason))
-        self._say(self.warnings, "\n".join(_sentence(each) for each in assessed.warnings))
+            self._say(self.reason, sentence(assessed.due_reason))
+        self._say(self.warnings, "\n".join(sentence(each) for each in assessed.warnings))
         self._ask(assessed.alike)
 
     def show_homeless(self, sentences: Sequence[str]) -> None:
@@ -115,8 +115,4 @@ class Reckoning(QFrame):
 
 
 def _lines(rule: Sequence[str]) -> str:
-    return "\n".join(_sentence(each) for each in rule)
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]
+    return "\n".join(sentence(each) for each in rule)

@@ -34,7 +34,11 @@ class Say(Protocol):
     """Speak in the message bar; see `MessageBar.say`."""
 
     def __call__(
-        self, sentence: str, tone: Tone = "info", offer: tuple[str, Callable[[], None]] | None = None
+        self,
+        sentence: str,
+        tone: Tone = "info",
+        offer: tuple[str, Callable[[], None]] | None = None,
+        unheeded: Callable[[], None] | None = None,
     ) -> None: ...
 
 

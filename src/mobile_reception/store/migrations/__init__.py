@@ -135,9 +135,9 @@ def _step_by_step(connection: Connection, db: Transaction, was: int) -> None:
     from alembic.runtime.migration import MigrationContext
 
     from mobile_reception.store.journal import read_anew
-    from mobile_reception.store.migrations import release_0001, release_0002
+    from mobile_reception.store.migrations import release_0001, release_0002, release_0003
 
-    releases = (release_0001, release_0002)
+    releases = (release_0001, release_0002, release_0003)
     op = Operations(MigrationContext.configure(connection))
     for release in releases[was:]:
         release.upgrade(op)
