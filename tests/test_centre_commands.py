@@ -88,6 +88,8 @@ def test_a_day_of_the_administrator(url: str, tmp_path: Path, capsys: pytest.Cap
         "files": 0,
         "files_waiting": 0,
         "restored": None,
+        "backup": None,
+        "erased": 0,
         "origins": [],
     }
     assert run("verify", "--json", *here) == 0

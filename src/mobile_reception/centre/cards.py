@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from mobile_reception.centre import identity as founding
 from mobile_reception.centre import numbers as ranges
-from mobile_reception.centre import plans, results
+from mobile_reception.centre import plans, results, safe
 from mobile_reception.centre.folding import clocks_of
 from mobile_reception.centre.identity import Identity
 from mobile_reception.centre.questions import held_cards
@@ -58,6 +58,7 @@ def cards_of(db: Connection, unit: str, device: str, identity: Identity) -> dict
         ],
         "held": held_cards(db, device),
         "results": results.cards(db, unit, device),
+        "safe": safe.card(db, unit),
     }
     return {**cards, "cursor": f"{_digest(cards['catalogue'])}.{_digest(cards)}"}
 

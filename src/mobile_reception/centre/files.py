@@ -277,6 +277,16 @@ class Files:
 
     # -- Where they lie ----------------------------------------------------------------------------------
 
+    def rows(self) -> list[tuple[str, str, int]]:
+        """The files that are here: unit, SHA-256, length."""
+        with reading(self._engine) as db:
+            found = db.execute(select(_FILE).order_by(_FILE.c.unit, _FILE.c.sha256)).all()
+        return [(row.unit, row.sha256, row.size) for row in found]
+
+    def path(self, unit: str, sha256: str) -> Path:
+        """Where a file of a unit lies, or would lie. Raises Refused (``no_files``)."""
+        return self._path(unit, sha256)
+
     def _root(self) -> Path:
         if self.folder is None:
             raise Refused("no_files")

@@ -68,6 +68,8 @@ HELD: Final = "held"
 ASIDE: Final = "aside"
 MOVED: Final = "moved"
 FORK: Final = "fork"
+ERASED: Final = "erased"
+"""Why a fact waits of which a laptop had the header only: what it said is in a backup, if anywhere."""
 _FOLDED: Final = (TAKEN, MISFIT)
 
 _LARGEST: Final = 2**53 - 1

@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine, func, insert, select, update
 from sqlalchemy.engine import Connection
 
-from mobile_reception.centre import feed, folding, identity, intake, own, reviews
+from mobile_reception.centre import feed, folding, identity, intake, own, reviews, safe
 from mobile_reception.centre.database import (
     AlreadyMade,
     files_beside,
@@ -123,7 +123,7 @@ class Ledger:
 
     ``register`` has its people, devices and cards, ``plans`` the sessions to come,
     ``results`` what is packed for them, ``questions`` what waits
-    for people.
+    for people, ``safe`` what lies in a verified backup.
     """
 
     def __init__(self, url: str, *, quota: int | None = None, files: Path | None = None) -> None:
@@ -141,6 +141,7 @@ class Ledger:
         self.restoration = Restoration(self._engine, self.identity)
         self.plans = Plans(self._engine)
         self.results = Results(self._engine, self.identity)
+        self.safe = safe.Safe(self._engine)
 
     def keep_files_in(self, folder: Path) -> None:
         """From now on the files of dossiers lie here, for every command on this centre."""
@@ -314,6 +315,8 @@ class Ledger:
             beside = select(func.count()).select_from(_HELD).where(WAITS)
             torn = select(func.count()).select_from(_DOSSIER).where(IN_CONFLICT)
             files, files_waiting = self.files.counts(db)
+            kept = safe.last(db)
+            erased = held.with_hint(*BY_NOT_TAKEN).where(_FACT.c.reason == folding.ERASED)
             return Status(
                 epoch=own.head(db).origin,
                 dossiers=sum(counts.values()),
@@ -330,6 +333,8 @@ class Ledger:
                     for row in rows
                 ),
                 restored=noticed(db),
+                backup=None if kept is None else asdict(kept),
+                erased=db.execute(erased).scalar_one(),
             )
 
     def dossiers(self, unit: str | None = None) -> Iterator[DossierState]:

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.engine import Connection
 
-from mobile_reception.centre import own
+from mobile_reception.centre import own, safe
 from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Refused
 from mobile_reception.dossier.facts import GENESIS
@@ -92,7 +92,7 @@ def head_of(db: Connection, origin: str, standing: Standing, *, now: datetime, c
         time=now.astimezone(UTC).isoformat(timespec="milliseconds"),
         held=db.execute(in_chain).scalar_one() + db.execute(beside).scalar_one(),
         conflicts=db.execute(torn).scalar_one(),
-        safe=0,
+        safe=safe.mark(db, origin, standing.seq, lambda seq: hash_at(db, origin, seq, standing)),
         device_state=standing.state,
         device=standing.device,
         scope=standing.scope,

@@ -83,7 +83,8 @@ class Status:
 
     ``restored`` is the last restore that was noticed: ``since``, the ``former`` epoch, ``confirmed``.
 
-    ``files_waiting`` were announced and have not come yet.
+    ``files_waiting`` were announced and have not come yet. ``backup`` is the last that was verified (`safe`),
+    ``erased`` counts facts of which only the header is here: their contents are in that backup alone.
     """
 
     epoch: str
@@ -96,6 +97,8 @@ class Status:
     files_waiting: int
     origins: tuple[OriginStatus, ...]
     restored: dict[str, Any] | None = None
+    backup: dict[str, Any] | None = None
+    erased: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from mobile_reception.commands import (
     USAGE,
     Commands,
     Stop,
+    centre_backup,
     centre_exchange,
     centre_files,
     centre_plan,
@@ -54,6 +55,7 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     _looking(below, [shared, place])
     centre_questions.register(below, [shared, place])
     centre_restored.register(below, [shared, place])
+    centre_backup.register(below, [shared, place])
     centre_exchange.register(below, [shared, place])
     centre_files.register(below, [shared, place])
     centre_plan.register(below, [shared, place])
@@ -454,6 +456,16 @@ def _status(args: argparse.Namespace) -> int:
             text(
                 "Trung tâm đã được khôi phục từ bản sao lưu cũ, chưa xác nhận: chưa cấp số hồ sơ mới. "
                 "Xem: centre restored show"
+            )
+        )
+    if status.backup is not None:
+        at, place = status.backup["at"], status.backup["place"]
+        say(text("Bản sao lưu đã kiểm tra: {at}, {place}", at=at, place=place))
+    if status.erased:
+        say(
+            text(
+                "{count} sự kiện chỉ còn phần đầu: máy lưu động đã rút gọn, nội dung chỉ bản sao lưu mới có.",
+                count=status.erased,
             )
         )
     for origin in status.origins:

@@ -113,6 +113,13 @@ def _refused(code: str) -> str:
         "other_key": lambda: text("Khóa này không mở được mã của máy đó"),
         "no_recovery": lambda: text("Máy này không gửi mã khôi phục cho trung tâm"),
         "unknown_writer": lambda: text("Trung tâm này không có máy đã lập gói"),
+        "other_centre": lambda: text("Bản sao này không phải của trung tâm này"),
+        "same_database": lambda: text(
+            "Đó chính là cơ sở dữ liệu của trung tâm, không phải bản sao khôi phục ở nơi khác"
+        ),
+        "same_files": lambda: text(
+            "Thư mục bản quét của bản sao chính là thư mục của trung tâm: cần --files-from"
+        ),
         "origin_taken": lambda: text("Gói nhận nhật ký của máy khác là của mình: không nhận gì từ gói này"),
     }
     return known[code]() if code in known else code

@@ -194,6 +194,9 @@ class Outbox:
                     _put_card(db, kind, str(value.get("id") or value.get("login") or place), dict(value))
             # Which keys the centre knows, it has just said itself.
             db.run("DELETE FROM meta WHERE key LIKE 'registered:%'")
+            db.run("DELETE FROM card WHERE kind='safe'")
+            if cards.safe is not None:
+                _put_card(db, "safe", "", dict(cards.safe))
             if cards.catalogue is not None:
                 _put_card(db, "catalogue", "", dict(cards.catalogue))
             if cards.settings:

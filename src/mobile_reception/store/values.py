@@ -132,4 +132,5 @@ class Cards:
     held: tuple[Mapping[str, Any], ...] = ()
     cancelled: tuple[Mapping[str, Any], ...] = ()
     results: tuple[Mapping[str, Any], ...] = ()
+    safe: Mapping[str, Any] | None = None
     revoked: bool = False

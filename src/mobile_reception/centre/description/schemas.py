@@ -112,6 +112,14 @@ _CARDS: Final[Mapping[str, Schema]] = {
     "cancelled": listed({"type": "object"}, "Planned sessions that will not be"),
     "corrections": listed(_CORRECTION),
     "held": listed(_HELD),
+    "safe": or_null(
+        fields(
+            "The last backup that was verified; null: none yet",
+            at=MOMENT,
+            until=or_null(text("What the centre had said it has before then, files too, is in it")),
+            heads=listed(fields("", origin=uuid(), seq=whole())),
+        )
+    ),
     "cursor": text("Names exactly this set"),
 }
 
@@ -163,10 +171,10 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
         ranges=listed(_RANGE),
         cards=called("CardSet"),
     ),
-    "CardSet": fields("Values, never folded", **_CARDS),
+    "CardSet": fields("Values, never folded", "safe", **_CARDS),
     "Cards": {
         "anyOf": [
-            fields("", code=known("ok"), **_CARDS),
+            fields("", "safe", code=known("ok"), **_CARDS),
             fields("The same as ``seen``", code=known("ok"), cursor=text(), unchanged={"const": True}),
         ]
     },

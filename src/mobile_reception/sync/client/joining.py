@@ -211,7 +211,9 @@ def read_cards(document: Mapping[str, Any]) -> tuple[Cards, str]:
         if not isinstance(given, list) or not all(isinstance(card, dict) for card in given):
             raise Unreadable(f"the cards {name}")
         lists[name] = tuple(given)
+    safe = document.get("safe")
     cards = Cards(
+        safe=safe if isinstance(safe, dict) else None,
         catalogue=catalogue,
         settings=settings,
         hamlets=lists["hamlets"],
