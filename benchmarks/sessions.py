@@ -155,8 +155,7 @@ def main() -> None:
             desk.closing(session)
 
         def screen() -> None:
-            desk.session_summary(session)
-            desk.summary_charts(session)
+            desk.summary_page(session)
 
         works: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
             "close": (close, small),

@@ -6,8 +6,8 @@ import pytest
 
 from mobile_reception.dossier.catalogue import Catalogue
 from mobile_reception.dossier.days import Calendar
-from mobile_reception.dossier.intake import assess, read
-from test_intake import FRIDAY, LINE, judged, line, problems, refused, someone
+from mobile_reception.dossier.intake import consider
+from test_intake import FRIDAY, LINE, judged, line, problems, read, refused, someone
 
 
 def test_a_dossier_filed_online_pays_the_amount_of_its_channel() -> None:
@@ -56,7 +56,7 @@ def test_codes_of_other_agencies_are_only_warned_of() -> None:
 
 def test_a_weekend_session_may_promise_the_same_day() -> None:
     calendar = Calendar.load().with_settings({"weekend": {"weekend": "on_the_day"}})
-    found = assess(
+    found = consider(
         read(line()),
         catalogue=Catalogue.load(),
         calendar=calendar,
@@ -79,7 +79,7 @@ def test_steps_that_all_have_a_day_give_the_due_day_and_others_ask_for_it() -> N
     row = next(one for one in card["procedures"] if one["code"] == "2.001263")
     version = row["versions"][0]
     certain = {**version, "stages": [{**one, "starts": "reception"} for one in version["stages"][:2]]}
-    counted = assess(
+    counted = consider(
         read(adoption),
         catalogue=Catalogue.from_json({**card, "procedures": [{**row, "versions": [certain]}]}),
         calendar=Calendar.load(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,11 @@ from mobile_reception.sync.client import (
     NotAcceptable,
     NotAllowed,
     RoadClosed,
-    announce,
     enrol,
     hello,
+    road,
 )
+from mobile_reception.sync.client.joining import announce
 
 
 @pytest.fixture(scope="module")
@@ -185,16 +186,21 @@ def test_an_origin_of_one_laptop_cannot_be_announced_by_another(house: House) ->
         first.ask(new_code(house))
         answer = second.ask(new_code(house))
         known = Enrolment(url, answer.device, UNIT.code, answer.centre_key, answer.certificate)
-        with pytest.raises(NotAllowed) as refused:
-            announce(known, second.key, first.origin, clock=noon)
-        assert refused.value.code == "origin_taken"
-        fresh = str(uuid4())
-        given = announce(known, second.key, fresh, clock=noon)
-        assert given == announce(known, second.key, fresh, clock=noon)
-        assert [(each["first"], each["last"]) for each in given] == [(5400, 5599)]
-        house.ledger.register.revoke(answer.device)
-        # What a revoked laptop wrote in a new journal is still taken in, and held; it only gets no numbers.
-        assert announce(known, second.key, str(uuid4()), clock=noon) == ()
+        with road.Road.to(known, timeout=10) as way:
+
+            def announced(origin: str) -> Sequence[Mapping[str, Any]]:
+                return announce(way, known.device, second.key, origin, clock=noon)
+
+            with pytest.raises(NotAllowed) as refused:
+                announced(first.origin)
+            assert refused.value.code == "origin_taken"
+            fresh = str(uuid4())
+            given = announced(fresh)
+            assert given == announced(fresh)
+            assert [(each["first"], each["last"]) for each in given] == [(5400, 5599)]
+            house.ledger.register.revoke(answer.device)
+            # What a revoked laptop wrote in a new journal is still taken, and held; it only gets no numbers.
+            assert announced(str(uuid4())) == ()
 
 
 def test_the_recovery_key_is_only_in_its_file(template: Path) -> None:

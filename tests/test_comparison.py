@@ -22,7 +22,7 @@ from mobile_reception.desk.summary import FIGURES
 from mobile_reception.desk.table import Desk
 from mobile_reception.dossier import facts, on_time
 from mobile_reception.dossier.facts import GENESIS, Act, Fact
-from mobile_reception.dossier.on_time import TIMINGS, permille, timing, timing_words
+from mobile_reception.dossier.on_time import permille, timing
 from mobile_reception.store.outbox import Outbox
 
 DUE = date(2026, 11, 27)
@@ -55,7 +55,6 @@ def test_the_share_on_time_is_of_what_has_ended_or_is_over() -> None:
     assert permille({"within": 5, "soon": 1, "untimed": 3}) is None
     assert permille({"early": 1, "on_day": 1, "late": 1, "within": 50}) == 667
     assert permille({"early": 1, "overdue": 1}) == 500
-    assert len({timing_words(each) for each in TIMINGS}) == len(TIMINGS)
 
 
 def test_who_fetches_a_result_late_makes_nobody_late(tmp_path: Path) -> None:

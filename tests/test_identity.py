@@ -168,15 +168,6 @@ def test_days_that_never_were_are_no_dates_of_birth(typed: str) -> None:
         identity.check_birth_date(typed)
 
 
-def test_dates_of_birth_are_printed_as_far_as_they_are_known() -> None:
-    assert [identity.birth_words(one) for one in ("1945", "1945-03", "1990-05-02", None)] == [
-        "1945",
-        "03/1945",
-        "02/05/1990",
-        "",
-    ]
-
-
 @pytest.mark.parametrize(
     "typed",
     ["0912345678", "+84912345678", "84912345678", "0912 345 678", "0912.345.678", "+84 (0)912-345-678"],

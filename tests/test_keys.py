@@ -161,8 +161,8 @@ def test_each_officers_key_signs_for_its_registered_public_key(laptop: Path) -> 
     for login, passphrase in ((LOGIN, PASSPHRASE), ("phuc", "câu của anh Phúc")):
         key = keys.unlock(slots, login, passphrase).officer_key
         signature = Ed25519PrivateKey.from_private_bytes(key).sign(b"review")
-        public = bytes.fromhex(keys.officers(slots)[login]["public_key"])
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, b"review")
+        (public,) = (slot.public_key for slot in slots.slots if slot.login == login)
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(signature, b"review")
         privates.add(key)
     assert len(privates) == 2
 

@@ -5,8 +5,6 @@ from contextlib import suppress
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from mobile_reception.dossier import identity
 from mobile_reception.dossier.identity import (
@@ -314,53 +312,6 @@ def test_a_birth_notice_has_its_code() -> None:
             identity.birth_notice(typed)
 
 
-@pytest.mark.parametrize(
-    ("born", "on", "ages"),
-    [
-        ("1951-11-22", "2026-11-22", (75, 75)),
-        ("1951-11-23", "2026-11-22", (74, 74)),
-        ("1951-11", "2026-11-22", (74, 75)),
-        ("1951-12", "2026-11-22", (74, 74)),
-        ("1951", "2026-11-22", (74, 75)),
-        ("1951", "2026-12-31", (75, 75)),
-        ("2020-02-29", "2026-02-28", (5, 5)),
-        ("2020-02-29", "2026-03-01", (6, 6)),
-        ("2026-11-22", "2026-11-22", (0, 0)),
-        ("2026", "2026-11-22", (0, 0)),
-    ],
-)
-def test_an_age_is_as_sure_as_the_date_of_birth(born: str, on: str, ages: tuple[int, int]) -> None:
-    found = identity.age(born, date.fromisoformat(on))
-    assert found is not None
-    assert (found.least, found.most) == ages
-
-
-def test_somebody_not_born_yet_has_no_age_and_a_year_may_not_tell() -> None:
-    assert identity.age("2027", date(2026, 11, 22)) is None
-    unsure = identity.age("1951", date(2026, 11, 22))
-    assert unsure is not None
-    assert [unsure.reaches(years) for years in (70, 75, 80)] == [True, None, False]
-
-
-@settings(deadline=None)
-@given(st.dates(date(1900, 1, 1), date(2026, 12, 31)), st.dates(date(2020, 1, 1), date(2099, 12, 31)))
-def test_a_partial_date_never_contradicts_the_whole_one(born: date, on: date) -> None:
-    whole = identity.age(born.isoformat(), on)
-    if whole is None:
-        return
-    assert whole.least == whole.most
-    for part in (born.isoformat()[:7], born.isoformat()[:4]):
-        partial = identity.age(part, on)
-        assert partial is not None
-        assert partial.least <= whole.least <= partial.most
-
-
 @pytest.mark.parametrize("typed", ["chưa có", "Chưa có.", "CHƯA CẤP", "không có", "chua co"])
 def test_an_officer_may_write_that_there_is_no_number_yet(typed: str) -> None:
     assert identity.no_number(typed)
-
-
-def test_a_telephone_is_grouped_as_people_read_it() -> None:
-    assert identity.phone_grouped("0912345678") == "0912 345 678"
-    assert identity.phone_grouped("02773851234") == "02773851234"
-    assert identity.phone_grouped(None) == ""

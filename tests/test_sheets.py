@@ -8,7 +8,6 @@ import openpyxl
 import pytest
 
 from mobile_reception.dossier.catalogue import Catalogue
-from mobile_reception.dossier.intake import Invalid, read
 from mobile_reception.papers.sheets import (
     Entry,
     NotASheet,
@@ -20,6 +19,7 @@ from mobile_reception.papers.sheets import (
     template,
 )
 from mobile_reception.words import VIETNAM
+from test_intake import problems, read
 from test_people import in_tcvn3, in_vni
 
 HEAD = "Số phiếu giấy;Mã thủ tục;Ngày tiếp nhận;Giờ tiếp nhận;Họ tên người nộp;Số định danh người nộp"
@@ -252,9 +252,7 @@ def test_owner_delivery_and_the_procedures_own_fields_have_columns() -> None:
 
 
 def test_a_word_that_no_list_knows_is_left_for_the_door_to_refuse() -> None:
-    with pytest.raises(Invalid) as caught:
-        read(cells(**{"submitter.sex": "không rõ"}))
-    assert [problem.field for problem in caught.value.problems] == ["submitter.sex"]
+    assert list(problems(cells(**{"submitter.sex": "không rõ"}))) == ["submitter.sex"]
 
 
 def test_papers_stand_in_columns_in_one_cell_or_on_a_sheet_of_their_own() -> None:
@@ -311,8 +309,7 @@ def test_a_file_that_gives_no_lines_says_why(data: bytes, name: str, said: str) 
 
 def test_letters_of_an_old_font_in_a_workbook_are_refused_with_their_line() -> None:
     line = cells(**{"submitter.full_name": in_tcvn3("Nguyễn Văn Dũng")})
-    with pytest.raises(Invalid, match="TCVN3"):
-        read(line)
+    assert "TCVN3" in problems(line)["submitter.full_name"]
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

@@ -327,7 +327,7 @@ def test_no_cell_is_a_formula(desk: Desk) -> None:
 
 
 def test_charts_are_drawn_once_for_screen_and_paper(desk: Desk) -> None:
-    drawn = desk.summary_charts()
+    drawn = desk.summary_page().charts
     assert set(drawn) == {"by_field", "money"}
     for name, shown in (("by_field", "Hộ tịch"), ("money", "24.000")):
         said = "".join(ET.fromstring(drawn[name]).itertext())

@@ -47,7 +47,6 @@ UPLOAD_LIFE: Final = timedelta(days=7)
 
 _log = logging.getLogger("mobile_reception.centre")
 _OPEN: Final = 32  # uploads of one device: of more, the oldest are let go
-_BLOCK: Final = 1024 * 1024
 _DAY: Final = 24 * 3600.0
 _UPLOAD_ID: Final = re.compile(r"[0-9a-f]{32}")
 _PLAIN: Final = re.compile(r"[0-9A-Za-z]{1,32}")

@@ -27,7 +27,6 @@ from mobile_reception.centre.values import Refused
 from mobile_reception.dossier.facts import Act
 from mobile_reception.dossier.fold import SETTLED, DossierState
 
-_DEVICE = Centre.metadata.tables["device"]
 _ORIGIN = Centre.metadata.tables["origin"]
 _FACT = Centre.metadata.tables["fact"]
 _HELD = Centre.metadata.tables["held"]

@@ -38,7 +38,6 @@ _OFFICER_KEY = Centre.metadata.tables["officer_key"]
 _CODE = Centre.metadata.tables["enrol_code"]
 _CARD = Centre.metadata.tables["card"]
 
-ROLES: Final = ("officer", "deputy", "administrator", "inspector")
 SCOPES: Final = ("hamlets", "unit")
 LONGEST_NAME: Final = 100
 """Letters of an officer's name."""

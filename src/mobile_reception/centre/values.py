@@ -128,7 +128,3 @@ class Page:
     subjects: tuple[tuple[str, tuple[Any, ...]], ...]
     omitted: tuple[str, ...]
     proofs: Mapping[str, bytes] = field(default_factory=dict)
-
-
-CardSet = Mapping[str, Any]
-"""The cards for one device as the protocol writes them."""

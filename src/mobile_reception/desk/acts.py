@@ -146,11 +146,6 @@ def hand_on(bench: Bench, key: str, section: str) -> DossierView:
     return _step(bench, key, "dossier.handed_over", {"section": _reason(section, limit=200)})
 
 
-def ready(bench: Bench, key: str, *, number: str = "", signer: str = "") -> DossierView:
-    """The result is there. Raises NotFound, Unacceptable."""
-    return _step(bench, key, "result.ready", {"number": number[:100], "signer": signer[:200]})
-
-
 def hand_over(
     bench: Bench, key: str, to: str, *, relation: str | None = None, number: str | None = None
 ) -> DossierView:

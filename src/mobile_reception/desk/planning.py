@@ -17,7 +17,6 @@ from mobile_reception.dossier.fold import SESSION_JOINED, SESSION_MOVED
 from mobile_reception.dossier.plan import Planned
 from mobile_reception.words import VIETNAM, day, speaking, text
 
-FORMATS = ("text", "json", "ics", "pdf")
 _AHEAD = timedelta(days=92)
 """A quarter: what fits on the wall."""
 

@@ -18,7 +18,6 @@ from mobile_reception.words import VIETNAM, day, moment, speaking, text, weekday
 
 KINDS = ("result-receipt", "post")
 """The papers about one result."""
-LISTS = ("out", "back", "post")
 
 
 def slip(bench: Bench, kind: str, key: str, *, size: str, language: str) -> bytes:

@@ -158,12 +158,3 @@ class SessionTable:
 
         values = summary.on_paper(self._bench, self.session_summary(session), language)
         return paper.summary_sheet(values, language=language, templates=self._bench.templates)
-
-    @asked
-    def summary_charts(self, session: str | None = None, language: str = "vi") -> dict[str, str]:
-        """The charts of that page as SVG: ``by_field`` and ``money``. Raises NotFound."""
-        from mobile_reception.desk import summary
-        from mobile_reception.papers import summary as paper
-
-        values = summary.on_paper(self._bench, self.session_summary(session), language)
-        return paper.drawn(values, language, self._bench.templates)

@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final, Literal
 
-from mobile_reception.words import text
-
 Timing = Literal["early", "on_day", "late", "within", "soon", "overdue", "untimed"]
 
 TIMINGS: Final[tuple[Timing, ...]] = ("early", "on_day", "late", "within", "soon", "overdue", "untimed")
@@ -37,16 +35,3 @@ def permille(counts: Mapping[Timing, int]) -> int | None:
     good = counts.get("early", 0) + counts.get("on_day", 0)
     every = good + counts.get("late", 0) + counts.get("overdue", 0)
     return (2000 * good + every) // (2 * every) if every else None
-
-
-def timing_words(timing_: Timing) -> str:
-    """The label of a timing."""
-    return {
-        "early": text("Trước hạn"),
-        "on_day": text("Đúng hạn"),
-        "late": text("Trễ hạn"),
-        "within": text("Trong hạn"),
-        "soon": text("Sắp đến hạn"),
-        "overdue": text("Quá hạn"),
-        "untimed": text("Chưa có hạn"),
-    }[timing_]

@@ -16,10 +16,8 @@ import os
 import secrets
 import time
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from mobile_reception.store.errors import AlreadyMade, CannotWrite, Damaged, Denied, NoFolder, TooNew
 
@@ -360,12 +358,3 @@ def seal_to(public_key: bytes, code: str) -> bytes:
 
     suite = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
     return suite.encrypt(code.encode(), X25519PublicKey.from_public_bytes(public_key), info=_SEALED)
-
-
-def officers(slots: Slots) -> Mapping[str, dict[str, Any]]:
-    """Per login: name, role, whether enabled, and the public key in hexadecimal."""
-    return {
-        s.login: {"name": s.name, "role": s.role, "enabled": s.enabled, "public_key": s.public_key}
-        for s in slots.slots
-        if s.kind == "officer"
-    }

@@ -62,7 +62,6 @@ if TYPE_CHECKING:
     from mobile_reception.desk.table import Desk
 
 _EVERYTHING: Final = frozenset(Part)
-_NAMED: Final = 3
 _ROOM_FOR_NAME: Final = 1240
 _ASIDE: Final = ("help", "ready", "files", "prints", "road", "officers", "closing", "summary")
 """Pages that one looks at for a moment: Esc goes back to the page before."""

@@ -33,8 +33,6 @@ and a second of an old laptop.
 Finder = Callable[[str], "QPrinter | None"]
 RECEIPT: Final = "receipt"
 PAPER: Final = "paper"
-KINDS: Final = (RECEIPT, PAPER)
-"""A laptop may have a printer for each: receipts on A5, everything else."""
 
 _LOOK_AGAIN_MS: Final = 1500
 _PATIENCE: Final = 6

@@ -15,7 +15,7 @@ from mobile_reception.centre.description.operations import JSON, OPERATIONS, REF
 from mobile_reception.centre.description.schemas import SCHEMAS, Schema, base64, called, known, text, uuid
 from mobile_reception.sync import protocol
 
-__all__ = ["OPERATIONS", "REFUSALS", "document", "undescribed"]
+__all__ = ["OPERATIONS", "REFUSALS", "document"]
 
 _ALWAYS: Final = (408, 413, 500, 503, 507)
 _OF_SENDER: Final[Mapping[str, tuple[int, ...]]] = {"device": (401, 426), "bearer": (401,)}
@@ -41,17 +41,6 @@ def document(routes: Sequence[BaseRoute]) -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": SCHEMAS, "headers": {"Signature": _SIGNATURE}},
     }
-
-
-def undescribed(routes: Sequence[BaseRoute]) -> list[str]:
-    """Requests that the application answers and this document does not know."""
-    return [
-        f"{method} {route.path}"
-        for route in routes
-        if isinstance(route, Route) and route.include_in_schema
-        for method in sorted(route.methods or ())
-        if (method, route.path) not in OPERATIONS
-    ]
 
 
 _SIGNATURE: Final[Schema] = {

@@ -128,10 +128,6 @@ class Version:
         found = self.variant(variant)
         return self.fee if found is None or found.fee is None else found.fee
 
-    def result_title(self) -> str:
-        """What the citizen gets, in the language in force."""
-        return _said(self.result, self.result_en)
-
     def lacks(self) -> tuple[str, ...]:
         """What is not known, in words for the officer."""
         missing = []

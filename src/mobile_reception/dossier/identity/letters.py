@@ -109,11 +109,6 @@ def sort_key(full_name: str) -> str:
     return " ".join(_word_key(word) for word in (words[-1:] + words[:-1]))
 
 
-def given_name(full_name: str) -> str:
-    """The last word: what a person is called by."""
-    return full_name.rsplit(maxsplit=1)[-1] if full_name.strip() else ""
-
-
 def name_warnings(full_name: str) -> tuple[str, ...]:
     """A hint when a name seems to hold keys of Telex typing that were not turned into letters."""
     found = _RESIDUE.search(full_name)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date
 
 from mobile_reception.dossier.identity.letters import Unacceptable, fold
@@ -99,11 +97,6 @@ def check_birth_date(typed: str) -> str:
     return typed
 
 
-def birth_words(birth_date: str | None) -> str:
-    """A full or partial date of birth as forms print it: ``02/05/1990``, ``03/1945``, ``1945``."""
-    return "/".join(reversed(birth_date.split("-"))) if birth_date else ""
-
-
 def phone(typed: str) -> str:
     """``typed`` as ten or eleven digits from 0 if it is a number of Viet Nam, else as it was typed."""
     digits = _PHONE_NOISE.sub("", typed)
@@ -119,13 +112,6 @@ def phone_warnings(number: str | None) -> tuple[str, ...]:
     if not number or _MOBILE.fullmatch(phone(number)) or _LANDLINE.fullmatch(phone(number)):
         return ()
     return (text("Số điện thoại {number} không giống số của Việt Nam.", number=number),)
-
-
-def phone_grouped(number: str | None) -> str:
-    """A telephone number as people read it, ``0912 345 678``; what is no number of Viet Nam as it stands."""
-    if not number or not _MOBILE.fullmatch(number):
-        return number or ""
-    return f"{number[:4]} {number[4:7]} {number[7:]}"
 
 
 def no_number(typed: str) -> bool:
@@ -153,34 +139,3 @@ def birth_notice(typed: str) -> str:
     if _BIRTH_NOTICE.fullmatch(found):
         return found
     raise Unacceptable(text("mã Giấy chứng sinh có dạng XXXXX.GCS.ZZZZZ.YY"))
-
-
-@dataclass(frozen=True, slots=True)
-class Age:
-    """Full years on a day; a partial date of birth leaves ``least`` and ``most`` apart."""
-
-    least: int
-    most: int
-
-    def reaches(self, years: int) -> bool | None:
-        """Whether somebody is at least ``years`` old; None where the date of birth does not tell."""
-        if self.least >= years:
-            return True
-        return None if self.most >= years else False
-
-
-def age(birth_date: str, on: date) -> Age | None:
-    """The age on a day of somebody born on a full or partial date (as `check_birth_date` takes it).
-
-    None for somebody not born yet. Born on 29 February means a birthday on 1 March in other years.
-    """
-    year, month, day = (int(part) if part else 0 for part in (*birth_date.split("-"), "", "")[:3])
-    first = date(year, month or 1, day or 1)
-    last = date(year, month or 12, day or monthrange(year, month or 12)[1])
-    if first > on:
-        return None
-    return Age(_years(min(last, on), on), _years(first, on))
-
-
-def _years(born: date, on: date) -> int:
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

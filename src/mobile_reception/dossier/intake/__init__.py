@@ -4,12 +4,11 @@ The shape of a line is the command line's promise: the fields in a Problem are n
 dots and places (``submitter.personal_id``, ``papers[2].name``).
 """
 
-from mobile_reception.dossier.intake.assessment import Assessment, Findings, assess, consider
-from mobile_reception.dossier.intake.reading import attempt, read
+from mobile_reception.dossier.intake.assessment import Findings, consider
+from mobile_reception.dossier.intake.reading import attempt
 from mobile_reception.dossier.intake.values import (
     WAYS,
     Delivery,
-    Invalid,
     Paper,
     Person,
     Problem,
@@ -19,17 +18,13 @@ from mobile_reception.dossier.intake.values import (
 
 __all__ = [
     "WAYS",
-    "Assessment",
     "Delivery",
     "Findings",
-    "Invalid",
     "Paper",
     "Person",
     "Problem",
     "Reception",
-    "assess",
     "attempt",
     "consider",
-    "read",
     "to_json",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -10,7 +10,7 @@ from mobile_reception.dossier import days, fees, identity
 from mobile_reception.dossier.catalogue import Catalogue, Procedure, Unknown, Version
 from mobile_reception.dossier.days import Calendar, Due, Limit, StageDue
 from mobile_reception.dossier.fees import Fee
-from mobile_reception.dossier.intake.values import Door, Invalid, Person, Problem, Reception
+from mobile_reception.dossier.intake.values import Door, Person, Problem, Reception
 from mobile_reception.words import VIETNAM, day, language, text
 
 
@@ -28,58 +28,6 @@ class Findings:
     stages: tuple[StageDue, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """What the rules make of a dossier that can be received; ``come_back`` is the day that is printed."""
-
-    procedure: Procedure
-    version: Version
-    fee: Fee
-    due: Due
-    come_back: date
-    warnings: tuple[str, ...]
-    stages: tuple[StageDue, ...] = ()
-
-
-def assess(
-    reception: Reception,
-    *,
-    catalogue: Catalogue,
-    calendar: Calendar,
-    received_at: datetime,
-    planned_days: Iterable[date] = (),
-    switched_off: Collection[str] = (),
-    session_kind: str = "regular",
-) -> Assessment:
-    """Fee, due day and day to come back of ``reception`` at ``received_at`` (aware), with what looks odd.
-
-    ``planned_days`` are the coming sessions in its hamlet. Raises Invalid, all problems at once, for a
-    procedure that is unknown, guidance only or switched off, an unknown variant or exemption, and a fee or
-    due day that neither the catalogue nor the line gives.
-    """
-    found = consider(
-        reception,
-        catalogue=catalogue,
-        calendar=calendar,
-        received_at=received_at,
-        planned_days=planned_days,
-        switched_off=switched_off,
-        session_kind=session_kind,
-    )
-    if (
-        found.problems
-        or found.procedure is None
-        or found.version is None
-        or found.fee is None
-        or found.due is None
-        or found.come_back is None
-    ):
-        raise Invalid(found.problems)
-    return Assessment(
-        found.procedure, found.version, found.fee, found.due, found.come_back, found.warnings, found.stages
-    )
-
-
 def consider(
     reception: Reception,
     *,
@@ -87,10 +35,14 @@ def consider(
     calendar: Calendar,
     received_at: datetime,
     planned_days: Iterable[date] = (),
-    switched_off: Collection[str] = (),
     session_kind: str = "regular",
 ) -> Findings:
-    """As `assess`, for a form that is still being typed: never raises, gives what can be given."""
+    """Fee, due day and day to come back of ``reception`` at ``received_at`` (aware), with what looks odd.
+
+    ``planned_days`` are the coming sessions in its hamlet. Never raises, as a form may still be being typed:
+    all problems at once (a procedure that is unknown, guidance only or switched off, an unknown variant or
+    exemption, a fee or due day that neither the catalogue nor the line gives) and what can be given.
+    """
     today = received_at.astimezone(VIETNAM).date()
     odd = _odd_people(reception, today)
     try:
@@ -99,7 +51,7 @@ def consider(
         return Findings((Problem("procedure", str(reason)),), odd)
     version = procedure.at(today)
     refusal = version.guidance()
-    if procedure.code in catalogue.switched_off or procedure.code in switched_off:
+    if procedure.code in catalogue.switched_off:
         refusal = text("Đơn vị đã tắt tiếp nhận thủ tục này.")
     if refusal:
         return Findings((Problem("procedure", refusal),), odd, procedure, version)

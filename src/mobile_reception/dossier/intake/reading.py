@@ -15,7 +15,6 @@ from mobile_reception.dossier.intake.values import (
     WAYS,
     Delivery,
     Door,
-    Invalid,
     Paper,
     Person,
     Problem,
@@ -34,24 +33,14 @@ MOST_BYTES = 48 * 1024
 """A dossier must fit in one fact's payload (64 KiB) with room for what the program adds."""
 
 
-def read(line: object) -> Reception:
-    """The dossier on a line: ``line`` is what a JSON reader gives for it.
-
-    Raises Invalid with all problems at once, and nothing else, whatever ``line`` is. Types are taken as they
-    are (a number is no text, true is no number); text is made NFC, loses invisible format characters and
-    doubled spaces, and is refused with control characters in it; keys that nobody knows are refused. A time
-    without a zone is Vietnamese time. A paper that gives none of its counts is one original.
-    """
-    taken, problems = attempt(line)
-    if problems:
-        raise Invalid(problems)
-    return taken
-
-
 def attempt(line: object) -> tuple[Reception, tuple[Problem, ...]]:
-    """What can be taken of a line that is still being typed, and every problem `read` would raise.
+    """What can be taken of a line (what a JSON reader gives for it), and every problem of the rest.
 
-    A field with a problem is as if it were left out (a name that must be there is "").
+    Never raises, whatever ``line`` is; a field with a problem is as if it were left out (a name that must be
+    there is ""). Types are taken as they are (a number is no text, true is no number); text is made NFC,
+    loses invisible format characters and doubled spaces, and is refused with control characters in it; keys
+    that nobody knows are refused. A time without a zone is Vietnamese time. A paper that gives none of its
+    counts is one original.
     """
     if not isinstance(line, Mapping):
         refusal = Problem("", text("dòng này không phải là một hồ sơ (cần một đối tượng JSON)"))

@@ -19,14 +19,6 @@ class Problem:
     message: str
 
 
-class Invalid(ValueError):
-    """A dossier that cannot be received, with every problem found, never only the first."""
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("; ".join(f"{one.field}: {one.message}" for one in problems))
-        self.problems = problems
-
-
 @dataclass(frozen=True, slots=True)
 class Person:
     """A citizen as named in one dossier; ``birth_date`` is ISO 8601 and may stop at the year or the month.

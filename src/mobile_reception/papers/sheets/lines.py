@@ -32,9 +32,10 @@ class Unreadable:
 def read_lines(data: bytes, name: str) -> list[tuple[int, dict[str, Any] | Unreadable]]:
     """The dossiers of a CSV or XLSX file, each with the number of its row as a spreadsheet shows it.
 
-    A line is what `intake.read` takes: text as typed, amounts and counts as whole numbers, days and moments
-    in ISO 8601. Nothing of a row is taken where one of its cells cannot be understood. ``name`` is the name
-    of the file. Raises NotASheet for a file that gives no lines, and nothing else, whatever its bytes are.
+    A line is what `intake.attempt` takes: text as typed, amounts and counts as whole numbers, days and
+    moments in ISO 8601. Nothing of a row is taken where one of its cells cannot be understood. ``name`` is
+    the name of the file. Raises NotASheet for a file that gives no lines, and nothing else, whatever its
+    bytes are.
     """
     found = sheets(data, name)
     placed = [(sheet, head) for sheet in found if (head := _head(sheet, columns.meant, _NEEDED)) is not None]

@@ -13,7 +13,6 @@ from mobile_reception.sync.client.joining import (
     NotAcceptable,
     NotAllowed,
     add_officer,
-    announce,
     enrol,
     hello,
 )
@@ -30,7 +29,6 @@ __all__ = [
     "RoadClosed",
     "SyncReport",
     "add_officer",
-    "announce",
     "enrol",
     "hand_on",
     "hello",

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mobile_reception.dossier.facts import Fact
 from mobile_reception.sync import protocol
-from mobile_reception.sync.client.joining import announced, judged
+from mobile_reception.sync.client.joining import announce, judged
 from mobile_reception.sync.client.road import Reply, Road, RoadClosed
 from mobile_reception.sync.protocol import Reason, RunBody, Unreadable, facts_of
 
@@ -81,7 +81,7 @@ class Exchange:
 
     def announce(self, origin: str) -> None:
         """Make a journal of this device known. Raises NotAllowed, RoadClosed."""
-        announced(self.road, self.device, self.key, origin, clock=self.clock)
+        announce(self.road, self.device, self.key, origin, clock=self.clock)
 
     def bear(self, closed: RoadClosed) -> None:
         """One more cut; raises it again when there is no sense in going on."""

@@ -142,25 +142,12 @@ def enrol(
 
 
 def announce(
-    enrolment: Enrolment,
-    key: Ed25519PrivateKey,
-    origin: str,
-    *,
-    clock: Callable[[], datetime],
-    timeout: float = 10.0,
+    road: Road, device: str, key: Ed25519PrivateKey, origin: str, *, clock: Callable[[], datetime]
 ) -> tuple[Mapping[str, Any], ...]:
     """Make a new origin of an enrolled laptop known; the ranges of numbers that it may use.
 
     Safe to repeat. Raises NotAllowed, RoadClosed.
     """
-    with Road.to(enrolment, timeout=timeout) as road:
-        return announced(road, enrolment.device, key, origin, clock=clock)
-
-
-def announced(
-    road: Road, device: str, key: Ed25519PrivateKey, origin: str, *, clock: Callable[[], datetime]
-) -> tuple[Mapping[str, Any], ...]:
-    """`announce` on a road that is open already."""
     body = protocol.dump({"origin": origin})
     reply = road.ask("POST", "/v1/origins", key=key, device=device, clock=clock, body=body)
     if reply.status in {403, 409}:
