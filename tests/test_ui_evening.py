@@ -150,6 +150,27 @@ def test_an_incident_takes_two_keys(qtbot: QtBot, window: MainWindow) -> None:
     assert len(window.desk.session_summary().incidents) == 1
 
 
+def test_a_complaint_is_asked_for_its_content_and_is_no_incident(qtbot: QtBot, window: MainWindow) -> None:
+    strip = window.evening.incidents
+    press(Key.Key_E, CONTROL)
+    press(Key.Key_6)
+    qtbot.waitUntil(strip.note.hasFocus)
+    assert "nội dung" in window.message.words.text()
+    strip.note.insert("ghế ngồi chờ bị gãy")
+    press(Key.Key_Return)
+    qtbot.waitUntil(lambda: not strip.isVisible())
+    assert window.message.words.text() == "Đã ghi vào phiên: Phản ánh, kiến nghị."
+    told = window.desk.session_summary()
+    assert [each.note for each in told.complaints] == ["ghế ngồi chờ bị gãy"]
+    assert told.incidents == ()
+    press(Key.Key_E, CONTROL)  # what was asked for then is forgotten
+    strip.note.setFocus()
+    press(Key.Key_Return)
+    press(Key.Key_1)
+    qtbot.waitUntil(lambda: not strip.isVisible())
+    assert window.message.words.text() == "Đã ghi vào phiên: Mất điện."
+
+
 def test_every_figure_of_the_summary_opens_its_dossiers(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:

@@ -102,6 +102,26 @@ def moment(value: datetime) -> str:
     return f"{local:%H:%M} {day(local)}"
 
 
+def iso(value: datetime | str | None) -> str | None:
+    """A moment as programs read it: ISO 8601 in UTC+7, whichever zone it was written in; None stays None.
+
+    A text that is no moment is given back as it stands.
+    """
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return str(value)
+    if value is None:
+        return None
+    return (value if value.tzinfo else value.replace(tzinfo=VIETNAM)).astimezone(VIETNAM).isoformat()
+
+
+def moment_of(written: str | None) -> str:
+    """`moment` of a text that `iso` would read; empty for None."""
+    return moment(datetime.fromisoformat(written)) if written else ""
+
+
 def file_size(count: int) -> str:
     """Bytes as people say them: ``340 KB``, ``2,4 MB``; never less than one KB."""
     if count < 1_000_000:

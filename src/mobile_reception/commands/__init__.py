@@ -10,11 +10,12 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from mobile_reception.words import VIETNAM, text
+from mobile_reception.words import VIETNAM, iso, text
 
 DONE: Final = 0
 PARTLY: Final = 1
@@ -57,6 +58,24 @@ def put(document: object) -> None:
     """One JSON document on a line of standard output, flushed."""
     sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
     sys.stdout.flush()
+
+
+def as_document(value: Any) -> dict[str, Any]:
+    """A dataclass as a JSON object, its moments (``at``, ``since``, ``last_contact``, ``…_at``) in UTC+7."""
+
+    def told(name: str, said: Any) -> Any:
+        if isinstance(said, dict):
+            return fields(list(said.items()))
+        return iso(said) if _is_moment(name) and isinstance(said, str | datetime) else said
+
+    def fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        return {name: told(name, said) for name, said in pairs}
+
+    return asdict(value, dict_factory=fields)
+
+
+def _is_moment(name: str) -> bool:
+    return name in ("at", "since", "last_contact") or name.endswith("_at")
 
 
 def save(path: Path, data: bytes) -> None:

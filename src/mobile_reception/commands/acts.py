@@ -11,7 +11,7 @@ from typing import Any
 from mobile_reception.commands import BAD_DATA, DONE, PARTLY, Commands, Stop, a_day, put, results, save, say
 from mobile_reception.commands.sign_in import signed_in
 from mobile_reception.desk import PAPERS, DossierView, Refused
-from mobile_reception.words import day, money, text
+from mobile_reception.words import day, iso, money, text
 
 Action = Callable[[argparse.Namespace], int]
 
@@ -225,7 +225,7 @@ def _check(args: argparse.Namespace) -> int:
             if body is None
             else {
                 "code": body.code,
-                "issued": body.issued.isoformat(),
+                "issued": iso(body.issued),
                 "due": body.due.isoformat(),
                 "fee": body.fee,
                 "procedure": body.procedure,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mobile_reception.commands import DONE, USAGE, Commands, Stop, data_folder, passphrase, put, say
 from mobile_reception.commands.sign_in import failures, signed_in
-from mobile_reception.words import moment, text
+from mobile_reception.words import iso, moment, text
 
 
 def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
@@ -63,7 +63,7 @@ def _restore(args: argparse.Namespace) -> int:
         put(
             {
                 "folder": str(folder),
-                "made_at": about.made_at,
+                "made_at": iso(about.made_at),
                 "facts": about.facts,
                 "dossiers": about.dossiers,
                 "checked": checked,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mobile_reception.commands import BAD_DATA, CANNOT_WRITE, DONE, PARTLY, USAGE, Commands, Stop, put, say
 from mobile_reception.commands.sign_in import signed_in
-from mobile_reception.words import text
+from mobile_reception.words import iso, text
 
 if TYPE_CHECKING:
     from mobile_reception.centre.bundles import Taken
@@ -115,7 +115,7 @@ def _tell(args: argparse.Namespace, taken: Taken) -> int:
             {
                 "device": taken.device.device,
                 "name": taken.device.name,
-                "made_at": taken.made_at,
+                "made_at": iso(taken.made_at),
                 "facts": taken.facts,
                 "new": taken.fresh,
                 "held": sum(head.held for head in taken.heads),

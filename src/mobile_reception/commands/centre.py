@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import secrets
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +19,7 @@ from mobile_reception.commands import (
     USAGE,
     Commands,
     Stop,
+    as_document,
     centre_backup,
     centre_exchange,
     centre_files,
@@ -34,7 +34,7 @@ from mobile_reception.commands import (
     say,
 )
 from mobile_reception.commands.ledgers import now_of, opened, told, unit_of, url_of
-from mobile_reception.words import text
+from mobile_reception.words import moment_of, text
 
 _ROLES: Final = ("officer", "deputy", "administrator", "inspector")
 _LEAST: Final = 12  # characters of a passphrase
@@ -300,11 +300,12 @@ def _device_list(args: argparse.Namespace) -> int:
         devices = ledger.register.devices()
     if args.json:
         shown = ("device", "unit", "name", "scope", "state", "enrolled_at", "last_contact")
-        put([{name: getattr(device, name) for name in shown} for device in devices])
+        told = (as_document(device) for device in devices)
+        put([{name: each[name] for name in shown} for each in told])
         return DONE
     for device in devices:
         state = text("bị thu hồi") if device.state == "revoked" else text("đang dùng")
-        say(f"{device.device}  {device.name}  {state}  {device.last_contact or ''}")
+        say(f"{device.device}  {device.name}  {state}  {moment_of(device.last_contact)}")
     return DONE
 
 
@@ -388,7 +389,7 @@ def _officer_list(args: argparse.Namespace) -> int:
     with opened(args) as ledger:
         officers = ledger.register.officers()
     if args.json:
-        put([asdict(officer) for officer in officers])
+        put([as_document(officer) for officer in officers])
         return DONE
     for officer in officers:
         new = text("chưa xác nhận") if officer.made_by == "enrolment" else ""
@@ -436,7 +437,7 @@ def _status(args: argparse.Namespace) -> int:
     with opened(args) as ledger:
         status = ledger.status()
     if args.json:
-        put(asdict(status))
+        put(as_document(status))
         return DONE
     say(
         text(
@@ -459,7 +460,7 @@ def _status(args: argparse.Namespace) -> int:
             )
         )
     if status.backup is not None:
-        at, place = status.backup["at"], status.backup["place"]
+        at, place = moment_of(status.backup["at"]), status.backup["place"]
         say(text("Bản sao lưu đã kiểm tra: {at}, {place}", at=at, place=place))
     if status.erased:
         say(
@@ -469,7 +470,7 @@ def _status(args: argparse.Namespace) -> int:
             )
         )
     for origin in status.origins:
-        say(f"{origin.origin}  {origin.head}  {origin.dossiers}  {origin.last_contact or ''}")
+        say(f"{origin.origin}  {origin.head}  {origin.dossiers}  {moment_of(origin.last_contact)}")
     return DONE
 
 
@@ -477,7 +478,7 @@ def _verify(args: argparse.Namespace) -> int:
     with opened(args) as ledger:
         verdict = ledger.verify()
     if args.json:
-        put(asdict(verdict))
+        put(as_document(verdict))
     else:
         for problem in verdict.problems:
             say(problem)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from mobile_reception.commands import CANNOT_WRITE, DONE, Commands, Stop, put, say
+from mobile_reception.commands import CANNOT_WRITE, DONE, Commands, Stop, as_document, put, say
 from mobile_reception.commands.ledgers import opened
 from mobile_reception.words import file_size, text
 
@@ -28,7 +27,7 @@ def _files(args: argparse.Namespace) -> int:
     if args.output is not None:
         _copy_out(args.output, [(each.name, each.path) for each in found if each.path is not None])
     if args.json:
-        put([{**asdict(each), "path": str(each.path) if each.path else None} for each in found])
+        put([{**as_document(each), "path": str(each.path) if each.path else None} for each in found])
         return DONE
     for each in found:
         here = text("đã đến") if each.path is not None else text("chưa đến")

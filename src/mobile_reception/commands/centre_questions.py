@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import asdict
 from typing import Any
 
-from mobile_reception.commands import DONE, put, say
+from mobile_reception.commands import DONE, as_document, put, say
 from mobile_reception.commands.ledgers import now_of, opened
-from mobile_reception.words import text
+from mobile_reception.words import moment_of, text
 
 
 def register(below: Any, parents: list[argparse.ArgumentParser]) -> None:
@@ -58,7 +57,7 @@ def _held_list(args: argparse.Namespace) -> int:
     with opened(args) as ledger:
         held = ledger.questions.held()
     if args.json:
-        put([asdict(each) for each in held])
+        put([as_document(each) for each in held])
         return DONE
     for each in held:
         say("  ".join((each.place, each.reason, each.kind, each.received_at)))
@@ -98,13 +97,13 @@ def _conflict_list(args: argparse.Namespace) -> int:
         conflicts = ledger.questions.conflicts()
         names = {(each.unit, each.login): each.name for each in ledger.register.officers()}
     if args.json:
-        put([asdict(each) for each in conflicts])
+        put([as_document(each) for each in conflicts])
         return DONE
     for each in conflicts:
         say(f"{each.code or each.subject}  {each.field}")
         for value in each.values:
             who = names.get((each.unit, value.officer)) or value.officer
-            say(f"    {value.value}  ({who}, {value.at})")
+            say(f"    {value.value}  ({who}, {moment_of(value.at)})")
     say(text("{count} mâu thuẫn", count=len(conflicts)))
     return DONE
 
@@ -122,7 +121,7 @@ def _duplicates_list(args: argparse.Namespace) -> int:
     with opened(args) as ledger:
         found = ledger.questions.duplicates()
     if args.json:
-        put([asdict(each) for each in found])
+        put([as_document(each) for each in found])
         return DONE
     for each in found:
         say(each.procedure)

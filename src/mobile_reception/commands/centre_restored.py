@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
 from typing import Any
 
-from mobile_reception.commands import BAD_DATA, DONE, Stop, put, say
+from mobile_reception.commands import BAD_DATA, DONE, Stop, as_document, put, say
 from mobile_reception.commands.ledgers import opened, unit_of
-from mobile_reception.words import text
+from mobile_reception.words import moment_of, text
 
 
 def register(below: Any, parents: list[argparse.ArgumentParser]) -> None:
@@ -28,7 +27,7 @@ def _show(args: argparse.Namespace) -> int:
     with opened(args) as ledger:
         found = ledger.restoration.state()
     if args.json:
-        put(None if found is None else asdict(found))
+        put(None if found is None else as_document(found))
         return DONE
     if found is None:
         say(text("Chưa thấy trung tâm này được khôi phục lần nào."))
@@ -37,7 +36,7 @@ def _show(args: argparse.Namespace) -> int:
         say(text("Đã khôi phục từ bản sao lưu cũ, chưa xác nhận: chưa cấp số hồ sơ mới."))
     else:
         say(text("Đã khôi phục từ bản sao lưu cũ và đã được xác nhận."))
-    say(text("Nhận ra lúc {since}.", since=found.since))
+    say(text("Nhận ra lúc {since}.", since=moment_of(found.since)))
     say(text("Hãy xem lại: máy bị thu hồi, cán bộ bị ngừng quyền, danh mục, lịch phiên từ sau bản sao lưu."))
     for name in found.readmitted:
         say(text("Nhận lại theo chứng thư: {name}", name=name))

@@ -12,7 +12,7 @@ from mobile_reception.commands import BAD_DATA, DONE, PARTLY, USAGE, Stop, put, 
 from mobile_reception.commands.centre_plan import unit_heading
 from mobile_reception.commands.ledgers import now_of, opened, unit_of
 from mobile_reception.dossier import results
-from mobile_reception.words import VIETNAM, day, money, speaking, text, weekday
+from mobile_reception.words import VIETNAM, day, iso, money, speaking, text, weekday
 
 if TYPE_CHECKING:
     from mobile_reception.centre.ledger import Ledger
@@ -207,7 +207,7 @@ def _told(line: ResultLine) -> dict[str, Any]:
         "id": line.subject,
         **results.card_json(line.card),
         "place": line.place,
-        "since": line.since,
+        "since": iso(line.since),
         "device": line.device,
         "ending": line.ending,
         "times": line.endings,

@@ -10,7 +10,7 @@ from pathlib import Path
 from mobile_reception.commands import BAD_DATA, DONE, Commands, Stop, a_day, put, save, say
 from mobile_reception.commands.sign_in import signed_in
 from mobile_reception.dossier import service
-from mobile_reception.words import money, text
+from mobile_reception.words import iso, money, text
 
 Action = Callable[[argparse.Namespace], int]
 
@@ -33,7 +33,7 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     rated.add_argument("--proxy", action="store_true", help=text("hỏi hộ"))
     rated.add_argument("--session")
 
-    noted = add("incident", text("ghi một sự cố của phiên"), _incident)
+    noted = add("incident", text("ghi một sự cố hoặc phản ánh của phiên"), _incident)
     noted.add_argument("kind", choices=service.INCIDENTS)
     noted.add_argument("--note", default="")
     noted.add_argument("--session")
@@ -141,8 +141,9 @@ def _incident(args: argparse.Namespace) -> int:
     with signed_in(args) as desk:
         told = desk.note_incident(args.kind, args.note, session=args.session).value
     if args.json:
-        put([{"kind": each.kind, "at": each.at, "note": each.note} for each in told.incidents])
-    say(text("Đã ghi sự cố: {what}.", what=service.incident_words(args.kind)))
+        noted = (*told.incidents, *told.complaints)
+        put([{"kind": each.kind, "at": iso(each.at), "note": each.note} for each in noted])
+    say(text("Đã ghi vào phiên: {what}.", what=service.incident_words(args.kind)))
     return DONE
 
 

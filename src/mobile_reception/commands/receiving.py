@@ -22,7 +22,7 @@ from mobile_reception.commands import (
 )
 from mobile_reception.commands.sign_in import signed_in
 from mobile_reception.desk import Duplicate, Received, Refused
-from mobile_reception.words import text
+from mobile_reception.words import iso, text
 
 if TYPE_CHECKING:
     from mobile_reception.desk.table import Desk
@@ -163,7 +163,7 @@ def _answer_json(number: int, answer: Received | Refused | Duplicate) -> dict[st
             "state": "received",
             "id": answer.id,
             "code": answer.code,
-            "due": answer.due.isoformat(),
+            "due": iso(answer.due),
             "come_back": answer.come_back.isoformat(),
             "fee": answer.fee,
             "warnings": list(answer.warnings),

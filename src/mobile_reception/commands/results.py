@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mobile_reception.commands import DONE, Commands, put, save, say
 from mobile_reception.commands.sign_in import signed_in
 from mobile_reception.dossier import results
-from mobile_reception.words import money, text
+from mobile_reception.words import iso, money, text
 
 if TYPE_CHECKING:
     from mobile_reception.desk.results import ResultLine
@@ -186,7 +186,7 @@ def told(line: ResultLine) -> dict[str, Any]:
         "by_post": line.by_post,
         "session": line.session,
         "place": line.place,
-        "since": line.since or None,
+        "since": iso(line.since or None),
         "receiver": line.receiver,
         "reason": line.reason,
         "then": line.then,

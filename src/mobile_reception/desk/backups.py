@@ -11,7 +11,7 @@ from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import CannotWrite, Denied, NotFound, spoken
 from mobile_reception.store import backups, errors, keys, reading
 from mobile_reception.store.backups import About
-from mobile_reception.words import text
+from mobile_reception.words import iso, text
 
 __all__ = ["About", "Last", "back_up", "back_up_when_due", "last", "restore"]
 
@@ -43,7 +43,7 @@ def back_up(bench: Bench, folder: Path) -> About:
                 folder=folder,
             )
         ) from error
-    about = {"at": bench.now().isoformat(), "folder": str(folder.absolute()), "facts": made.facts}
+    about = {"at": iso(bench.now()), "folder": str(folder.absolute()), "facts": made.facts}
     bench.store.keep(**{_LAST: json.dumps(about), _FOLDER: str(folder.absolute())})
     return made
 

@@ -14,7 +14,7 @@ from mobile_reception.desk.values import DossierLine, DossierView, FileLine, Fil
 from mobile_reception.dossier import identity
 from mobile_reception.dossier.fold import DossierState, Written, fold_dossier
 from mobile_reception.store import files, reading
-from mobile_reception.words import VIETNAM, text
+from mobile_reception.words import VIETNAM, iso, text
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=VIETNAM)
 
@@ -210,7 +210,7 @@ def line_json(line: DossierLine) -> dict[str, Any]:
         "personal_id": line.number,
         "procedure": line.procedure,
         "procedure_name": line.procedure_name,
-        "received_at": line.received_at.isoformat(),
+        "received_at": iso(line.received_at),
         "come_back": line.come_back.isoformat(),
         "fee": line.fee,
         "place": line.place.value,
@@ -229,7 +229,7 @@ def file_json(line: FileLine) -> dict[str, Any]:
         "pages": line.pages,
         "paper": line.paper,
         "officer": line.officer,
-        "at": line.at,
+        "at": iso(line.at),
         "place": line.place.value,
         "here": line.here,
         "why": line.why,
@@ -250,8 +250,8 @@ def view_json(view: DossierView) -> dict[str, Any]:
         "procedure": state.procedure,
         "procedure_name": view.procedure_name,
         "catalogue": state.version,
-        "received_at": state.received_at,
-        "due": state.due,
+        "received_at": iso(state.received_at),
+        "due": iso(state.due),
         "come_back": state.come_back,
         "fees": {
             "amount": state.fee,
@@ -272,7 +272,7 @@ def view_json(view: DossierView) -> dict[str, Any]:
                 "fact": event.fact,
                 "kind": event.kind,
                 "officer": event.officer,
-                "at": event.at,
+                "at": iso(event.at),
                 "origin": event.origin,
                 "seq": event.seq,
                 "reason": event.reason,
@@ -304,4 +304,4 @@ def nested(state: DossierState) -> dict[str, Any]:
 
 
 def _written(each: Written) -> dict[str, Any]:
-    return {"value": each.value, "officer": each.officer, "at": each.at, "fact": each.fact}
+    return {"value": each.value, "officer": each.officer, "at": iso(each.at), "fact": each.fact}

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from mobile_reception.desk import backups, planning, reception, reports, results
 from mobile_reception.desk.bench import Bench
 from mobile_reception.store import reading
-from mobile_reception.words import VIETNAM, day, moment, text
+from mobile_reception.words import VIETNAM, day, iso, moment, text
 
 State = Literal["good", "look", "bad", "unknown"]
 """Green, yellow, red, grey."""
@@ -296,7 +296,7 @@ def _second_backup(bench: Bench) -> Check:
     age = bench.now() - last.at
     state: State = "good" if age <= timedelta(days=1) else "look" if age <= timedelta(days=7) else "bad"
     said = text("Sao lưu ra «{folder}» lúc {at}.", folder=last.folder.name, at=moment(last.at))
-    return Check("second_backup", title, state, said, "" if state == "good" else advice, last.at.isoformat())
+    return Check("second_backup", title, state, said, "" if state == "good" else advice, iso(last.at) or "")
 
 
 def _planned(bench: Bench) -> Check:

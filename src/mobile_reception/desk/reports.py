@@ -10,7 +10,7 @@ from mobile_reception.desk import sessions
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.values import HamletSession, Status, Verification
 from mobile_reception.store import checking, reading
-from mobile_reception.words import text
+from mobile_reception.words import iso, text
 
 
 def status(bench: Bench) -> Status:
@@ -51,7 +51,7 @@ def status_json(found: Status) -> dict[str, Any]:
         "held": found.held,
         "needs_you": found.needs_you,
         "numbers_left": found.numbers_left,
-        "last_contact": found.last_contact.isoformat() if found.last_contact else None,
+        "last_contact": iso(found.last_contact),
         "clock_offset_s": found.clock_offset_s,
         "disk_free": found.disk_free,
         "catalogue": found.catalogue,
@@ -69,8 +69,8 @@ def session_json(session: HamletSession) -> dict[str, Any]:
         "hamlet": session.hamlet,
         "kind": session.kind,
         "day": session.day.isoformat(),
-        "opened_at": session.opened_at.isoformat(),
-        "closed_at": session.closed_at.isoformat() if session.closed_at else None,
+        "opened_at": iso(session.opened_at),
+        "closed_at": iso(session.closed_at),
         "open": session.closed_at is None,
         "dossiers": session.dossiers,
         "citizens": session.citizens,

@@ -26,7 +26,7 @@ from mobile_reception.dossier.review import (
     Review,
 )
 from mobile_reception.store import counting, reading
-from mobile_reception.words import text
+from mobile_reception.words import iso, text
 
 _MOST_WORDS = 1000
 _LATELY = timedelta(days=60)
@@ -332,7 +332,7 @@ def as_json(found: Reviewed) -> dict[str, Any]:
         "review": None if found.current is None else _review_json(found.current),
         "reviews": [_review_json(each) for each in found.reviews],
         "answers": [
-            {"review": each.review, "answer": each.words, "officer": each.officer, "at": each.at}
+            {"review": each.review, "answer": each.words, "officer": each.officer, "at": iso(each.at)}
             for each in found.answers
         ],
         "facts": found.seen.facts,
@@ -352,7 +352,7 @@ def _review_json(weighed: Weighed) -> dict[str, Any]:
         "verdict": said.verdict,
         "question": said.question,
         "officer": said.officer,
-        "at": said.at,
+        "at": iso(said.at),
         "facts": said.seen.facts,
         "digest": said.seen.whole,
         "session_digest": said.seen.session,

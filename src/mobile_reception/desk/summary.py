@@ -16,7 +16,7 @@ from mobile_reception.dossier import identity, lifecycle, service
 from mobile_reception.dossier.fold import DossierState, SessionState, fold_dossier, fold_session
 from mobile_reception.dossier.service import Incident
 from mobile_reception.store import counting, reading
-from mobile_reception.words import VIETNAM, clock_time, moment, speaking, text
+from mobile_reception.words import VIETNAM, clock_time, iso, moment, speaking, text
 
 if TYPE_CHECKING:
     from mobile_reception.papers.summary import SummaryIncident, SummaryValues
@@ -313,11 +313,11 @@ def as_json(summary: SessionSummary) -> dict[str, Any]:
         "waiting": summary.waiting,
         "numbers": {"used": summary.used, "void": summary.void},
         "incidents": [
-            {"kind": each.kind, "at": each.at, "note": each.note, "officer": each.officer}
+            {"kind": each.kind, "at": iso(each.at), "note": each.note, "officer": each.officer}
             for each in summary.incidents
         ],
         "complaints": [
-            {"at": each.at, "note": each.note, "officer": each.officer} for each in summary.complaints
+            {"at": iso(each.at), "note": each.note, "officer": each.officer} for each in summary.complaints
         ],
     }
 

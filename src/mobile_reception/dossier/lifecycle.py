@@ -127,7 +127,7 @@ def act_words(kind: str) -> str:
         "origin.started": text("Mở nhật ký của máy"),
         "session.joined": text("Nối hai phiên làm một"),
         "service.provided": text("Hỗ trợ miễn phí"),
-        "incident.noted": text("Ghi sự cố"),
+        "incident.noted": text("Ghi sự cố, phản ánh"),
         "file.attached": text("Đính kèm tệp"),
         "file.removed": text("Gỡ tệp đính kèm"),
         "citizen.notified": text("Đã nhắn tin cho người dân"),

@@ -38,7 +38,7 @@ def table() -> tuple[Act, ...]:
         Act("citizen", text("Màn hình cho người dân"), ("F11",)),
         Act("rate", text("Hỏi hộ: có hài lòng không"), ("Ctrl+R",)),
         Act("prints", text("Các lệnh in"), ("Ctrl+J",)),
-        Act("incident", text("Ghi sự cố"), ("Ctrl+E",)),
+        Act("incident", text("Ghi sự cố, phản ánh"), ("Ctrl+E",)),
         Act("summary", text("Tổng hợp phiên"), ("Ctrl+T",)),
         Act("review", text("Duyệt phiên"), ("Ctrl+D",)),
         Act("files", text("Tệp đính kèm"), ("Ctrl+K",)),

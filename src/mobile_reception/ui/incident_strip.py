@@ -1,4 +1,4 @@
-"""Something failed during the session: a strip over the page, two keys."""
+"""Something failed during the session, or somebody complained: a strip over the page, two keys."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from mobile_reception.desk import NoSession, Outcome
+from mobile_reception.desk import NoSession, Outcome, Unacceptable
 from mobile_reception.desk.summary import SessionSummary
 from mobile_reception.dossier import service
 from mobile_reception.ui.fields import heading
@@ -16,12 +16,16 @@ from mobile_reception.words import text
 
 
 class IncidentStrip(QFrame):
-    """The keys 1 to 6 note what failed at once; a note may be typed before. Esc puts it away."""
+    """The keys 1 to 6 note what happened at once; a note may be typed before. Esc puts it away.
+
+    A complaint needs its content: where that is missing it is asked for, and Enter then notes it.
+    """
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__()
         self._around = around
         self._back: QWidget | None = None
+        self._asked: str | None = None
         set_look(self, look="offer")
         self.kinds = {kind: QPushButton() for kind in service.INCIDENTS}
         row = QHBoxLayout()
@@ -32,15 +36,15 @@ class IncidentStrip(QFrame):
             button.clicked.connect(lambda _on=False, one=kind: self._on_chosen(one))
             row.addWidget(button)
         self.note = QLineEdit()
-        self.note.setPlaceholderText(text("ghi chú nếu cần, Enter rồi bấm số"))
-        self.note.setAccessibleName(text("Ghi chú về sự cố"))
-        self.note.returnPressed.connect(self._first().setFocus)
+        self.note.setPlaceholderText(text("nội dung nếu cần, Enter rồi bấm số"))
+        self.note.setAccessibleName(text("Nội dung sự cố, phản ánh"))
+        self.note.returnPressed.connect(self._on_typed)
         away = QPushButton(text("Đóng") + "  ·  Esc")
         away.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         away.clicked.connect(self.close_strip)
         row.addStretch(1)
         above = QHBoxLayout()
-        above.addWidget(heading(text("Sự cố gì?")))
+        above.addWidget(heading(text("Sự cố, phản ánh gì?")))
         above.addWidget(self.note, 1)
         above.addWidget(away)
         lines = QVBoxLayout(self)
@@ -50,7 +54,7 @@ class IncidentStrip(QFrame):
         self.hide()
 
     def ask(self, back: QWidget | None) -> None:
-        """Ask what failed; afterwards ``back`` has the focus again."""
+        """Ask what happened; afterwards ``back`` has the focus again."""
         self._back = back
         self.show()
         self._first().setFocus()
@@ -58,12 +62,19 @@ class IncidentStrip(QFrame):
     def close_strip(self) -> None:
         """Put it away; what was typed as a note is forgotten."""
         self.note.clear()
+        self._asked = None
         self.hide()
         if self._back is not None:
             self._back.setFocus()
 
     def _first(self) -> QPushButton:
         return self.kinds[service.INCIDENTS[0]]
+
+    def _on_typed(self) -> None:
+        if self._asked is None:
+            self._first().setFocus()
+        else:
+            self._on_chosen(self._asked)
 
     def _on_chosen(self, kind: str) -> None:
         desk, note = self._around.desk, self.note.text()
@@ -72,16 +83,20 @@ class IncidentStrip(QFrame):
             if isinstance(error, NoSession):
                 self.close_strip()
                 self._around.say(str(error), "act")
+            elif isinstance(error, Unacceptable):
+                self._asked = kind
+                self.note.setFocus()
+                self._around.say(text("{problem} Ghi xong bấm Enter.", problem=error), "act")
             else:
                 self._around.background.failed(error)
 
-        self._around.background.desk(lambda: desk.note_incident(kind, note), self._on_noted, failed)
+        self._around.background.desk(
+            lambda: desk.note_incident(kind, note), lambda done: self._on_noted(kind, done), failed
+        )
 
-    def _on_noted(self, outcome: Outcome[SessionSummary]) -> None:
+    def _on_noted(self, kind: str, outcome: Outcome[SessionSummary]) -> None:
         self.close_strip()
-        noted = max((*outcome.value.incidents, *outcome.value.complaints), key=lambda each: each.at)
-        what = service.incident_words(noted.kind)
-        self._around.say(text("Đã ghi sự cố: {what}.", what=what), "good")
+        self._around.say(text("Đã ghi vào phiên: {what}.", what=service.incident_words(kind)), "good")
         self._around.changed(outcome.changed)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
