@@ -132,6 +132,8 @@ def test_codes_and_last_digits_find_their_dossier(desk: Desk) -> None:
     for typed in (first.code, first.code.lower(), number, number[-6:], number[-4:], f" {number[-4:]} nguyen"):
         assert first.code in [each.code for each in desk.find(typed, limit=1000)]
     assert desk.find("  ", limit=3) == desk.find("", limit=3)
+    for grouped in (f"{number[:3]} {number[3:7]} {number[7:]}", f"{number[:6]}.{number[6:]}"):
+        assert first in desk.find(grouped, limit=1000)
     assert desk.find(first.code) == (first,)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -9,7 +10,10 @@ from pytestqt.qtbot import QtBot
 
 from mobile_reception.ui.fields import put, typed
 from mobile_reception.ui.main_window import MainWindow
+from mobile_reception.ui.reception_form import ReceptionForm
 from test_ui_reception import Key, at_rest, focused, press, write
+
+ALT = Qt.KeyboardModifier.AltModifier
 
 
 def choose(qtbot: QtBot, window: MainWindow, code: str) -> None:
@@ -114,3 +118,103 @@ def test_grounds_for_exemption_are_offered_and_free(qtbot: QtBot, window: MainWi
     press(Key.Key_Down)
     at_rest(qtbot, window)
     assert window.reception.reckoning.fee.text() == "0 đ"
+
+
+def chosen(qtbot: QtBot, window: MainWindow, code: str) -> ReceptionForm:
+    choose(qtbot, window, code)
+    return window.reception.form
+
+
+def test_tab_goes_through_the_papers_and_enter_goes_on_from_a_count(qtbot: QtBot, window: MainWindow) -> None:
+    form = chosen(qtbot, window, "1.001612")
+    lines = form.papers._lines
+    assert focused() is lines[0].on
+    order = [lines[0].name, *lines[0].counts.values(), lines[1].on]
+    for field in order:
+        press(Key.Key_Tab)
+        assert focused() is field
+    lines[0].counts["photocopies"].setFocus()
+    press(Key.Key_Return)
+    assert focused() is lines[1].on  # not the first field of the form
+    QTest.keyClick(lines[0].counts["photocopies"], Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    form.papers.more.setFocus()
+    press(Key.Key_Space)
+    assert focused() is form.papers._lines[-1].name
+    write("Hợp đồng thuê nhà")
+    for _ in range(3):
+        press(Key.Key_Tab)
+    write("2")
+    press(Key.Key_Return)
+    assert focused() is form.papers.more
+    assert form.papers.raw()[-1]["photocopies"] == "2"
+    form.named["channel"].setFocus()
+    press(Key.Key_Tab)
+    assert focused() is not form.named["submitter.personal_id"]
+
+
+def test_the_field_that_has_the_focus_is_in_sight_when_the_form_grows(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    window.resize(1092, 614)
+    form = chosen(qtbot, window, "2.000815")
+    tick = form.papers._lines[0].on
+    assert focused() is tick
+    view = window.reception.view.viewport()
+    qtbot.waitUntil(lambda: view.rect().contains(tick.mapTo(view, tick.rect().center())))
+
+
+def test_a_name_typed_in_small_letters_gets_its_capitals(qtbot: QtBot, window: MainWindow) -> None:
+    press(Key.Key_F3)
+    name = window.reception.form.named["submitter.full_name"]
+    for given, kept in (
+        ("nguyễn thị ánh", "Nguyễn Thị Ánh"),
+        ("TRẦN THỊ XẠ", "TRẦN THỊ XẠ"),
+        ("Y Kđăm Êban", "Y Kđăm Êban"),
+    ):
+        name.setFocus()
+        put(name, "")
+        write(given)
+        press(Key.Key_Return)
+        assert typed(name) == kept
+
+
+def test_one_key_copies_the_address_of_the_one_before(qtbot: QtBot, window: MainWindow) -> None:
+    form = chosen(qtbot, window, "1.001612")
+    named = form.named
+    put(named["submitter.full_name"], "Nguyễn Thị Diệu")
+    put(named["submitter.address"], "Ấp 1, phường Thường Lạc")
+    put(named["submitter.phone"], "0912345678")
+    put(named["for_other"], "1")
+    put(named["owner.full_name"], "Trần Văn Ắn")
+    named["owner.address"].setFocus()
+    QTest.keyClick(focused(), Key.Key_C, ALT)
+    assert typed(named["owner.address"]) == "Ấp 1, phường Thường Lạc"
+    assert focused() is named["relation"]
+    put(named["relation"], "cha")
+    put(named["delivery.way"], "post")
+    named["delivery.recipient"].setFocus()
+    QTest.keyClick(focused(), Key.Key_C, ALT)
+    sent = [typed(named[f"delivery.{name}"]) for name in ("recipient", "address", "phone")]
+    assert sent == ["Nguyễn Thị Diệu", "Ấp 1, phường Thường Lạc", "0912345678"]
+    press(Key.Key_F9)
+    qtbot.waitUntil(lambda: window.reception.received is not None)
+    press(Key.Key_F7)
+    at_rest(qtbot, window)
+    named["submitter.address"].setFocus()
+    QTest.keyClick(focused(), Key.Key_C, ALT)
+    assert typed(named["submitter.address"]) == "Ấp 1, phường Thường Lạc"
+
+
+def test_why_a_fee_is_the_officers_and_that_no_paper_is_ticked_are_said_in_full(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    form = chosen(qtbot, window, "1.004873")
+    said = window.reception.reckoning
+    at_rest(qtbot, window)
+    assert "HĐND tỉnh quyết định" in said.rule.text()
+    assert said.rule.height() >= said.rule.heightForWidth(said.rule.width())
+    assert "Chưa đánh dấu giấy tờ nào" not in said.warnings.text()
+    for line in form.papers._lines:
+        line.on.setChecked(False)
+    at_rest(qtbot, window)
+    assert "Chưa đánh dấu giấy tờ nào" in said.warnings.text()

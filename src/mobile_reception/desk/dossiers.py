@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
@@ -26,6 +27,9 @@ _LITTLE = 3
 """Fewer lines than this, and what was asked for may be misspelt."""
 
 _MOST_NEAR = 10
+_GROUPS = re.compile(r"[\s.-]")
+_NUMBER = re.compile(r"\d{9,12}", re.ASCII)
+"""A telephone or personal number, nothing else."""
 
 
 def _whole(typed: str) -> str:
@@ -74,12 +78,20 @@ def find(bench: Bench, typed: str, limit: int) -> tuple[DossierLine, ...]:
     """Dossiers by any words of theirs, the newest first; where they are few, then such as read nearly so."""
     most, words = max(0, min(limit, MOST)), _whole(typed)
     found = reading.dossiers(bench.store, words, most)
+    if not found and (number := _together(words)):
+        found = reading.dossiers(bench.store, number, most)
     lines = [_line(bench, record) for record in found]
     if len(found) < min(_LITTLE, most) and words.strip():
         known = {record.row for record in found}
         near = [each for each in reading.near(bench.store, words, _MOST_NEAR) if each.row not in known]
         lines += [replace(_line(bench, record), near=True) for record in near[: most - len(found)]]
     return tuple(lines)
+
+
+def _together(typed: str) -> str:
+    """A number that was typed in groups (``0912 345 678``) in one piece; "" for anything else."""
+    bare = _GROUPS.sub("", typed)
+    return bare if _NUMBER.fullmatch(bare) else ""
 
 
 def lines(bench: Bench, records: Iterable[reading.DossierRecord]) -> tuple[DossierLine, ...]:

@@ -86,9 +86,11 @@ def assess(bench: Bench, line: Mapping[str, Any], kept: Mapping[str, Any] | None
     session = reading.open_session(bench.store)
     catalogue = catalogue_for(bench, taken.procedure, kept)
     found = _consider(bench, catalogue, taken, taken.received_at or bench.now(), session)
+    no_papers = found.version is not None and found.version.papers and not taken.papers
+    bare = (text("Chưa đánh dấu giấy tờ nào."),) if no_papers else ()
     return Assessed(
         problems=_together(problems, found.problems),
-        warnings=found.warnings,
+        warnings=(*bare, *found.warnings),
         fee=found.fee.amount if found.fee else None,
         fee_rule=found.fee.lines if found.fee else (),
         due=found.due.at if found.due else None,

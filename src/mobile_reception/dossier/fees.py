@@ -81,6 +81,10 @@ class FeeRule:
         """Whether an amount can be computed for every dossier."""
         return self.kind in ("free", "per_page") or self.amount is not None
 
+    def about(self) -> str:
+        """Its note in the language in force; "" where there is none."""
+        return self.note_en if self.note_en and language() != "vi" else self.note
+
 
 @dataclass(frozen=True, slots=True)
 class Fee:
@@ -195,7 +199,9 @@ def _computed(rule: FeeRule, reception: Reception) -> Fee:
         return _by_page(rule, reception)
     amount = dict(rule.by_channel).get(reception.channel, rule.amount)
     if amount is None:
-        raise UnknownFee(text("danh mục chưa có mức thu: cần ghi số tiền"))
+        if (said := rule.about()) == "":
+            raise UnknownFee(text("danh mục chưa có mức thu: cần ghi số tiền"))
+        raise UnknownFee(text("danh mục chưa có mức thu ({note}): cần ghi số tiền", note=said))
     warnings = tuple(_doubts(rule, reception.channel, amount))
     if rule.per == "copy":
         line = text("{copies} bản × {price}", copies=reception.copies, price=money(amount))

@@ -70,6 +70,7 @@ def table() -> tuple[Act, ...]:
         Act("same", text("Cùng người, thủ tục khác"), ("F6",), "reception"),
         Act("again", text("Cùng thủ tục, người tiếp theo"), ("Shift+F7",), "reception"),
         Act("known", text("Điền người này"), ("F10",), "reception"),
+        Act("address", text("Chép như trước"), ("Alt+C",), "reception"),
         Act("undo", text("Hoàn tác"), ("Ctrl+Z",), "reception"),
         Act("drop", text("Bỏ phiếu đang làm"), ("Alt+X",), "reception"),
         Act("alike", text("Xem hồ sơ giống"), ("Shift+F4",), "reception"),

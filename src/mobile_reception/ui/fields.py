@@ -200,6 +200,9 @@ def scrolled(*parts: QWidget, fill: bool = False) -> QScrollArea:
     lines.setContentsMargins(0, 0, 0, 0)
     lines.setSpacing(10)
     for part in parts:
+        if not fill and part.sizePolicy().verticalPolicy() == QSizePolicy.Policy.Maximum:
+            # The stretch takes what is left; a maximum is guessed without the width, and cuts long words.
+            part.setSizePolicy(part.sizePolicy().horizontalPolicy(), QSizePolicy.Policy.Preferred)
         lines.addWidget(part)
     if not fill:
         lines.addStretch()

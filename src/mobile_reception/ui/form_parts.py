@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QWidget
 
 from mobile_reception.desk import FileLine
+from mobile_reception.dossier import identity
 from mobile_reception.dossier.catalogue import Procedure
-from mobile_reception.ui.fields import Choice, Count, Row, quiet
+from mobile_reception.ui.fields import Choice, Count, Row, put, quiet
 from mobile_reception.words import language, text
 
 PERSON = ("personal_id", "full_name", "birth_date", "sex", "phone", "address")
@@ -39,6 +41,9 @@ def person_rows(who: str) -> tuple[dict[str, QWidget], dict[str, Row]]:
     whose.setMinimumWidth(_WHOSE_WIDTH)
     whose.setAccessibleName(text("Số điện thoại của ai"))
     name.setMaxLength(400)
+    name.editingFinished.connect(lambda: put(name, identity.capitals(name.text())))
+    alike = text("Alt+C: như hồ sơ trước") if who == "submitter" else text("Alt+C: như người nộp")
+    address.setPlaceholderText(alike)
     widgets: dict[str, QWidget] = {
         "personal_id": number,
         "id_kind": kind,
@@ -129,6 +134,8 @@ def condition_rows() -> tuple[dict[str, QWidget], dict[str, Row]]:
     way, note, channel = Choice(ways()), QLineEdit(), Choice(channels())
     sms = QCheckBox(text("Nhắn tin khi có kết quả"))
     posted = {f"delivery.{key}": (words, QLineEdit()) for key, words in post_words()}
+    for _, field in posted.values():
+        field.setPlaceholderText(text("Alt+C: như người nộp"))
     widgets: dict[str, QWidget] = {
         "copies": copies,
         "exemption": exemption,
@@ -183,6 +190,26 @@ def answer_field(name: str) -> QLineEdit:
     if name == "answers.extra_copies":
         field.setValidator(QIntValidator(0, _MOST_EXTRA_COPIES, field))
     return field
+
+
+def follow(*fields: QWidget) -> None:
+    """Let Tab go from the first of ``fields`` through the others, whenever they were made."""
+    for before, after in pairwise(fields):
+        QWidget.setTabOrder(before, after)
+
+
+def beside(here: QWidget, path: Sequence[QWidget], *, forward: bool) -> QWidget | None:
+    """The field of ``path`` after ``here`` or before it; None behind the last one.
+
+    From a field that Enter passes over it is the next one of the path that Tab would come to.
+    """
+    place = path.index(here) if here in path else None
+    if place is not None:
+        return path[max(0, place - 1)] if not forward else path[place + 1] if here is not path[-1] else None
+    other = here.nextInFocusChain() if forward else here.previousInFocusChain()
+    while other is not None and other is not here and other not in path:
+        other = other.nextInFocusChain() if forward else other.previousInFocusChain()
+    return other
 
 
 def row_of(field: str) -> str:

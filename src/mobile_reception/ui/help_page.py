@@ -84,7 +84,8 @@ def _more() -> dict[str, tuple[tuple[str, str], ...]]:
     return {
         "reception": (
             (text("Enter, Shift+Enter"), text("Sang ô kế tiếp, về ô trước")),
-            (text("Tab"), text("Qua cả những ô ít dùng")),
+            (text("Tab"), text("Qua cả những ô ít dùng, số bản của từng giấy tờ")),
+            (text("Dấu cách"), text("Đánh dấu giấy tờ, thêm giấy tờ khác")),
             (text("Ctrl+1 … Ctrl+9"), text("Làm tiếp hồ sơ đang giữ")),
             (text("Alt+1, Alt+2"), text("Làm tiếp hồ sơ làm dở lần trước")),
             (text("Alt+D"), text("Để sau hồ sơ làm dở lần trước")),

@@ -251,6 +251,7 @@ class MainWindow(QWidget):
             "same": self.reception.same_citizen,
             "again": self.reception.same_procedure,
             "known": self.reception.met.take,
+            "address": self.reception.copy_address,
             "undo": self.reception.undo,
             "drop": self.reception.drop,
             "alike": self._show_alike,

@@ -73,7 +73,7 @@ class PapersField(QWidget):
             set_look(label, look="quiet")
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             self.grid.addWidget(label, 0, column)
-        self.more = QPushButton(text("Thêm giấy tờ khác"))
+        self.more = QPushButton(text("Thêm giấy tờ khác  ·  Dấu cách"))
         self.more.clicked.connect(self.add_free)
         self.problem = problem_label()
         inside = QVBoxLayout(self)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from mobile_reception.desk import Received
 from mobile_reception.ui.actions import Actions
@@ -56,14 +56,12 @@ class ReceivedView(QWidget):
         inside.addSpacing(6)
         inside.addWidget(self.warnings)
         left = QVBoxLayout()
-        left.setSpacing(10)
+        left.setSpacing(8)
         left.addWidget(scrolled(frame), 1)
         left.addWidget(self.print_it)
-        left.addWidget(actions.button("files"))
-        left.addWidget(actions.button("next"))
+        left.addLayout(_beside(actions.button("next"), actions.button("files")))
         left.addWidget(actions.button("again"))
-        left.addWidget(actions.button("same"))
-        left.addWidget(actions.button("undo"))
+        left.addLayout(_beside(actions.button("same"), actions.button("undo"), first=2))
         columns = QHBoxLayout(self)
         columns.setContentsMargins(20, 14, 20, 12)
         columns.setSpacing(16)
@@ -83,3 +81,12 @@ class ReceivedView(QWidget):
         self.warnings.setText("\n".join(each[:1].upper() + each[1:] for each in received.warnings))
         self.warnings.setVisible(bool(received.warnings))
         self.receipt.show_pages(())
+
+
+def _beside(one: QPushButton, other: QPushButton, *, first: int = 1) -> QHBoxLayout:
+    """Two buttons in one line: a small screen has to show the day and the fee above them."""
+    line = QHBoxLayout()
+    line.setSpacing(8)
+    line.addWidget(one, first)
+    line.addWidget(other, 1)
+    return line

@@ -21,7 +21,9 @@ from mobile_reception.ui.form_parts import (
     FilesRow,
     answer_field,
     answer_words,
+    beside,
     condition_rows,
+    follow,
     paper_of,
     person_rows,
     post_words,
@@ -75,9 +77,7 @@ class ReceptionForm(QWidget):
         self.procedure.chosen.connect(self._on_chosen)
         self.papers.grown.connect(self._watch_papers)
         self.papers.edited.connect(self._on_edited)
-        variant = self.named["variant"]
-        if isinstance(variant, Choice):
-            variant.currentIndexChanged.connect(lambda _index: self._on_variant())
+        listen(self.named["variant"], self._on_variant)
         self._watch_papers()
         self.files.changed.connect(self._settle)
         self._settle()
@@ -237,11 +237,10 @@ class ReceptionForm(QWidget):
     def step(self, here: QWidget, forward: bool = True) -> None:
         """Go to the field after ``here``, or say that the form is at its end."""
         path = self.path()
-        place = path.index(here) if here in path else -1
-        if forward and place == len(path) - 1:
+        widget = beside(here, path, forward=forward)
+        if widget is None:
             self.finished.emit()
             return
-        widget = path[place + 1] if forward else path[max(0, place - 1)]
         widget.setFocus(Qt.FocusReason.TabFocusReason)
         if isinstance(widget, QLineEdit):
             widget.selectAll()
@@ -278,13 +277,12 @@ class ReceptionForm(QWidget):
         lines.addWidget(heading(text("Người thụ hưởng")))
         self._person("beneficiary", lines)
         inside.addWidget(self._beneficiary)
-        handed, lines = card()
+        self._handed, lines = card()
         lines.addWidget(heading(text("Giấy tờ")))
         lines.addWidget(self.papers)
         self.rows["files"] = self.files
         lines.addWidget(self.files)
-        self._handed = handed
-        inside.addWidget(handed)
+        inside.addWidget(self._handed)
         inside.addWidget(self._conditions())
         self._own, self._own_lines = card()
         self._own_lines.addWidget(heading(text("Mục riêng của thủ tục")))
@@ -384,6 +382,7 @@ class ReceptionForm(QWidget):
             self._own_lines.addWidget(self._answers[name])
             self._answers[name].show()
             self._watch(field)
+        follow(self.named["channel"], *(row.fields[0] for row in self._answers.values()))
         self._own.setVisible(bool(self._answers))
 
     def _watch(self, widget: QWidget) -> None:
@@ -391,6 +390,7 @@ class ReceptionForm(QWidget):
         widget.installEventFilter(self)
 
     def _watch_papers(self) -> None:
+        follow(self.named["beneficiary.address"], *self.papers.fields())
         for widget in self.papers.fields():
             widget.installEventFilter(self)
 

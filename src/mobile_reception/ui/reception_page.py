@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from mobile_reception.desk import (
     Assessed,
@@ -26,8 +26,10 @@ from mobile_reception.desk import (
 from mobile_reception.dossier import identity
 from mobile_reception.dossier.catalogue import Procedure
 from mobile_reception.ui.citizen_view import Told, told_of
+from mobile_reception.ui.copying import copy_here
 from mobile_reception.ui.drafts_offer import DraftsOffer
 from mobile_reception.ui.fields import put, typed
+from mobile_reception.ui.form_view import FormView
 from mobile_reception.ui.held_tabs import HeldTabs
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.pages import rendered
@@ -61,6 +63,7 @@ class ReceptionPage(QWidget):
         self._kept = False
         self._saving = False
         self._filling = False
+        self._last_address = ""
         self._rules: Mapping[str, Any] | None = None
         self.received: Received | None = None
         self.setObjectName("page")
@@ -82,7 +85,6 @@ class ReceptionPage(QWidget):
         self.form.finished.connect(self.reckoning.save.setFocus)
         self.form.searched.connect(self._on_searched)
         self.form.procedure_chosen.connect(self._on_procedure)
-        self.form.focused.connect(self._on_focused)
         self.form.misread.connect(lambda why: around.say(why, "act"))
         self.met.taken.connect(self._on_known)
         self.offer.reopened.connect(self._reopen)
@@ -253,6 +255,11 @@ class ReceptionPage(QWidget):
         self.form.set_procedure(line, procedure)
         put(self.form.named["variant"], case)
 
+    def copy_address(self) -> None:
+        """Fill in where the focus is what was said before: the last dossier's address, the submitter's."""
+        if self.received is None:
+            copy_here(self.form, self._last_address)
+
     def take_scan(self, scanned: str) -> None:
         """Fill in the person of a card. A form of somebody else is held, not written over."""
         try:
@@ -281,13 +288,7 @@ class ReceptionPage(QWidget):
         self.form.named["submitter.phone"].setFocus()
 
     def _lay_out(self) -> None:
-        self.view = QScrollArea()
-        self.view.setWidgetResizable(True)
-        self.view.setFrameShape(QFrame.Shape.NoFrame)
-        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.form.setObjectName("sheet")
-        self.view.setWidget(self.form)
+        self.view = FormView(self.form)
         self.no_session = QFrame()
         set_look(self.no_session, look="offer")
         line = QHBoxLayout(self.no_session)
@@ -325,11 +326,6 @@ class ReceptionPage(QWidget):
             self._autosave.start()
         if not self._assess.isActive():
             self._assess.start()
-
-    def _on_focused(self, field: QWidget) -> None:
-        # The procedure wants room under it for its list.
-        below = 260 if field is self.form.procedure.field else 60
-        self.view.ensureWidgetVisible(field, 20, below)
 
     def _on_left(self) -> None:
         if self._autosave.isActive():
@@ -388,6 +384,7 @@ class ReceptionPage(QWidget):
             self._start_anew(keep_person=False)
         else:
             name = str(self.form.raw()["submitter.full_name"]).strip()
+            self._last_address = typed(self.form.named["submitter.address"]) or self._last_address
             self.show_received(answer, name, self.form.procedure.field.text())
         self._around.changed(outcome.changed)
 

@@ -70,8 +70,9 @@ class Reckoning(QFrame):
         """Show what the rules make of the form; ``chosen`` is whether a procedure is."""
         self.clear()
         if chosen:
+            wanting = {problem.field: sentence(problem.message) for problem in assessed.problems}
             self.fee.setText(money(assessed.fee) if assessed.fee is not None else text("Cán bộ ghi mức thu"))
-            self.rule.setText(_lines(assessed.fee_rule))
+            self.rule.setText(_lines(assessed.fee_rule) or wanting.get("fee", ""))
             if assessed.come_back is not None:
                 self.back.setText(f"{weekday(assessed.come_back)} {day(assessed.come_back)}")
             else:
@@ -85,7 +86,7 @@ class Reckoning(QFrame):
                         day=day(assessed.due),
                     ),
                 )
-            self._say(self.reason, sentence(assessed.due_reason))
+            self._say(self.reason, sentence(assessed.due_reason) or wanting.get("due", ""))
         self._say(self.warnings, "\n".join(sentence(each) for each in assessed.warnings))
         self._ask(assessed.alike)
 

@@ -8,6 +8,7 @@ from mobile_reception.dossier.identity.card import Card, Unreadable, read_card
 from mobile_reception.dossier.identity.legacy import legacy_encoding
 from mobile_reception.dossier.identity.letters import (
     Unacceptable,
+    capitals,
     clean,
     compare_key,
     fold,
@@ -40,6 +41,7 @@ __all__ = [
     "Unacceptable",
     "Unreadable",
     "birth_notice",
+    "capitals",
     "check_birth_date",
     "clean",
     "compare_key",

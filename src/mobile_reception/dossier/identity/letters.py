@@ -109,6 +109,13 @@ def sort_key(full_name: str) -> str:
     return " ".join(_word_key(word) for word in (words[-1:] + words[:-1]))
 
 
+def capitals(full_name: str) -> str:
+    """A name that was typed in small letters with its capitals; any other as it stands."""
+    if full_name != full_name.lower():
+        return full_name
+    return re.sub(r"\S+", lambda word: word[0][:1].upper() + word[0][1:], full_name)
+
+
 def name_warnings(full_name: str) -> tuple[str, ...]:
     """A hint when a name seems to hold keys of Telex typing that were not turned into letters."""
     found = _RESIDUE.search(full_name)
