@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 import databases
 from laptop_and_centre import NOON, UNIT, House, PaperBox, enrolled_at, noon, reception, remember, take
@@ -39,7 +40,7 @@ def test_a_catalogue_of_the_centre_reaches_the_laptops_and_a_wrong_one_changes_n
 
 
 def test_dossiers_go_out_in_the_national_portals_words(
-    house: House, box: PaperBox, capsys: pytest.CaptureFixture[str]
+    house: House, box: PaperBox, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     act = reception("H20.32.1-261118-5000")
     papers = [{"name": "Tờ khai", "originals": 1, "certified": 0, "photocopies": 2, "pages": 1}]
@@ -66,7 +67,45 @@ def test_dossiers_go_out_in_the_national_portals_words(
     }
     assert one["DanhSachLePhi"] == [{"HinhThucThu": "1", "Gia": 12000, "LoaiPhiLePhi": "phi"}]
     assert [paper["SoLuong"] for paper in one["DanhSachTepDinhKemKhac"]] == [1, 2]
-    assert main([*words, "--from", "2026-11-19", "--to", "2026-11-18"]) == 2
+    file = tmp_path / "hồ sơ.json"
+    assert main([*words, "--from", "2026-11-17", "--to", "2026-11-18", "-o", str(file)]) == 0
+    assert capsys.readouterr().out == ""
+    assert json.loads(file.read_text("utf-8")) == document
+    assert main([*words, "--from", "2026-11-19", "--to", "2026-11-18"]) == 65
+    assert main([*words, "--from", "19/11/2026", "--to", "2026-11-18"]) == 65
+    assert main([*words, "--from", "2026-11-17", "--to", "2026-11-18", "--unit", "1"]) == 1
     capsys.readouterr()
     assert main([*words, "--from", "2030-01-01", "--to", "2030-01-02"]) == 0
     assert json.loads(capsys.readouterr().out)["HoSo"] == []
+
+
+def test_dossiers_go_out_as_a_workbook_with_the_same_content(
+    house: House, box: PaperBox, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    act = reception("H20.32.1-261118-5000")
+    papers = [{"name": "=1+1", "originals": 1, "certified": 0, "photocopies": 2, "pages": 1}]
+    person = {"full_name": "Nguyễn Thị Diệu", "personal_id": "087190001234", "id_kind": "cccd"}
+    full = {**act.payload, "reception": {"submitter": person, "papers": papers}, "phi": 12000}
+    box.write(Act(act.subject, act.kind, full))
+    take(house, box, remember(box.journals[box.origin]))
+    house.folded()
+    words = ["centre", "export", "--database", house.url, "--from", "2026-11-18", "--to", "2026-11-18"]
+    assert main(words) == 0
+    (one,) = json.loads(capsys.readouterr().out)["HoSo"]
+    file = tmp_path / "hồ sơ.xlsx"
+    assert main([*words, "--format", "xlsx", "-o", str(file)]) == 0
+    assert capsys.readouterr().out == ""
+    book = load_workbook(file)
+    (dossier,), fees, attached = (
+        [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+        for rows in (list(sheet.values) for sheet in book.worksheets)
+    )
+    assert book.sheetnames == ["HoSo", "DanhSachLePhi", "DanhSachTepDinhKemKhac"]
+    flat = {**one, **one["DinhDanhCHS"]}
+    assert {name: value for name, value in dossier.items() if value is not None} == {
+        name: value for name, value in flat.items() if not isinstance(value, list | dict)
+    }
+    code = {"MaHoSo": one["MaHoSo"]}
+    assert fees == [{**code, **each} for each in one["DanhSachLePhi"]]
+    assert attached == [{**code, **each} for each in one["DanhSachTepDinhKemKhac"]]
+    assert all(cell.data_type != "f" for row in book["DanhSachTepDinhKemKhac"] for cell in row)

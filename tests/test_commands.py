@@ -302,7 +302,10 @@ def test_officers_and_recovery_from_the_command_line(tmp_path: Path, here: Comma
     here("status", data=data, check=2)  # which of the two?
     (listed,) = here("officer", "list", "--json", "--officer", LOGIN, data=data)
     assert [(each["login"], each["role"]) for each in listed] == [(LOGIN, "officer"), ("phuc", "deputy")]
-    here("officer", "disable", "phuc", "--officer", LOGIN, data=data, check=0)
+    told = run("officer", "disable", "phuc", "--officer", LOGIN, data=data, check=0)
+    assert "phuc" in told.stderr.decode()
+    shown = run("officer", "list", "--officer", LOGIN, data=data, check=0).stdout.decode().splitlines()
+    assert [each.split("\t")[::3] for each in shown] == [[LOGIN, "đang làm việc"], ["phuc", "đã ngừng"]]
     changed = {"MOBILE_RECEPTION_PASSPHRASE": "câu khác hẳn"}
     here("recover", "--code-file", tmp_path / "code", "--officer", LOGIN, data=data, env=changed, check=0)
     here("status", data=data, check=77)
@@ -312,9 +315,9 @@ def test_officers_and_recovery_from_the_command_line(tmp_path: Path, here: Comma
 @pytest.mark.parametrize(
     ("told", "said"),
     [
-        (["receive"], "còn thiếu file"),
+        (["receive"], "còn thiếu TỆP"),
         (["show", "a", "b"], "không hiểu b"),
-        (["paper", "poem", "x"], "không có 'poem'"),
+        (["paper", "poem", "x"], "không có «poem»"),
         (["list", "--from"], "cần một giá trị"),
         (["service", "add", "typing", "--quantity", "hai"], "giá trị không hợp lệ: 'hai'"),
     ],
@@ -330,11 +333,3 @@ def test_a_command_given_wrongly_is_told_so_in_vietnamese(
     assert said in heard.err
     assert "Cách dùng" in heard.err
     assert "error" not in heard.err
-
-
-def test_help_is_in_the_readers_language(capsys: pytest.CaptureFixture[str]) -> None:
-    for language, said in (("vi", "tùy chọn"), ("en", "options")):
-        with pytest.raises(SystemExit) as ended:
-            main(["receive", "--help", "--language", language])
-        assert ended.value.code == 0
-        assert said in capsys.readouterr().out

@@ -31,6 +31,8 @@ def test_a_day_of_each_model_ends_in_agreement(tmp_path: Path, model: str) -> No
         (reviewed,) = desk.reviews()
         assert reviewed.stage is Stage.APPROVED
         assert [each.said.verdict for each in reviewed.reviews] == ["returned", "approved"]
+        assert reviewed.session.kind == models()[model]["kind"]
+        assert reviewed.session.hamlet == models()[model].get("facility", models()[model]["hamlets"][1])
         told = desk.summary(reviewed.session.id)
         about = models()[model]
         assert {kind: told["services"][kind]["quantity"] for kind in about["services"]} == about["services"]

@@ -125,7 +125,9 @@ def test_a_laptop_that_stood_alone_sends_its_whole_journal_and_keeps_its_codes(
         practice=True,
     )
     before = received(desk, 3, "trước ")
+    assert desk.status().last_contact is None
     desk.enrol(road.url, code(house), PASSPHRASE)
+    assert desk.status().last_contact == house.now
     after = received(desk, 3, "sau ")
     assert desk.sync().value.agree
     assert sorted(at_centre(house)) == sorted([*before, *after])

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mobile_reception import __version__, words
-from mobile_reception.commands import DONE, NOT_NOW, USAGE, Stop, clock, data_folder, say
-from mobile_reception.commands.parser import Parser
+from mobile_reception.commands import DONE, NOT_NOW, USAGE, Stop, clock, data_folder, display, say
+from mobile_reception.commands.parser import Parser, shared_title
 from mobile_reception.words import text
 
 if TYPE_CHECKING:
@@ -63,13 +63,18 @@ def _language(given: list[str]) -> str:
 
 def _shared() -> argparse.ArgumentParser:
     """Options before or after the command: without a default, so that neither place hides the other."""
-    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    shared.add_argument("--data", help=text("thư mục dữ liệu của máy"))
-    shared.add_argument("--officer", help=text("tên đăng nhập của cán bộ"))
-    shared.add_argument("--passphrase-file", help=text("tệp chứa mật khẩu"))
-    shared.add_argument("--language", choices=words.LANGUAGES, help=text("ngôn ngữ"))
-    shared.add_argument("--now", help=text("đặt đồng hồ của lệnh này (chỉ với dữ liệu thực hành)"))
-    return shared
+    parser = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    shared = parser.add_argument_group(shared_title())
+    folder = text("thư mục dữ liệu của máy (mặc định: của hệ thống; biến MOBILE_RECEPTION_DATA)")
+    shared.add_argument("--data", metavar="DIR", help=folder)
+    shared.add_argument("--officer", metavar="LOGIN", help=text("tên đăng nhập của cán bộ"))
+    secret = text("tệp chứa mật khẩu (mặc định: biến MOBILE_RECEPTION_PASSPHRASE, không có thì hỏi)")
+    shared.add_argument("--passphrase-file", metavar="FILE", help=secret)
+    spoken = text("ngôn ngữ (mặc định: của hệ thống, không rõ thì vi)")
+    shared.add_argument("--language", choices=words.LANGUAGES, help=spoken)
+    now = text("đặt đồng hồ của lệnh này, ví dụ 2026-11-20T08:00:00+07:00 (chỉ với dữ liệu thực hành)")
+    shared.add_argument("--now", metavar="MOMENT", help=now)
+    return parser
 
 
 _VALUED = ("--data", "--officer", "--passphrase-file", "--language", "--now")
@@ -91,12 +96,18 @@ def _parser(*, every: bool = True) -> argparse.ArgumentParser:
     shared = _shared()
     parser = Parser(
         prog="mobile-reception",
-        description=text("Tiếp nhận hồ sơ lưu động tại ấp, khóm"),
+        description=text(
+            "Tiếp nhận hồ sơ lưu động tại ấp, khóm, không cần mạng. Không có lệnh thì mở cửa sổ; "
+            "mỗi lệnh có trang riêng: mobile-reception LỆNH --help."
+        ),
+        epilog=_epilog(),
         parents=[shared],
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    version = f"%(prog)s {__version__}"
+    parser.add_argument("--version", action="version", version=version, help=text("hiện phiên bản rồi thôi"))
     parser.set_defaults(action=_window)
     commands: Any = parser.add_subparsers(metavar=text("LỆNH"))
+    commands.sections = _sections()
     if every:
         from mobile_reception.commands import (
             acts,
@@ -121,9 +132,59 @@ def _parser(*, every: bool = True) -> argparse.ArgumentParser:
     return parser
 
 
+def _sections() -> dict[str, tuple[str, ...]]:
+    """The commands as the help lists them: in the order of a laptop's life and of a day."""
+    return {
+        text("Máy và cán bộ"): ("init", "enrol", "officer", "recover", "status", "verify", "doctor", "demo"),
+        text("Phiên"): ("session", "service", "rate", "incident", "summary", "session-list"),
+        text("Tiếp nhận"): ("receive", "template", "find", "show", "list"),
+        text("Việc của một hồ sơ"): (
+            *("amend", "supplement", "supplemented", "refuse", "withdraw", "stop", "extend"),
+            *("hand-on", "hand-over", "collect", "attach", "files", "file", "take-off"),
+        ),
+        text("Kết quả mang theo"): ("results",),
+        text("Giấy tờ, sổ, bảng"): (
+            *("paper", "receipt-list", "receipt-check", "register", "certifications", "posting"),
+        ),
+        text("Gửi và nhận, sao lưu"): ("sync", "bundle", "backup", "restore"),
+        text("Lãnh đạo"): ("review", "compare", "numbers"),
+        text("Trung tâm"): ("centre",),
+    }
+
+
+def _epilog() -> str:
+    return "\n".join(
+        (
+            text("Mã thoát:"),
+            text("  0   đã xong"),
+            text("  1   một phần bị từ chối; lý do ở đầu ra, những gì làm được đã làm"),
+            text("  2   dùng lệnh chưa đúng"),
+            text("  65  dữ liệu đưa vào không nhận được"),
+            text("  69  dữ liệu hỏng hoặc không mở được; thông báo nói phải làm gì"),
+            text("  73  không ghi được: đĩa đầy, chỉ đọc"),
+            text("  75  chưa được, hãy thử lại: mất mạng, trung tâm bận; những gì chờ gửi vẫn chờ"),
+            text("  77  không được phép: mật khẩu, vai trò, máy bị thu hồi"),
+            "",
+            text("Biến môi trường:"),
+            text("  MOBILE_RECEPTION_DATA        thư mục dữ liệu, như --data"),
+            text("  MOBILE_RECEPTION_PASSPHRASE  mật khẩu; không bao giờ nhận mật khẩu trên dòng lệnh"),
+            "",
+            text("Với --json, đầu ra chuẩn chỉ có JSON (UTF-8); lời cho người đọc ở đầu ra lỗi."),
+        )
+    )
+
+
 def _window(args: argparse.Namespace) -> int:
     from mobile_reception.app import open_window
 
+    if not (display() or os.environ.get("QT_QPA_PLATFORM")):
+        raise Stop(
+            USAGE,
+            text(
+                "Không mở được cửa sổ: ở đây không có màn hình. Dùng dòng lệnh (mobile-reception --help), "
+                "hoặc xem thử: mobile-reception demo --headless."
+            ),
+        )
     start = None
     if args.now:
         door = _door(args)

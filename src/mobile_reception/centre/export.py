@@ -6,7 +6,7 @@ Names are those of the portal's payload ``HoSo``; a name that we have nothing fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -19,6 +19,18 @@ _IN_PERSON: Final = "1"  # KenhThucHien
 _CITIZEN: Final = "0"  # LoaiDoiTuong
 _AT_RECEPTION: Final = "1"  # HinhThucThu
 _KINDS: Final = (("originals", "0"), ("certified", "1"), ("photocopies", "1"))  # LoaiBan
+
+
+COLUMNS: Final = {
+    "HoSo": (
+        *("MaHoSo", "MaTTHC", "TenTTHC", "MaLinhVuc", "TenLinhVuc", "KenhThucHien", "ChuHoSo"),
+        *("LoaiDoiTuong", "SoGiayToChuHoSo", "LoaiDinhDanh", "SoDinhDanh", "SoDienThoai"),
+        *("NgayTiepNhan", "NgayHenTra", "TrangThaiHoSo", "GhiChu", "DonViXuLy", "NoiNopHoSo"),
+    ),
+    "DanhSachLePhi": ("MaHoSo", "HinhThucThu", "Gia", "LoaiPhiLePhi"),
+    "DanhSachTepDinhKemKhac": ("MaHoSo", "TenGiayTo", "SoLuong", "LoaiGiayTo"),
+}
+"""The tables of `flat` and their columns."""
 
 
 def received_between(state: DossierState, first: date, last: date) -> bool:
@@ -62,6 +74,21 @@ def national(state: DossierState, unit: Unit | None, catalogue: Catalogue) -> di
         "DanhSachTepDinhKemKhac": list(_papers(value.get("papers"))),
     }
     return {name: said for name, said in document.items() if said is not None}
+
+
+def flat(dossiers: Iterable[Mapping[str, Any]]) -> dict[str, list[list[str | int | None]]]:
+    """Documents of `national` as rows of three tables, named as they are there; see `COLUMNS`.
+
+    What a dossier has several of stands in a table of its own, each row with the dossier's code.
+    """
+    found: dict[str, list[list[str | int | None]]] = {name: [] for name in COLUMNS}
+    for document in dossiers:
+        whole = {**document, **document.get("DinhDanhCHS", {})}
+        found["HoSo"].append([whole.get(name) for name in COLUMNS["HoSo"]])
+        for name in ("DanhSachLePhi", "DanhSachTepDinhKemKhac"):
+            for row in document[name]:
+                found[name].append([document.get("MaHoSo"), *(row.get(key) for key in COLUMNS[name][1:])])
+    return found
 
 
 def _fees(state: DossierState) -> Iterator[dict[str, Any]]:

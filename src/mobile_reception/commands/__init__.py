@@ -6,16 +6,19 @@ Each module has ``register(commands, shared)``; each command returns its exit st
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from mobile_reception.words import VIETNAM, iso, text
+from mobile_reception.words import day as day_words
 
 DONE: Final = 0
 PARTLY: Final = 1
@@ -78,16 +81,67 @@ def _is_moment(name: str) -> bool:
     return name in ("at", "since", "last_contact") or name.endswith("_at")
 
 
-def save(path: Path, data: bytes) -> None:
-    """Put a file in place, whole or not at all. Raises Stop (73)."""
-    part = path.with_name(path.name + ".part")
+def save(path: Path, data: bytes | Iterable[bytes], *, private: bool = False) -> None:
+    """Put a file in place, whole or not at all; a device or pipe is written to. Raises Stop (73).
+
+    One that is ``private`` can be read by nobody else on this machine.
+    """
+    blocks = (data,) if isinstance(data, bytes) else data
     try:
-        part.write_bytes(data)
-        part.replace(path)
+        if path.exists() and not path.is_file() and not path.is_dir():
+            with path.open("wb") as stream:
+                stream.writelines(blocks)
+            return
+        _replace(path.resolve(), blocks, 0o600 if private else 0o666)
     except OSError as error:
         raise Stop(
-            CANNOT_WRITE, text("Hồ sơ nằm an toàn trên máy, nhưng chưa lưu được {file}.", file=path.name)
+            CANNOT_WRITE,
+            text(
+                "Chưa lưu được {file}: {why}. Dữ liệu vẫn an toàn; hãy chọn chỗ khác rồi làm lại.",
+                file=path,
+                why=why(error),
+            ),
         ) from error
+
+
+def _replace(path: Path, blocks: Iterable[bytes], mode: int) -> None:
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(part, flags, mode), "wb") as stream:
+            stream.writelines(blocks)
+        part.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def why(error: OSError | UnicodeDecodeError) -> str:
+    """What the system says about a file, in the reader's language where people meet it."""
+    if isinstance(error, UnicodeDecodeError):
+        return text("không phải chữ UTF-8")
+    known = {
+        errno.ENOSPC: text("đĩa đầy"),
+        errno.EDQUOT: text("đĩa đầy"),
+        errno.EFBIG: text("tệp lớn quá giới hạn"),
+        errno.EROFS: text("đĩa chỉ đọc"),
+        errno.EACCES: text("không có quyền"),
+        errno.EPERM: text("không có quyền"),
+        errno.ENOENT: text("không có thư mục hoặc tệp này"),
+        errno.ENOTDIR: text("một phần của đường dẫn là tệp, không phải thư mục"),
+        errno.EISDIR: text("đây là một thư mục"),
+        errno.ENAMETOOLONG: text("tên quá dài"),
+        errno.EIO: text("đĩa hỏng hoặc đã rút ra"),
+        errno.EADDRINUSE: text("cổng này đang có chương trình khác dùng"),
+        errno.EADDRNOTAVAIL: text("máy này không có địa chỉ đó"),
+    }
+    return known.get(error.errno or 0) or error.strerror or str(error)
+
+
+def display() -> bool:
+    """Whether a window can be shown: X11 and Wayland say so in the environment, others have a screen."""
+    named = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    return named or os.name == "nt" or sys.platform == "darwin"
 
 
 def data_folder(args: argparse.Namespace) -> Path:
@@ -129,22 +183,57 @@ def a_day(written: str) -> date:
         raise Stop(BAD_DATA, text("Ngày phải dạng năm-tháng-ngày: {given}", given=written[:40])) from error
 
 
+def days(args: argparse.Namespace) -> tuple[date, date]:
+    """The span that ``--from`` and ``--to`` name. Raises Stop (65)."""
+    first, last = a_day(args.first), a_day(args.last)
+    in_order(first, last)
+    return first, last
+
+
+def in_order(first: date | None, last: date | None) -> None:
+    """A span may begin or end anywhere, but not end before it begins. Raises Stop (65)."""
+    if first is not None and last is not None and last < first:
+        raise Stop(
+            BAD_DATA,
+            text(
+                "Ngày cuối {last} đứng trước ngày đầu {first}.", first=day_words(first), last=day_words(last)
+            ),
+        )
+
+
 def passphrase(args: argparse.Namespace) -> str:
     """The passphrase: from ``MOBILE_RECEPTION_PASSPHRASE``, ``--passphrase-file`` or a prompt."""
     given = os.environ.get("MOBILE_RECEPTION_PASSPHRASE")
     if given is not None:
         return os.fsencode(given).decode("utf-8", "surrogateescape")  # whatever the system's locale says
     if args.passphrase_file:
-        try:
-            return Path(args.passphrase_file).read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise Stop(
-                USAGE, text("Không đọc được tệp mật khẩu {file}", file=args.passphrase_file)
-            ) from error
-    if not sys.stdin.isatty():
-        raise Stop(
-            NOT_ALLOWED, text("Chưa có mật khẩu: đặt MOBILE_RECEPTION_PASSPHRASE hoặc dùng --passphrase-file")
-        )
+        return written_in(args.passphrase_file).rstrip("\r\n")
+    return secret(
+        text("Mật khẩu: "),
+        text("Chưa có mật khẩu: đặt MOBILE_RECEPTION_PASSPHRASE hoặc dùng --passphrase-file"),
+    )
+
+
+def written_in(file: str | Path) -> str:
+    """The text of a file, whichever editor wrote it. Raises Stop (2)."""
+    try:
+        return Path(file).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise unreadable(file, error) from error
+
+
+def unreadable(file: str | Path, error: OSError | UnicodeDecodeError) -> Stop:
+    """The end of a command whose file cannot be read: which file, and why."""
+    return Stop(USAGE, text("Không đọc được tệp {file}: {why}", file=file, why=why(error)))
+
+
+def secret(asked: str, otherwise: str) -> str:
+    """What somebody types unseen. Raises Stop (77) with ``otherwise`` where nobody sits at a terminal."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise Stop(NOT_ALLOWED, otherwise)
     import getpass
 
-    return getpass.getpass(text("Mật khẩu: "))
+    try:
+        return getpass.getpass(asked)
+    except EOFError as error:
+        raise Stop(NOT_ALLOWED, otherwise) from error

@@ -8,7 +8,26 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mobile_reception.commands import BAD_DATA, DONE, PARTLY, Commands, Stop, a_day, put, results, save, say
+from mobile_reception.commands import (
+    BAD_DATA,
+    DONE,
+    PARTLY,
+    Commands,
+    Stop,
+    a_day,
+    days,
+    put,
+    results,
+    save,
+    say,
+)
+from mobile_reception.commands.parser import (
+    day_options,
+    json_option,
+    output_option,
+    session_words,
+    speech_option,
+)
 from mobile_reception.commands.sign_in import signed_in
 from mobile_reception.desk import PAPERS, DossierView, Refused
 from mobile_reception.words import day, iso, money, text
@@ -22,51 +41,87 @@ _JSON = ("papers", "answers", "notify_sms")
 def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     """Add the acts and the papers."""
 
-    def add(name: str, told: str, action: Action, *needed: str, code: bool = True) -> argparse.ArgumentParser:
+    def add(name: str, told: str, action: Action, **needed: str) -> argparse.ArgumentParser:
         parser = commands.add_parser(name, help=told, parents=[shared])
         parser.set_defaults(action=action)
-        if code:
-            parser.add_argument("code")
-            parser.add_argument("--json", action="store_true")
-        for option in needed:
-            parser.add_argument(option, required=True)
+        parser.add_argument("code", metavar="CODE", help=text("mã hồ sơ, như trên phiếu"))
+        for option, said in needed.items():
+            parser.add_argument(f"--{option}", required=True, help=said)
+        json_option(parser)
         return parser
 
-    amended = add("amend", text("sửa thông tin một hồ sơ"), _amend, "--reason")
-    amended.add_argument("--set", action="append", required=True, metavar="FIELD=VALUE", dest="changes")
-    asked = add("supplement", text("yêu cầu bổ sung giấy tờ"), _supplement, "--reason")
-    asked.add_argument("--paper", action="append", required=True, dest="papers")
+    reason = text("lý do, ghi vào lịch sử của hồ sơ")
+    amended = add("amend", text("sửa thông tin một hồ sơ"), _amend, reason=reason)
+    amended.add_argument(
+        "--set",
+        action="append",
+        required=True,
+        metavar="FIELD=VALUE",
+        dest="changes",
+        help=text(
+            "trường như trong tệp của «receive», ví dụ submitter.phone=0912345678; «null» là bỏ trống; "
+            "dùng được nhiều lần"
+        ),
+    )
+    printed = text("lý do, in trên phiếu và ghi vào lịch sử")
+    asked = add("supplement", text("yêu cầu bổ sung giấy tờ"), _supplement, reason=printed)
+    asked.add_argument(
+        "--paper",
+        action="extend",
+        nargs="+",
+        required=True,
+        dest="papers",
+        metavar="TEXT",
+        help=text("giấy tờ cần bổ sung; nhiều giấy tờ thì ghi liền nhau, hoặc dùng nhiều lần"),
+    )
     add("supplemented", text("giấy tờ bổ sung đã đến"), _supplemented)
-    add("refuse", text("từ chối tiếp nhận"), _refuse, "--reason")
-    add("withdraw", text("người dân rút hồ sơ"), _withdraw, "--reason")
-    add("stop", text("dừng xử lý"), _stop, "--reason", "--basis")
-    add("extend", text("xin lỗi và hẹn lại ngày trả"), _extend, "--reason", "--until")
-    add("hand-on", text("bàn giao cho bộ phận xử lý"), _hand_on, "--section")
-    given = add("hand-over", text("trả kết quả"), _hand_over, "--to")
+    add("refuse", text("từ chối tiếp nhận"), _refuse, reason=printed)
+    add("withdraw", text("người dân rút hồ sơ"), _withdraw, reason=reason)
+    add("stop", text("dừng xử lý"), _stop, reason=printed, basis=text("căn cứ pháp lý để dừng"))
+    put_off = add("extend", text("xin lỗi và hẹn lại ngày trả"), _extend, reason=printed)
+    put_off.add_argument("--until", required=True, metavar="YYYY-MM-DD", help=text("ngày hẹn mới"))
+    add("hand-on", text("bàn giao cho bộ phận xử lý"), _hand_on, section=text("bộ phận nhận hồ sơ"))
+    given = add("hand-over", text("trả kết quả"), _hand_over)
+    given.add_argument("--to", required=True, metavar="NAME", help=text("họ tên người nhận"))
     results.receiving(given)
     collected = add("collect", text("ghi tiền đã thu"), _collect)
-    collected.add_argument("--amount", type=int, required=True)
-    collected.add_argument("--receipt", default="")
+    collected.add_argument("--amount", type=int, required=True, metavar="VND", help=text("số đồng đã thu"))
+    collected.add_argument("--receipt", default="", metavar="NUMBER", help=text("số biên lai"))
+    _register_papers(commands, shared)
 
-    paper = add("paper", text("làm giấy tờ của một hồ sơ (PDF)"), _paper, code=False)
-    paper.add_argument("kind", choices=PAPERS)
-    paper.add_argument("code")
-    paper.add_argument("--size", choices=("A4", "A5"), default="A4")
-    book = add("register", text("sổ theo dõi hồ sơ (Mẫu 07)"), _book, "--from", "--to", code=False)
-    together = add("receipt-list", text("một phiếu cho nhiều hồ sơ của một người"), _together, code=False)
-    together.add_argument("codes", nargs="+")
-    record = add("certifications", text("sổ chứng thực"), _record, "--from", "--to", code=False)
-    listed = add("session-list", text("danh sách hồ sơ của một phiên"), _session_list, code=False)
-    listed.add_argument("session", nargs="?")
-    posted = add("posting", text("bảng niêm yết thủ tục, phí và lệ phí"), _posting, code=False)
-    posted.add_argument("--sheet", metavar="CODE")
-    posted.add_argument("--fees", action="store_true")
-    checked = add("receipt-check", text("kiểm tra mã QR của một phiếu"), _check, code=False)
-    checked.add_argument("text")
-    checked.add_argument("--json", action="store_true")
+
+def _register_papers(commands: Commands, shared: argparse.ArgumentParser) -> None:
+    def add(name: str, told: str, action: Action) -> argparse.ArgumentParser:
+        parser = commands.add_parser(name, help=told, parents=[shared])
+        parser.set_defaults(action=action)
+        return parser
+
+    paper = add("paper", text("làm giấy tờ của một hồ sơ (PDF)"), _paper)
+    paper.add_argument(
+        "kind",
+        choices=PAPERS,
+        metavar="KIND",
+        help=text("loại giấy tờ: {kinds}", kinds=", ".join(PAPERS)),
+    )
+    paper.add_argument("code", metavar="CODE", help=text("mã hồ sơ, như trên phiếu"))
+    paper.add_argument("--size", choices=("A4", "A5"), default="A4", help=text("khổ giấy (mặc định: A4)"))
+    book = add("register", text("sổ theo dõi hồ sơ (Mẫu 07)"), _book)
+    day_options(book, required=True)
+    together = add("receipt-list", text("một phiếu cho nhiều hồ sơ của một người"), _together)
+    together.add_argument("codes", nargs="+", metavar="CODE", help=text("mã các hồ sơ"))
+    record = add("certifications", text("sổ chứng thực"), _record)
+    day_options(record, required=True)
+    listed = add("session-list", text("danh sách hồ sơ của một phiên"), _session_list)
+    listed.add_argument("session", nargs="?", metavar="SESSION", help=session_words())
+    posted = add("posting", text("bảng niêm yết thủ tục, phí và lệ phí"), _posting)
+    posted.add_argument("--sheet", metavar="CODE", help=text("tờ riêng của một thủ tục: mã thủ tục"))
+    posted.add_argument("--fees", action="store_true", help=text("chỉ bảng phí, lệ phí"))
     for parser in (paper, book, together, record, listed, posted):
-        parser.add_argument("-o", "--output", metavar="FILE")
-        parser.add_argument("--in", dest="speech", choices=("vi", "en"), default="vi")
+        output_option(parser)
+        speech_option(parser)
+    checked = add("receipt-check", text("kiểm tra mã QR của một phiếu, không cần mạng"), _check)
+    checked.add_argument("text", metavar="TEXT", help=text("chữ mà máy quét đọc được từ mã QR"))
+    json_option(checked)
 
 
 def _tell(args: argparse.Namespace, view: DossierView) -> int:
@@ -168,7 +223,7 @@ def _paper(args: argparse.Namespace) -> int:
 
 
 def _book(args: argparse.Namespace) -> int:
-    first, last = a_day(getattr(args, "from")), a_day(args.to)
+    first, last = days(args)
     with signed_in(args) as desk:
         pdf = desk.register(first, last, args.speech)
     return _kept(args, f"register-{first}-{last}.pdf", pdf)
@@ -181,7 +236,7 @@ def _together(args: argparse.Namespace) -> int:
 
 
 def _record(args: argparse.Namespace) -> int:
-    first, last = a_day(getattr(args, "from")), a_day(args.to)
+    first, last = days(args)
     with signed_in(args) as desk:
         pdf = desk.certifications(first, last, args.speech)
     return _kept(args, f"certifications-{first}-{last}.pdf", pdf)

@@ -7,7 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from mobile_reception.commands import DONE, USAGE, Commands, Stop, data_folder, passphrase, put, say
+from mobile_reception.commands import DONE, Commands, data_folder, passphrase, put, say, written_in
+from mobile_reception.commands.parser import json_option
 from mobile_reception.commands.sign_in import failures, signed_in
 from mobile_reception.words import iso, moment, text
 
@@ -17,15 +18,15 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     made = commands.add_parser(
         "backup", help=text("sao lưu vào một thư mục trên USB hoặc đĩa khác"), parents=[shared]
     )
-    made.add_argument("folder", metavar="DIR", type=Path)
-    made.add_argument("--json", action="store_true")
+    made.add_argument("folder", metavar="DIR", type=Path, help=text("thư mục nhận bản sao lưu"))
+    json_option(made)
     made.set_defaults(action=_backup)
     back = commands.add_parser(
         "restore", help=text("khôi phục một bản sao lưu vào thư mục mới"), parents=[shared]
     )
-    back.add_argument("file", metavar="FILE", type=Path)
+    back.add_argument("file", metavar="FILE", type=Path, help=text("tệp .backup"))
     back.add_argument("--code-file", metavar="FILE", help=text("tệp chứa mã khôi phục 25 chữ số"))
-    back.add_argument("--json", action="store_true")
+    json_option(back)
     back.set_defaults(action=_restore)
 
 
@@ -86,10 +87,7 @@ def _restore(args: argparse.Namespace) -> int:
 def _code(args: argparse.Namespace) -> str | None:
     if not args.code_file:
         return None
-    try:
-        return Path(args.code_file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Stop(USAGE, text("Không đọc được tệp {file}", file=args.code_file)) from error
+    return written_in(args.code_file)
 
 
 def _secret(args: argparse.Namespace) -> str | None:

@@ -6,7 +6,19 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mobile_reception.commands import BAD_DATA, CANNOT_WRITE, DONE, PARTLY, USAGE, Commands, Stop, put, say
+from mobile_reception.commands import (
+    BAD_DATA,
+    CANNOT_WRITE,
+    DONE,
+    PARTLY,
+    USAGE,
+    Commands,
+    Stop,
+    put,
+    say,
+    unreadable,
+)
+from mobile_reception.commands.parser import json_option
 from mobile_reception.commands.sign_in import signed_in
 from mobile_reception.words import iso, text
 
@@ -16,25 +28,27 @@ if TYPE_CHECKING:
 
 def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     """Add ``bundle``."""
-    top = commands.add_parser("bundle", help=text("gói hồ sơ chép qua USB"), parents=[])
-    verbs = top.add_subparsers(required=True, metavar="…")
+    top = commands.add_parser("bundle", help=text("gói hồ sơ chép qua USB"), parents=[shared])
+    verbs = top.add_subparsers(required=True, metavar=text("LỆNH"))
     wrote = verbs.add_parser(
         "write", help=text("niêm phong hồ sơ chưa gửi vào một tệp cho trung tâm"), parents=[shared]
     )
-    wrote.add_argument("file", metavar="FILE", type=Path)
+    wrote.add_argument("file", metavar="FILE", type=Path, help=text("tệp gói sẽ ghi"))
     wrote.add_argument("--all", action="store_true", help=text("toàn bộ nhật ký, không chỉ phần chưa gửi"))
-    wrote.add_argument("--json", action="store_true")
+    json_option(wrote)
     wrote.set_defaults(action=_write)
     read = verbs.add_parser(
         "read", help=text("đọc gói: mang giúp máy khác, hoặc nhận vào trung tâm"), parents=[shared]
     )
-    read.add_argument("file", metavar="FILE", type=Path)
+    read.add_argument(
+        "file", metavar="FILE", type=Path, help=text("tệp gói, hoặc phiếu trả lời của trung tâm")
+    )
     read.add_argument("--database", metavar="URL", help=text("là trung tâm: sqlite:///TỆP, postgresql://…"))
     read.add_argument(
         "--answer", metavar="FILE", type=Path, help=text("nơi ghi phiếu trả lời (mặc định: cạnh gói)")
     )
     read.add_argument("--files", metavar="DIR", type=Path, help=text("thư mục bản quét"))
-    read.add_argument("--json", action="store_true")
+    json_option(read)
     read.set_defaults(action=_read)
 
 
@@ -91,7 +105,7 @@ def _read_at_centre(args: argparse.Namespace) -> int:
         except Unreadable as error:
             raise Stop(BAD_DATA, said(error)) from error
         except OSError as error:
-            raise Stop(USAGE, text("Không đọc được tệp {file}", file=args.file)) from error
+            raise unreadable(args.file, error) from error
         while ledger.fold_some():
             pass
     return _tell(args, taken)

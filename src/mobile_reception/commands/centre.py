@@ -6,13 +6,11 @@ They work on the database directly and so need no passphrase: whoever can write 
 from __future__ import annotations
 
 import argparse
-import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from mobile_reception.commands import (
-    BAD_DATA,
     CANNOT_WRITE,
     DAMAGED,
     DONE,
@@ -23,6 +21,7 @@ from mobile_reception.commands import (
     centre_backup,
     centre_exchange,
     centre_files,
+    centre_people,
     centre_plan,
     centre_questions,
     centre_restored,
@@ -32,26 +31,30 @@ from mobile_reception.commands import (
     passphrase,
     put,
     say,
+    why,
 )
-from mobile_reception.commands.ledgers import now_of, opened, told, unit_of, url_of
+from mobile_reception.commands.centre_people import known_name, long_enough
+from mobile_reception.commands.ledgers import opened, told, url_of
+from mobile_reception.commands.parser import count, json_option
 from mobile_reception.words import moment_of, text
-
-_ROLES: Final = ("officer", "deputy", "administrator", "inspector")
-_LEAST: Final = 12  # characters of a passphrase
 
 
 def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     """Add ``centre`` and everything below it; each leaf takes the global options of ``shared``."""
-    top = commands.add_parser("centre", help=text("trung tâm: máy chủ nhận hồ sơ"), parents=[])
+    top = commands.add_parser("centre", help=text("trung tâm: máy chủ nhận hồ sơ"), parents=[shared])
     below = top.add_subparsers(dest="centre_command", required=True, metavar=text("LỆNH"))
     place = argparse.ArgumentParser(add_help=False)
-    place.add_argument("--database", metavar="URL", help=text("sqlite:///TỆP hoặc postgresql://…"))
-    place.add_argument("--files", type=Path, metavar="DIR", help=text("thư mục bản quét"))
+    place.add_argument(
+        "--database",
+        metavar="URL",
+        help=text("sqlite:///TỆP hoặc postgresql://… (mặc định: centre.db trong thư mục dữ liệu)"),
+    )
+    place.add_argument(
+        "--files", type=Path, metavar="DIR", help=text("thư mục bản quét (mặc định: cạnh cơ sở dữ liệu)")
+    )
     _making(below, [shared, place])
     _serving(below, [shared, place])
-    _devices(below, [shared, place])
-    _people(below, [shared, place])
-    _places(below, [shared, place])
+    centre_people.register(below, [shared, place])
     _looking(below, [shared, place])
     centre_questions.register(below, [shared, place])
     centre_restored.register(below, [shared, place])
@@ -69,129 +72,59 @@ def _making(below: Any, parents: list[argparse.ArgumentParser]) -> None:
     init.add_argument("--admin", required=True, metavar="LOGIN", help=text("tên đăng nhập quản trị"))
     init.add_argument("--practice", action="store_true", help=text("để thực hành, không dùng thật"))
     init.add_argument("--name", default="", help=text("tên đơn vị"))
-    init.add_argument("--superior", default="", help=text("cơ quan cấp trên"))
+    init.add_argument("--superior", default="", metavar="NAME", help=text("cơ quan cấp trên"))
     init.set_defaults(action=_init)
 
 
 def _serving(below: Any, parents: list[argparse.ArgumentParser]) -> None:
     serve = below.add_parser("serve", help=text("chạy máy chủ của trung tâm"), parents=parents)
-    serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=8700, help=text("0: hệ thống tự chọn"))
-    serve.add_argument("--tls-cert", type=Path, metavar="F")
-    serve.add_argument("--tls-key", type=Path, metavar="F")
+    serve.add_argument(
+        "--host", default="127.0.0.1", help=text("địa chỉ để nghe (mặc định: 127.0.0.1, chỉ máy này)")
+    )
+    serve.add_argument(
+        "--port",
+        type=_port,
+        default=8700,
+        metavar="N",
+        help=text("cổng (mặc định: 8700; 0: hệ thống tự chọn)"),
+    )
+    serve.add_argument("--tls-cert", type=Path, metavar="FILE", help=text("chứng chỉ TLS (PEM)"))
+    serve.add_argument("--tls-key", type=Path, metavar="FILE", help=text("khóa riêng của chứng chỉ (PEM)"))
     serve.add_argument(
         "--tls-next",
         type=Path,
-        metavar="F",
+        metavar="FILE",
         help=text("chứng chỉ sẽ dùng khi đổi khóa, để các máy biết trước"),
     )
-    serve.add_argument("--workers", type=int, default=1, metavar="N")
     serve.add_argument(
-        "--quota", type=int, metavar="MIB", help=text("dung lượng tối đa của cơ sở dữ liệu, MiB")
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help=text("số tiến trình; trên 1 cần PostgreSQL (mặc định: 1)"),
+    )
+    serve.add_argument(
+        "--quota", type=count, metavar="MIB", help=text("dung lượng tối đa của cơ sở dữ liệu, MiB")
     )
     serve.set_defaults(action=_serve)
 
 
-def _devices(below: Any, parents: list[argparse.ArgumentParser]) -> None:
-    group = below.add_parser("device", help=text("máy tính xách tay của đơn vị"))
-    verbs = group.add_subparsers(dest="device_command", required=True, metavar=text("LỆNH"))
-    new = verbs.add_parser("new", help=text("cấp mã dùng một lần"), parents=parents)
-    new.add_argument("--name", required=True, help=text("tên máy"))
-    new.add_argument("--scope", choices=("hamlets", "unit"), default="hamlets")
-    new.add_argument("--unit", metavar="CODE")
-    new.set_defaults(action=_device_new)
-    listed = verbs.add_parser("list", help=text("các máy đã nối với trung tâm"), parents=parents)
-    listed.add_argument("--json", action="store_true")
-    listed.set_defaults(action=_device_list)
-    revoke = verbs.add_parser("revoke", help=text("thu hồi một máy"), parents=parents)
-    revoke.add_argument("device", metavar="DEVICE", help=text("mã hoặc tên máy"))
-    revoke.set_defaults(action=_device_revoke)
-    recovery = verbs.add_parser(
-        "recovery",
-        help=text("đọc mã khôi phục của một máy, cho cán bộ quên mật khẩu"),
-        parents=parents,
-    )
-    recovery.add_argument("device", metavar="DEVICE", help=text("mã hoặc tên máy"))
-    recovery.add_argument(
-        "--key",
-        metavar="FILE",
-        type=Path,
-        required=True,
-        help=text("tệp khóa khôi phục (recovery.pem) lấy từ két"),
-    )
-    recovery.set_defaults(action=_device_recovery)
-
-
-def _people(below: Any, parents: list[argparse.ArgumentParser]) -> None:
-    group = below.add_parser("officer", help=text("cán bộ của đơn vị"))
-    verbs = group.add_subparsers(dest="officer_command", required=True, metavar=text("LỆNH"))
-    add = verbs.add_parser("add", help=text("thêm hoặc xác nhận cán bộ"), parents=parents)
-    add.add_argument("login", metavar="LOGIN")
-    add.add_argument("--role", choices=_ROLES, required=True)
-    add.add_argument("--name", default="", help=text("họ và tên, hiện trên mọi máy và giấy tờ"))
-    add.add_argument("--unit", metavar="CODE")
-    add.set_defaults(action=_officer_add)
-    named = verbs.add_parser("name", help=text("ghi họ và tên của cán bộ"), parents=parents)
-    named.add_argument("login", metavar="LOGIN")
-    named.add_argument("name", metavar="NAME")
-    named.add_argument("--unit", metavar="CODE")
-    named.set_defaults(action=_officer_name)
-    renewed = verbs.add_parser(
-        "passphrase",
-        help=text("đặt mật khẩu ở trung tâm cho cán bộ đã quên, để đăng ký lại khóa ký"),
-        parents=parents,
-    )
-    renewed.add_argument("login", metavar="LOGIN")
-    renewed.add_argument("--unit", metavar="CODE")
-    renewed.set_defaults(action=_officer_passphrase)
-    disable = verbs.add_parser("disable", help=text("ngừng quyền của cán bộ"), parents=parents)
-    disable.add_argument("login", metavar="LOGIN")
-    disable.add_argument("--unit", metavar="CODE")
-    disable.set_defaults(action=_officer_disable)
-    listed = verbs.add_parser("list", help=text("danh sách cán bộ"), parents=parents)
-    listed.add_argument("--json", action="store_true")
-    listed.set_defaults(action=_officer_list)
-
-
-def _places(below: Any, parents: list[argparse.ArgumentParser]) -> None:
-    units = below.add_parser("unit", help=text("các đơn vị của trung tâm"))
-    unit_verbs = units.add_subparsers(dest="unit_command", required=True, metavar=text("LỆNH"))
-    unit = unit_verbs.add_parser("add", help=text("thêm một đơn vị"), parents=parents)
-    unit.add_argument("code", metavar="CODE")
-    unit.add_argument("--agency-id", required=True, metavar="ID")
-    unit.add_argument("--name", default="")
-    unit.add_argument("--superior", default="")
-    unit.set_defaults(action=_unit_add)
-    hamlets = below.add_parser("hamlet", help=text("ấp, khóm của đơn vị"))
-    verbs = hamlets.add_subparsers(dest="hamlet_command", required=True, metavar=text("LỆNH"))
-    add = verbs.add_parser("add", help=text("thêm ấp, khóm"), parents=parents)
-    add.add_argument("names", nargs="+", metavar="NAME")
-    add.add_argument("--unit", metavar="CODE")
-    add.set_defaults(action=_hamlet_add)
-    listed = verbs.add_parser("list", help=text("danh sách ấp, khóm"), parents=parents)
-    listed.add_argument("--unit", metavar="CODE")
-    listed.add_argument("--json", action="store_true")
-    listed.set_defaults(action=_hamlet_list)
-
-
 def _looking(below: Any, parents: list[argparse.ArgumentParser]) -> None:
     status = below.add_parser("status", help=text("số liệu của trung tâm"), parents=parents)
-    status.add_argument("--json", action="store_true")
+    json_option(status)
     status.set_defaults(action=_status)
     verify = below.add_parser("verify", help=text("kiểm tra toàn vẹn"), parents=parents)
-    verify.add_argument("--json", action="store_true")
+    json_option(verify)
     verify.set_defaults(action=_verify)
 
 
+def _port(written: str) -> int:
+    if not written.isdecimal() or int(written) > 65535:
+        raise argparse.ArgumentTypeError(text("cổng là số từ 0 đến 65535: {given}", given=written[:20]))
+    return int(written)
+
+
 # -- Making and serving ----------------------------------------------------------------------------------
-
-
-def _known_name(code: str) -> str:
-    """The commune or ward that the data know by this code, else the code itself."""
-    from mobile_reception.dossier import numbering
-
-    known = numbering.units().get(code)
-    return known.name if known else code
 
 
 def _init(args: argparse.Namespace) -> int:
@@ -200,7 +133,7 @@ def _init(args: argparse.Namespace) -> int:
     from mobile_reception.centre.ledger import make
 
     secret = passphrase(args)
-    _long_enough(secret, practice=args.practice)
+    long_enough(secret, practice=args.practice)
     url = url_of(args)
     with told():
         if is_server(url):
@@ -212,7 +145,7 @@ def _init(args: argparse.Namespace) -> int:
             database, recovery = str(file), file.with_name(f"{file.stem}-recovery-key.pem")
         make(
             url,
-            Unit(args.unit, args.agency_id, args.name or _known_name(args.unit), args.superior),
+            Unit(args.unit, args.agency_id, args.name or known_name(args.unit), args.superior),
             practice=args.practice,
             admin=args.admin,
             passphrase=secret,
@@ -261,11 +194,10 @@ def _serve(args: argparse.Namespace) -> int:
                 files = ledger.files.folder
                 serve_many(url_of(args), place, args.workers, files=files, clock=ahead, ready=_ready)
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise Stop(
-                CANNOT_WRITE,
-                text("Không mở được {host}:{port}: {reason}", host=args.host, port=args.port, reason=reason),
-            ) from error
+            said = text(
+                "Không mở được {host}:{port}: {reason}", host=args.host, port=args.port, reason=why(error)
+            )
+            raise Stop(CANNOT_WRITE, said) from error
     return DONE
 
 
@@ -281,153 +213,6 @@ def _tls_keys(args: argparse.Namespace, place: Any) -> list[str]:
 
 def _ready(url: str) -> None:
     print(f"listening on {url}", flush=True)
-
-
-# -- Devices, officers, units, hamlets -------------------------------------------------------------------
-
-
-def _device_new(args: argparse.Namespace) -> int:
-    with opened(args) as ledger:
-        unit = unit_of(args, ledger)
-        code = ledger.register.new_code(unit=unit, name=args.name, scope=args.scope, now=now_of(args, ledger))
-    say(text("Mã dùng một lần cho máy {name}, có hiệu lực 24 giờ:", name=args.name))
-    print(code, flush=True)
-    return DONE
-
-
-def _device_list(args: argparse.Namespace) -> int:
-    with opened(args) as ledger:
-        devices = ledger.register.devices()
-    if args.json:
-        shown = ("device", "unit", "name", "scope", "state", "enrolled_at", "last_contact")
-        told = (as_document(device) for device in devices)
-        put([{name: each[name] for name in shown} for each in told])
-        return DONE
-    for device in devices:
-        state = text("bị thu hồi") if device.state == "revoked" else text("đang dùng")
-        say(f"{device.device}  {device.name}  {state}  {moment_of(device.last_contact)}")
-    return DONE
-
-
-def _device_revoke(args: argparse.Namespace) -> int:
-    with opened(args) as ledger:
-        device = ledger.register.revoke(args.device, now=now_of(args, ledger))
-    say(text("Đã thu hồi máy {name}. Hồ sơ máy này gửi về được giữ lại chờ xem xét.", name=device.name))
-    return DONE
-
-
-def _device_recovery(args: argparse.Namespace) -> int:
-    """The code is the last word on standard output, in groups to be read aloud."""
-    try:
-        pem = args.key.read_bytes()
-    except OSError as error:
-        raise Stop(USAGE, text("Không đọc được tệp {file}", file=args.key)) from error
-    with opened(args) as ledger:
-        name, code = ledger.recovery.code(args.device, pem)
-    print(text("Mã khôi phục của máy «{name}»: {code}", name=name, code=code))
-    return DONE
-
-
-def _officer_add(args: argparse.Namespace) -> int:
-    secret, given = _officer_secret(args)
-    with opened(args) as ledger:
-        _long_enough(secret, practice=ledger.identity.practice)
-        ledger.register.add_officer(unit_of(args, ledger), args.login, args.role, secret, args.name)
-    say(text("Đã thêm cán bộ {login} với vai trò {role}.", login=args.login, role=args.role))
-    return _told_by_hand(secret, given=given)
-
-
-def _officer_passphrase(args: argparse.Namespace) -> int:
-    secret, given = _officer_secret(args)
-    with opened(args) as ledger:
-        _long_enough(secret, practice=ledger.identity.practice)
-        ledger.register.set_passphrase(unit_of(args, ledger), args.login, secret)
-    say(text("Đã đặt mật khẩu mới ở trung tâm cho {login}.", login=args.login))
-    return _told_by_hand(secret, given=given)
-
-
-def _officer_name(args: argparse.Namespace) -> int:
-    with opened(args) as ledger:
-        ledger.register.name_officer(unit_of(args, ledger), args.login, args.name)
-    say(text("Từ lần liên lạc tới, các máy ghi «{name}» thay cho {login}.", name=args.name, login=args.login))
-    return DONE
-
-
-def _officer_secret(args: argparse.Namespace) -> tuple[str, bool]:
-    """The passphrase that was given, else one that is made now; whether it was given."""
-    import os
-
-    given = os.environ.get("MOBILE_RECEPTION_PASSPHRASE") is not None or bool(args.passphrase_file)
-    return (passphrase(args) if given else _first_passphrase()), given
-
-
-def _told_by_hand(secret: str, *, given: bool) -> int:
-    if not given:
-        say(text("Mật khẩu đầu tiên, giao riêng cho người này:"))
-        print(secret, flush=True)
-    return DONE
-
-
-def _long_enough(secret: str, *, practice: bool) -> None:
-    if len(secret) < (1 if practice else _LEAST):
-        raise Stop(BAD_DATA, text("Mật khẩu cần ít nhất {count} ký tự", count=_LEAST))
-
-
-def _first_passphrase() -> str:
-    letters = "23456789abcdefghjkmnpqrstvwxyz"
-    return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(4))
-
-
-def _officer_disable(args: argparse.Namespace) -> int:
-    with opened(args) as ledger:
-        ledger.register.disable_officer(unit_of(args, ledger), args.login)
-    say(text("Đã ngừng quyền của {login}.", login=args.login))
-    return DONE
-
-
-def _officer_list(args: argparse.Namespace) -> int:
-    with opened(args) as ledger:
-        officers = ledger.register.officers()
-    if args.json:
-        put([as_document(officer) for officer in officers])
-        return DONE
-    for officer in officers:
-        new = text("chưa xác nhận") if officer.made_by == "enrolment" else ""
-        state = "" if officer.active else text("đã ngừng")
-        told = (officer.unit, officer.login, officer.name, officer.role, state, new)
-        say("  ".join(part for part in told if part))
-    return DONE
-
-
-def _unit_add(args: argparse.Namespace) -> int:
-    from mobile_reception.centre.identity import Unit
-
-    with opened(args) as ledger:
-        ledger.register.add_unit(
-            Unit(args.code, args.agency_id, args.name or _known_name(args.code), args.superior)
-        )
-    say(text("Đã thêm đơn vị {code}.", code=args.code))
-    return DONE
-
-
-def _hamlet_add(args: argparse.Namespace) -> int:
-    with opened(args) as ledger:
-        unit = unit_of(args, ledger)
-        for name in args.names:
-            ledger.register.add_hamlet(unit, name)
-    say(text("Đã ghi {count} ấp, khóm.", count=len(args.names)))
-    return DONE
-
-
-def _hamlet_list(args: argparse.Namespace) -> int:
-    with opened(args) as ledger:
-        hamlets = ledger.register.hamlets(args.unit)
-    if args.json:
-        put([{"unit": unit, "name": name} for unit, name in hamlets])
-        return DONE
-    for unit, name in hamlets:
-        say(f"{unit}  {name}")
-    return DONE
 
 
 # -- Looking ---------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any
 
 from mobile_reception.commands import DAMAGED, DONE, USAGE, Stop, put, say
 from mobile_reception.commands.ledgers import now_of, opened, told, url_of
+from mobile_reception.commands.parser import json_option
 from mobile_reception.words import text
 
 
@@ -28,7 +29,7 @@ def register(below: Any, parents: list[argparse.ArgumentParser]) -> None:
     backup.add_argument(
         "--files-from", type=Path, metavar="DIR", help=text("thư mục bản quét đi cùng bản sao đã khôi phục")
     )
-    backup.add_argument("--json", action="store_true")
+    json_option(backup)
     backup.set_defaults(action=_backup)
 
 

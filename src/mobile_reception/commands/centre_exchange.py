@@ -6,13 +6,18 @@ import argparse
 import json
 import sys
 import tomllib
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mobile_reception.commands import BAD_DATA, DONE, USAGE, Stop, say
+from mobile_reception.commands import BAD_DATA, DONE, Stop, days, save, say, unreadable
 from mobile_reception.commands.ledgers import now_of, opened, unit_of
+from mobile_reception.commands.parser import day_options, output_option, unit_option
 from mobile_reception.words import text
+
+if TYPE_CHECKING:
+    from mobile_reception.centre.ledger import Ledger
 
 
 def register(below: Any, parents: list[argparse.ArgumentParser]) -> None:
@@ -20,20 +25,25 @@ def register(below: Any, parents: list[argparse.ArgumentParser]) -> None:
     group = below.add_parser("catalogue", help=text("danh mục thủ tục"))
     verbs = group.add_subparsers(dest="catalogue_command", required=True, metavar=text("LỆNH"))
     load = verbs.add_parser("load", help=text("giao danh mục mới cho các máy của đơn vị"), parents=parents)
-    load.add_argument("file", metavar="FILE", type=Path)
-    load.add_argument("--unit", metavar="CODE")
+    load.add_argument("file", metavar="FILE", type=Path, help=text("danh mục thủ tục (JSON)"))
+    unit_option(load)
     load.set_defaults(action=_catalogue_load)
     unit_settings = below.add_parser("settings", help=text("thiết lập của đơn vị"))
     set_verbs = unit_settings.add_subparsers(dest="settings_command", required=True, metavar=text("LỆNH"))
     given = set_verbs.add_parser("load", help=text("giao thiết lập mới (TOML) cho các máy"), parents=parents)
-    given.add_argument("file", metavar="FILE", type=Path)
-    given.add_argument("--unit", metavar="CODE")
+    given.add_argument("file", metavar="FILE", type=Path, help=text("tệp thiết lập (TOML)"))
+    unit_option(given)
     given.set_defaults(action=_settings_load)
     out = below.add_parser("export", help=text("xuất hồ sơ theo tên trường quốc gia"), parents=parents)
-    out.add_argument("--from", dest="first", required=True, metavar="YYYY-MM-DD", type=date.fromisoformat)
-    out.add_argument("--to", dest="last", required=True, metavar="YYYY-MM-DD", type=date.fromisoformat)
-    out.add_argument("--format", choices=("json",), default="json")
-    out.add_argument("--unit", metavar="CODE")
+    day_options(out, required=True)
+    out.add_argument(
+        "--format",
+        choices=("json", "xlsx"),
+        default="json",
+        help=text("json in ra đầu ra chuẩn, xlsx thành tệp (mặc định: json)"),
+    )
+    output_option(out)
+    unit_option(out)
     out.set_defaults(action=_export)
 
 
@@ -45,7 +55,7 @@ def _catalogue_load(args: argparse.Namespace) -> int:
     try:
         document = load(args.file.read_bytes())
     except OSError as error:
-        raise Stop(USAGE, text("Không đọc được tệp {file}", file=args.file)) from error
+        raise unreadable(args.file, error) from error
     except Unreadable as error:
         raise Stop(BAD_DATA, wrong) from error
     with opened(args) as ledger:
@@ -81,7 +91,7 @@ def _settings_load(args: argparse.Namespace) -> int:
                 for form, name in templates.items()
             }
     except OSError as error:
-        raise Stop(USAGE, text("Không đọc được tệp {file}", file=error.filename or args.file)) from error
+        raise unreadable(error.filename or args.file, error) from error
     except ValueError as error:
         raise Stop(BAD_DATA, text("Tệp thiết lập không đúng: {why}", why=error)) from error
     with opened(args) as ledger:
@@ -97,24 +107,56 @@ def _settings_load(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
+    from mobile_reception.centre.export import COLUMNS, flat
+
+    first, last = days(args)
+    with opened(args) as ledger:
+        documents = _Counted(_national(ledger, unit_of(args, ledger), first, last))
+        about = {"from": first.isoformat(), "to": last.isoformat(), "unit": unit_of(args, ledger)}
+        if args.format == "xlsx":
+            from mobile_reception.papers.sheets import tables
+
+            path = Path(args.output or f"export-{first}-{last}.xlsx")
+            save(path, tables((name, COLUMNS[name], rows) for name, rows in flat(documents).items()))
+            say(text("Đã lưu {file}.", file=path))
+        elif args.output:
+            save(Path(args.output), (part.encode() for part in _json(about, documents)))
+            say(text("Đã lưu {file}.", file=args.output))
+        else:
+            sys.stdout.writelines(_json(about, documents))
+            sys.stdout.flush()
+    say(text("Đã xuất {count} hồ sơ.", count=documents.count))
+    return DONE
+
+
+class _Counted:
+    """Documents one after the other, and how many there were."""
+
+    def __init__(self, documents: Iterator[dict[str, Any]]) -> None:
+        self._documents = documents
+        self.count = 0
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for document in self._documents:
+            self.count += 1
+            yield document
+
+
+def _national(ledger: Ledger, code: str, first: date, last: date) -> Iterator[dict[str, Any]]:
     from mobile_reception.centre.export import national, received_between
 
-    if args.last < args.first:
-        raise Stop(USAGE, text("--to phải từ ngày --from trở đi"))
-    with opened(args) as ledger:
-        code = unit_of(args, ledger)
-        unit = next((each for each in ledger.register.units() if each.code == code), None)
-        catalogue = ledger.register.catalogue(code)
-        about = {"from": args.first.isoformat(), "to": args.last.isoformat(), "unit": code}
-        # One document, written as it is read: a year of a ward does not fit into memory twice.
-        sys.stdout.write(json.dumps(about, ensure_ascii=False)[:-1] + ', "HoSo": [')
-        count = 0
-        for state in ledger.dossiers(code):
-            if received_between(state, args.first, args.last):
-                sys.stdout.write(",\n" if count else "\n")
-                sys.stdout.write(json.dumps(national(state, unit, catalogue), ensure_ascii=False))
-                count += 1
-        sys.stdout.write("\n]}\n")
-        sys.stdout.flush()
-    say(text("Đã xuất {count} hồ sơ.", count=count))
-    return DONE
+    unit = next(each for each in ledger.register.units() if each.code == code)
+    catalogue = ledger.register.catalogue(code)
+    for state in ledger.dossiers(code):
+        if received_between(state, first, last):
+            yield national(state, unit, catalogue)
+
+
+def _json(about: dict[str, str], documents: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """One document, written as it is read: a year of a ward does not fit into memory twice."""
+    yield json.dumps(about, ensure_ascii=False)[:-1] + ', "HoSo": ['
+    between = "\n"
+    for document in documents:
+        yield between + json.dumps(document, ensure_ascii=False)
+        between = ",\n"
+    yield "\n]}\n"

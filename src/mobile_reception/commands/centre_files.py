@@ -7,16 +7,17 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from mobile_reception.commands import CANNOT_WRITE, DONE, Commands, Stop, as_document, put, say
+from mobile_reception.commands import CANNOT_WRITE, DONE, Commands, Stop, as_document, put, say, why
 from mobile_reception.commands.ledgers import opened
+from mobile_reception.commands.parser import json_option
 from mobile_reception.words import file_size, text
 
 
 def register(below: Commands, parents: list[argparse.ArgumentParser]) -> None:
     """Add ``files`` below ``centre``."""
     listed = below.add_parser("files", help=text("các tệp của một hồ sơ tại trung tâm"), parents=parents)
-    listed.add_argument("code", metavar="CODE")
-    listed.add_argument("--json", action="store_true")
+    listed.add_argument("code", metavar="CODE", help=text("mã hồ sơ, như trên phiếu"))
+    json_option(listed)
     listed.add_argument("-o", "--output", type=Path, metavar="DIR", help=text("chép các tệp ra thư mục này"))
     listed.set_defaults(action=_files)
 
@@ -47,4 +48,11 @@ def _copy_out(folder: Path, files: list[tuple[str, Any]]) -> None:
                 number += 1
             shutil.copyfile(path, target)
     except OSError as error:
-        raise Stop(CANNOT_WRITE, text("Chưa lưu được {file}.", file=folder)) from error
+        raise Stop(
+            CANNOT_WRITE,
+            text(
+                "Chưa lưu được {file}: {why}. Dữ liệu vẫn an toàn; hãy chọn chỗ khác rồi làm lại.",
+                file=folder,
+                why=why(error),
+            ),
+        ) from error

@@ -9,8 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from mobile_reception.commands import BAD_DATA, DONE, USAGE, Stop, a_day, put, save, say
+from mobile_reception.commands import BAD_DATA, DONE, USAGE, Stop, a_day, in_order, put, save, say
 from mobile_reception.commands.ledgers import now_of, opened, unit_of
+from mobile_reception.commands.parser import (
+    Below,
+    day_options,
+    json_option,
+    output_option,
+    speech_option,
+    unit_option,
+)
+from mobile_reception.commands.plan import KINDS
 from mobile_reception.dossier import plan
 from mobile_reception.words import VIETNAM, speaking, text
 
@@ -18,10 +27,8 @@ if TYPE_CHECKING:
     from mobile_reception.centre.ledger import Ledger
     from mobile_reception.dossier.plan import Planned
 
-_KINDS = ("regular", "weekend", "facility", "after-hours")
 
-
-class _OrOnce(argparse._SubParsersAction):  # type: ignore[type-arg]  # noqa: SLF001 - the one way to add to it
+class _OrOnce(Below):
     """``plan HAMLET DAY``, as it always was, beside ``plan recur`` and the others."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
@@ -50,49 +57,62 @@ def register(below: Any, parents: list[argparse.ArgumentParser]) -> None:
 
     def add(name: str, told: str, action: Any) -> argparse.ArgumentParser:
         parser: argparse.ArgumentParser = verbs.add_parser(name, help=told, parents=parents)
-        parser.add_argument("--unit", metavar="CODE")
+        unit_option(parser)
         parser.set_defaults(action=action)
         return parser
 
     once = add("once", text("một phiên: ấp, khóm và ngày"), _once)
-    once.add_argument("hamlet", metavar="NAME")
-    once.add_argument("day", metavar="YYYY-MM-DD")
-    once.add_argument("--kind", choices=_KINDS, default="regular")
+    once.add_argument("hamlet", metavar="NAME", help=text("tên ấp, khóm hoặc cơ sở y tế"))
+    once.add_argument("day", metavar="YYYY-MM-DD", help=text("ngày mở phiên"))
+    _kinds(once)
     _numbered(once)
     _times(once)
     _recurring(add("recur", text("lặp lại mỗi tuần, các ấp luân phiên"), _recur))
     ended = add("end", text("kết thúc một kế hoạch lặp lại"), _end)
-    ended.add_argument("rule", metavar="RULE")
-    ended.add_argument("--last", required=True, metavar="YYYY-MM-DD")
+    ended.add_argument("rule", metavar="RULE", help=text("mã kế hoạch lặp lại"))
+    ended.add_argument("--last", required=True, metavar="YYYY-MM-DD", help=text("ngày cuối còn mở phiên"))
     changed = add("exception", text("hủy, dời hoặc đổi một phiên đã lên lịch"), _exception)
-    changed.add_argument("session", metavar="SESSION")
+    changed.add_argument("session", metavar="SESSION", help=text("mã phiên (xem «plan list»)"))
     what = changed.add_mutually_exclusive_group(required=True)
     what.add_argument("--cancel", action="store_true", help=text("không mở phiên này"))
     what.add_argument("--restore", action="store_true", help=text("trở lại như kế hoạch"))
     what.add_argument("--to", metavar="YYYY-MM-DD", help=text("dời sang ngày khác"))
     what.add_argument("--at", metavar="NAME", help=text("mở tại ấp, khóm khác"))
-    changed.add_argument("--reason", default="")
+    changed.add_argument("--reason", default="", help=text("lý do, hiện trên lịch"))
     assigned = add("assign", text("giao phiên cho máy nào"), _assign)
-    assigned.add_argument("session", metavar="SESSION")
-    assigned.add_argument("--device", action="append", default=[], help=text("bỏ trống: mọi máy của đơn vị"))
+    assigned.add_argument("session", metavar="SESSION", help=text("mã phiên (xem «plan list»)"))
+    _devices(assigned)
     for name, told, action in (
         ("list", text("các phiên đã lên lịch"), _list),
         ("ics", text("lịch iCalendar cho điện thoại"), _ics),
         ("print", text("lịch để dán (PDF)"), _print),
     ):
         parser = add(name, told, action)
-        parser.add_argument("--from", dest="first", metavar="YYYY-MM-DD")
-        parser.add_argument("--to", dest="last", metavar="YYYY-MM-DD")
+        day_options(parser)
         if name == "list":
-            parser.add_argument("--json", action="store_true")
+            json_option(parser)
         else:
-            parser.add_argument("-o", "--output", metavar="FILE")
-            parser.add_argument("--in", dest="speech", choices=("vi", "en"), default="vi")
+            output_option(parser)
+            speech_option(parser)
 
 
 def _times(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--begins", default="07:30", metavar="HH:MM")
-    parser.add_argument("--ends", default="11:00", metavar="HH:MM")
+    parser.add_argument(
+        "--begins", default="07:30", metavar="HH:MM", help=text("giờ bắt đầu (mặc định: 07:30)")
+    )
+    parser.add_argument(
+        "--ends", default="11:00", metavar="HH:MM", help=text("giờ kết thúc (mặc định: 11:00)")
+    )
+
+
+def _kinds(parser: argparse.ArgumentParser) -> None:
+    said = text("thường kỳ, cuối tuần, tại cơ sở y tế, ngoài giờ (mặc định: regular)")
+    parser.add_argument("--kind", choices=KINDS, default="regular", help=said)
+
+
+def _devices(parser: argparse.ArgumentParser) -> None:
+    said = text("mã hoặc tên máy, dùng được nhiều lần (mặc định: mọi máy của đơn vị)")
+    parser.add_argument("--device", action="append", default=[], metavar="NAME", help=said)
 
 
 def _numbered(parser: argparse.ArgumentParser) -> None:
@@ -116,17 +136,17 @@ def _recurring(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--from", dest="first", metavar="YYYY-MM-DD", help=text("mặc định: hôm nay"))
     parser.add_argument("--until", metavar="YYYY-MM-DD", help=text("bỏ trống: chưa có ngày cuối"))
-    parser.add_argument("--kind", choices=_KINDS, default="regular")
+    _kinds(parser)
     parser.add_argument(
         "--holidays",
         choices=plan.HOLIDAY_RULES,
         default="skip",
         help=text("gặp ngày lễ: nghỉ, mở ngày làm việc liền trước, hoặc liền sau"),
     )
-    parser.add_argument("--device", action="append", default=[], metavar="NAME")
+    _devices(parser)
     _numbered(parser)
     parser.add_argument("--rule", metavar="RULE", help=text("sửa kế hoạch đã có"))
-    parser.add_argument("--json", action="store_true")
+    json_option(parser)
     _times(parser)
 
 
@@ -251,6 +271,7 @@ def _planned(args: argparse.Namespace, ledger: Ledger) -> tuple[Planned, ...]:
     today = now_of(args, ledger).astimezone(VIETNAM).date()
     first = a_day(args.first) if args.first else today
     last = a_day(args.last) if args.last else None
+    in_order(first if args.first else None, last)
     if args.plan_command == "print" and last is None:
         last = first + timedelta(days=92)  # a quarter fits on the wall
     return ledger.plans.sessions(unit, first, last)

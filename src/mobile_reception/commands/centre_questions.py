@@ -8,6 +8,7 @@ from typing import Any
 
 from mobile_reception.commands import DONE, as_document, put, say
 from mobile_reception.commands.ledgers import now_of, opened
+from mobile_reception.commands.parser import json_option
 from mobile_reception.words import moment_of, text
 
 
@@ -18,7 +19,7 @@ def register(below: Any, parents: list[argparse.ArgumentParser]) -> None:
     group = below.add_parser("duplicates", help=text("hồ sơ có thể nhận hai lần trên hai máy"))
     verbs = group.add_subparsers(dest="duplicates_command", required=True, metavar=text("LỆNH"))
     listed = verbs.add_parser("list", help=text("danh sách cần hỏi lại"), parents=parents)
-    listed.add_argument("--json", action="store_true")
+    json_option(listed)
     listed.set_defaults(action=_duplicates_list)
 
 
@@ -26,17 +27,17 @@ def _held(below: Any, parents: list[argparse.ArgumentParser]) -> None:
     group = below.add_parser("held", help=text("sự việc đã nhận, đang chờ kiểm tra"))
     verbs = group.add_subparsers(dest="held_command", required=True, metavar=text("LỆNH"))
     listed = verbs.add_parser("list", help=text("những gì đang chờ và vì sao"), parents=parents)
-    listed.add_argument("--json", action="store_true")
+    json_option(listed)
     listed.set_defaults(action=_held_list)
     show = verbs.add_parser("show", help=text("xem nguyên văn một mục"), parents=parents)
-    show.add_argument("place", metavar="PLACE")
+    show.add_argument("place", metavar="PLACE", help=text("chỗ của mục, như «held list» ghi"))
     show.set_defaults(action=_held_show)
     release = verbs.add_parser("release", help=text("cho sự việc có hiệu lực"), parents=parents)
     release.add_argument("place", metavar="PLACE", help=text("GỐC:SỐ, hoặc GỐC để duyệt tất cả"))
     release.set_defaults(action=_held_release)
     aside = verbs.add_parser("set-aside", help=text("xếp lại, không tính, kèm ghi chú"), parents=parents)
-    aside.add_argument("place", metavar="PLACE")
-    aside.add_argument("--note", required=True)
+    aside.add_argument("place", metavar="PLACE", help=text("chỗ của mục, như «held list» ghi"))
+    aside.add_argument("--note", required=True, metavar="TEXT", help=text("vì sao không tính"))
     aside.set_defaults(action=_held_set_aside)
 
 
@@ -44,12 +45,12 @@ def _conflicts(below: Any, parents: list[argparse.ArgumentParser]) -> None:
     group = below.add_parser("conflict", help=text("một mục có hai giá trị do hai người ghi"))
     verbs = group.add_subparsers(dest="conflict_command", required=True, metavar=text("LỆNH"))
     listed = verbs.add_parser("list", help=text("các mâu thuẫn với cả hai giá trị"), parents=parents)
-    listed.add_argument("--json", action="store_true")
+    json_option(listed)
     listed.set_defaults(action=_conflict_list)
     close = verbs.add_parser("close", help=text("chọn giá trị đúng"), parents=parents)
-    close.add_argument("dossier", metavar="CODE")
-    close.add_argument("field", metavar="FIELD")
-    close.add_argument("--value", required=True)
+    close.add_argument("dossier", metavar="CODE", help=text("mã hồ sơ, như trên phiếu"))
+    close.add_argument("field", metavar="FIELD", help=text("trường, như «conflict list» ghi"))
+    close.add_argument("--value", required=True, help=text("giá trị đúng, như «conflict list» ghi"))
     close.set_defaults(action=_conflict_close)
 
 

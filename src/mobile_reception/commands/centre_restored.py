@@ -7,6 +7,7 @@ from typing import Any
 
 from mobile_reception.commands import BAD_DATA, DONE, Stop, as_document, put, say
 from mobile_reception.commands.ledgers import opened, unit_of
+from mobile_reception.commands.parser import json_option, unit_option
 from mobile_reception.words import moment_of, text
 
 
@@ -15,11 +16,11 @@ def register(below: Any, parents: list[argparse.ArgumentParser]) -> None:
     group = below.add_parser("restored", help=text("sau khi khôi phục trung tâm từ bản sao lưu"))
     verbs = group.add_subparsers(dest="restored_command", required=True, metavar=text("LỆNH"))
     show = verbs.add_parser("show", help=text("những gì các máy đã cho thấy"), parents=parents)
-    show.add_argument("--json", action="store_true")
+    json_option(show)
     show.set_defaults(action=_show)
     confirm = verbs.add_parser("confirm", help=text("cho cấp số hồ sơ trở lại"), parents=parents)
     confirm.add_argument("--highest", type=int, required=True, metavar="N", help=text("số lớn nhất đã cấp"))
-    confirm.add_argument("--unit", metavar="CODE")
+    unit_option(confirm)
     confirm.set_defaults(action=_confirm)
 
 

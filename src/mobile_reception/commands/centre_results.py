@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mobile_reception.commands import BAD_DATA, DONE, PARTLY, USAGE, Stop, put, save, say
+from mobile_reception.commands import BAD_DATA, DONE, PARTLY, USAGE, Stop, put, save, say, unreadable
 from mobile_reception.commands.centre_plan import unit_heading
 from mobile_reception.commands.ledgers import now_of, opened, unit_of
+from mobile_reception.commands.parser import json_option, output_option, speech_option, unit_option
 from mobile_reception.dossier import results
 from mobile_reception.words import VIETNAM, day, iso, money, speaking, text, weekday
 
@@ -26,7 +27,7 @@ def register(below: Any, parents: list[argparse.ArgumentParser]) -> None:
 
     def add(name: str, told: str, action: Any) -> argparse.ArgumentParser:
         parser: argparse.ArgumentParser = verbs.add_parser(name, help=told, parents=parents)
-        parser.add_argument("--unit", metavar="CODE")
+        unit_option(parser)
         parser.set_defaults(action=action)
         return parser
 
@@ -36,26 +37,31 @@ def register(below: Any, parents: list[argparse.ArgumentParser]) -> None:
     where = packed.add_mutually_exclusive_group(required=True)
     where.add_argument("--session", metavar="SESSION", help=text("phiên đã lên lịch"))
     where.add_argument("--post", action="store_true", help=text("gửi bưu chính"))
-    packed.add_argument("--json", action="store_true")
+    json_option(packed)
     unpacked = add("unpack", text("rút kết quả khỏi danh mục"), _unpack)
-    unpacked.add_argument("codes", nargs="+", metavar="CODE")
+    unpacked.add_argument("codes", nargs="+", metavar="CODE", help=text("mã hồ sơ, như trên phiếu"))
     listed = add("list", text("các kết quả đã đóng gói"), _list)
-    listed.add_argument("--session", metavar="SESSION")
-    listed.add_argument("--post", action="store_true")
-    listed.add_argument("--json", action="store_true")
+    listed.add_argument("--session", metavar="SESSION", help=text("chỉ của phiên này"))
+    listed.add_argument("--post", action="store_true", help=text("chỉ những gì gửi bưu chính"))
+    json_option(listed)
     posted = add("post", text("đã gửi một kết quả qua bưu chính"), _post)
-    posted.add_argument("code", metavar="CODE")
-    posted.add_argument("--tracking", required=True, help=text("mã vận đơn"))
+    posted.add_argument("code", metavar="CODE", help=text("mã hồ sơ, như trên phiếu"))
+    posted.add_argument("--tracking", required=True, metavar="CODE", help=text("mã vận đơn"))
     told = add("notify", text("tin nhắn báo có kết quả, thành tệp CSV cho hệ thống của tỉnh"), _notify)
-    told.add_argument("--session", metavar="SESSION", required=True)
-    told.add_argument("-o", "--output", metavar="FILE", required=True)
+    told.add_argument("--session", metavar="SESSION", required=True, help=text("phiên đã lên lịch"))
+    output_option(told, required=True, help=text("ghi vào tệp này"))
     printed = add("print", text("danh mục mang đi, danh sách bưu chính, phiếu gửi (PDF)"), _print)
-    printed.add_argument("list", choices=("out", "post", "slip"))
+    printed.add_argument(
+        "list",
+        choices=("out", "post", "slip"),
+        metavar="LIST",
+        help=text("out: mang đi; post: gửi bưu chính; slip: phiếu gửi của một hồ sơ"),
+    )
     printed.add_argument("code", nargs="?", metavar="CODE", help=text("mã hồ sơ, cho phiếu gửi"))
-    printed.add_argument("--session", metavar="SESSION")
-    printed.add_argument("--receiver", default="", help=text("người ký bên kia"))
-    printed.add_argument("-o", "--output", metavar="FILE")
-    printed.add_argument("--in", dest="speech", choices=("vi", "en"), default="vi")
+    printed.add_argument("--session", metavar="SESSION", help=text("phiên đã lên lịch"))
+    printed.add_argument("--receiver", default="", metavar="NAME", help=text("người ký bên kia"))
+    output_option(printed)
+    speech_option(printed)
 
 
 def _why(code: str) -> str:
@@ -132,7 +138,7 @@ def _read(path: Path) -> tuple[list[dict[str, Any]], int]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise Stop(USAGE, text("Không đọc được tệp {file}", file=path)) from error
+        raise unreadable(path, error) from error
     if path.suffix.lower() in (".json", ".jsonl"):
         return _json_lines(path, data)
     try:

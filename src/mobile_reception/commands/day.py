@@ -7,7 +7,15 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from mobile_reception.commands import BAD_DATA, DONE, Commands, Stop, a_day, put, save, say
+from mobile_reception.commands import BAD_DATA, DONE, Commands, Stop, days, put, save, say
+from mobile_reception.commands.parser import (
+    choices_words,
+    day_options,
+    json_option,
+    output_option,
+    session_words,
+    speech_option,
+)
 from mobile_reception.commands.sign_in import signed_in
 from mobile_reception.dossier import service
 from mobile_reception.words import iso, money, text
@@ -21,55 +29,76 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     def add(name: str, told: str, action: Action) -> argparse.ArgumentParser:
         parser = commands.add_parser(name, help=told, parents=[shared])
         parser.set_defaults(action=action)
-        parser.add_argument("--json", action="store_true")
+        json_option(parser)
         return parser
 
     _register_service(commands, shared)
 
     rated = add("rate", text("ghi mức độ hài lòng của người dân"), _rate)
     rated.add_argument("code", nargs="?", help=text("mã hồ sơ; bỏ trống: phiếu không ghi tên, về cả phiên"))
-    rated.add_argument("level", choices=service.LEVELS)
-    rated.add_argument("--reason", default="")
+    rated.add_argument(
+        "level",
+        choices=service.LEVELS,
+        metavar="LEVEL",
+        help=choices_words(service.LEVELS, service.level_words),
+    )
+    rated.add_argument("--reason", default="", help=text("vì sao không hài lòng, theo lời của người dân"))
     rated.add_argument("--proxy", action="store_true", help=text("hỏi hộ"))
-    rated.add_argument("--session")
+    rated.add_argument("--session", help=session_words())
 
     noted = add("incident", text("ghi một sự cố hoặc phản ánh của phiên"), _incident)
-    noted.add_argument("kind", choices=service.INCIDENTS)
-    noted.add_argument("--note", default="")
-    noted.add_argument("--session")
+    noted.add_argument(
+        "kind",
+        choices=service.INCIDENTS,
+        metavar="KIND",
+        help=choices_words(service.INCIDENTS, service.incident_words),
+    )
+    noted.add_argument("--note", default="", metavar="TEXT", help=text("chuyện gì đã xảy ra"))
+    noted.add_argument("--session", help=session_words())
 
     add("doctor", text("sẵn sàng lên đường: pin, đĩa, máy in, số, đồng hồ, sao lưu"), _doctor)
 
     summed = commands.add_parser("summary", help=text("tổng hợp một phiên"), parents=[shared])
     summed.set_defaults(action=_summary)
-    summed.add_argument("session", nargs="?")
-    summed.add_argument("--format", choices=("json", "pdf", "xlsx"), default="json")
-    summed.add_argument("-o", "--output", metavar="FILE")
-    summed.add_argument("--in", dest="speech", choices=("vi", "en"), default="vi")
+    summed.add_argument("session", nargs="?", metavar="SESSION", help=session_words())
+    summed.add_argument(
+        "--format",
+        choices=("json", "pdf", "xlsx"),
+        default="json",
+        help=text("json in ra đầu ra chuẩn, pdf và xlsx thành tệp (mặc định: json)"),
+    )
+    output_option(summed)
+    speech_option(summed)
 
 
 def _register_service(commands: Commands, shared: argparse.ArgumentParser) -> None:
     parts = commands.add_parser("service", help=text("hỗ trợ miễn phí cho người dân"), parents=[shared])
-    actions = parts.add_subparsers(required=True, metavar="…")
+    actions = parts.add_subparsers(required=True, metavar=text("LỆNH"))
 
     def add(name: str, told: str, action: Action) -> argparse.ArgumentParser:
         parser: argparse.ArgumentParser = actions.add_parser(name, help=told, parents=[shared])
         parser.set_defaults(action=action)
-        parser.add_argument("--json", action="store_true")
+        json_option(parser)
         return parser
 
     added = add("add", text("ghi một lần hỗ trợ"), _service_add)
-    added.add_argument("kind", choices=service.SERVICES)
-    added.add_argument("--quantity", type=int, default=1)
-    added.add_argument("--pages", type=int)
-    added.add_argument("--note", default="")
-    added.add_argument("--session")
+    kinds = choices_words(service.SERVICES, service.service_words)
+    added.add_argument("kind", choices=service.SERVICES, metavar="KIND", help=kinds)
+    added.add_argument(
+        "--quantity",
+        type=int,
+        default=1,
+        metavar="N",
+        help=text("số lần, số bộ; số âm là bớt đi (mặc định: 1)"),
+    )
+    added.add_argument("--pages", type=int, metavar="N", help=text("số trang"))
+    added.add_argument("--note", default="", metavar="TEXT", help=text("ghi chú"))
+    added.add_argument("--session", help=session_words())
     totals = add("totals", text("tổng hỗ trợ theo ngày, tháng, năm"), _service_totals)
-    totals.add_argument("--from", required=True)
-    totals.add_argument("--to", required=True)
+    day_options(totals, required=True)
     priced = add("price", text("đơn giá thị trường của một loại hỗ trợ"), _service_price)
-    priced.add_argument("kind", choices=service.SERVICES)
-    priced.add_argument("amount", type=int)
+    priced.add_argument("kind", choices=service.SERVICES, metavar="KIND", help=kinds)
+    priced.add_argument("amount", type=int, metavar="VND", help=text("số đồng cho một lần, một bộ"))
 
 
 def _service_add(args: argparse.Namespace) -> int:
@@ -102,7 +131,7 @@ def _service_add(args: argparse.Namespace) -> int:
 def _service_totals(args: argparse.Namespace) -> int:
     from mobile_reception.desk.day import totals_json
 
-    first, last = a_day(getattr(args, "from")), a_day(args.to)
+    first, last = days(args)
     with signed_in(args) as desk:
         totals = desk.service_totals(first, last)
     if args.json:

@@ -3,43 +3,43 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mobile_reception.commands import CANNOT_WRITE, DONE, PARTLY, Commands, Stop, put, say
+from mobile_reception.commands import DONE, PARTLY, Commands, put, save, say
+from mobile_reception.commands.parser import json_option, output_option
 from mobile_reception.commands.sign_in import signed_in
 from mobile_reception.desk import Attached, CannotWrite, Unacceptable
 from mobile_reception.words import file_size, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mobile_reception.desk.table import Desk
 
 
 def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     """Add ``attach``, ``take-off``, ``files`` and ``file``."""
+    told = text("mã hồ sơ, như trên phiếu")
     attached = commands.add_parser("attach", help=text("đính kèm tệp quét, ảnh vào hồ sơ"), parents=[shared])
-    attached.add_argument("code")
-    attached.add_argument("files", nargs="+", metavar="FILE", type=Path)
-    attached.add_argument("--name", default="")
-    attached.add_argument("--paper", default="", help=text("là bản của giấy tờ nào"))
-    attached.add_argument("--json", action="store_true")
+    attached.add_argument("code", metavar="CODE", help=told)
+    attached.add_argument("files", nargs="+", metavar="FILE", type=Path, help=text("tệp PDF, JPEG hoặc PNG"))
+    attached.add_argument("--name", default="", help=text("tên hiện trong hồ sơ (mặc định: tên tệp)"))
+    attached.add_argument("--paper", default="", metavar="TEXT", help=text("là bản của giấy tờ nào"))
+    json_option(attached)
     attached.set_defaults(action=_attach)
+    which = text("mã băm SHA-256 của tệp, hoặc phần đầu của nó (xem «files»)")
     removed = commands.add_parser("take-off", help=text("gỡ một tệp khỏi hồ sơ"), parents=[shared])
-    removed.add_argument("code")
-    removed.add_argument("sha256", metavar="SHA")
-    removed.add_argument("--reason", required=True)
+    removed.add_argument("code", metavar="CODE", help=told)
+    removed.add_argument("sha256", metavar="SHA", help=which)
+    removed.add_argument("--reason", required=True, help=text("lý do, ghi vào lịch sử của hồ sơ"))
     removed.set_defaults(action=_take_off)
     listed = commands.add_parser("files", help=text("các tệp của một hồ sơ"), parents=[shared])
-    listed.add_argument("code")
-    listed.add_argument("--json", action="store_true")
+    listed.add_argument("code", metavar="CODE", help=told)
+    json_option(listed)
     listed.set_defaults(action=_files)
     one = commands.add_parser("file", help=text("lấy một tệp của hồ sơ ra"), parents=[shared])
-    one.add_argument("code")
-    one.add_argument("sha256", metavar="SHA")
-    one.add_argument("-o", "--output", type=Path, metavar="FILE")
+    one.add_argument("code", metavar="CODE", help=told)
+    one.add_argument("sha256", metavar="SHA", help=which)
+    output_option(one, type=Path)
     one.set_defaults(action=_file)
 
 
@@ -104,21 +104,7 @@ def _files(args: argparse.Namespace) -> int:
 def _file(args: argparse.Namespace) -> int:
     with signed_in(args) as desk:
         about, blocks = desk.file(args.code, args.sha256)
-        path = args.output or Path(about.name)
-        _save(path, blocks)
+        path = args.output or Path(Path(about.name).name)
+        save(path, blocks, private=True)
     say(text("Đã lưu {file}.", file=path))
     return DONE
-
-
-def _save(path: Path, blocks: Iterator[bytes]) -> None:
-    """Put a file in place block by block, whole or not at all. Raises Stop (73), Damaged."""
-    part = path.with_name(path.name + ".part")
-    try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
-        with os.fdopen(os.open(part, flags, 0o600), "wb") as stream:
-            stream.writelines(blocks)
-        part.replace(path)
-    except OSError as error:
-        raise Stop(CANNOT_WRITE, text("Chưa lưu được {file}.", file=path.name)) from error
-    finally:
-        part.unlink(missing_ok=True)

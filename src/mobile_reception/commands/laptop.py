@@ -6,7 +6,6 @@ import argparse
 import json
 import secrets
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from mobile_reception.commands import (
@@ -22,7 +21,10 @@ from mobile_reception.commands import (
     plan,
     put,
     say,
+    secret,
+    written_in,
 )
+from mobile_reception.commands.parser import count, json_option
 from mobile_reception.commands.sign_in import failures, grouped, signed_in
 from mobile_reception.desk import make
 from mobile_reception.words import day, money, text
@@ -37,72 +39,101 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
         return parser
 
     made = add("init", text("tạo máy dùng độc lập, chưa có trung tâm"), _init)
-    made.add_argument("--unit", required=True)
-    made.add_argument("--agency-id", required=True)
-    made.add_argument("--role", default="officer", choices=("officer", "deputy"))
-    made.add_argument("--name", default="")
-    made.add_argument("--practice", action="store_true")
+    made.add_argument(
+        "--unit", required=True, metavar="CODE", help=text("mã đơn vị hành chính của xã, phường")
+    )
+    made.add_argument(
+        "--agency-id", required=True, metavar="ID", help=text("mã định danh cơ quan, ví dụ H20.82")
+    )
+    _officer_options(made)
+    made.add_argument("--practice", action="store_true", help=text("để thực hành, không dùng thật"))
 
     _register_session(commands, shared)
     _register_officer(commands, shared)
 
     found = add("find", text("tìm hồ sơ"), _find)
-    found.add_argument("text")
-    found.add_argument("--limit", type=int, default=50)
-    found.add_argument("--json", action="store_true")
+    found.add_argument(
+        "text", metavar="TEXT", help=text("tên, mã hồ sơ, số định danh, điện thoại; không cần dấu")
+    )
+    found.add_argument(
+        "--limit",
+        type=count,
+        default=50,
+        metavar="N",
+        help=text("nhiều nhất bấy nhiêu hồ sơ (mặc định: 50)"),
+    )
+    json_option(found)
 
     shown = add("show", text("xem một hồ sơ"), _show)
-    shown.add_argument("key")
-    shown.add_argument("--json", action="store_true")
+    shown.add_argument("key", metavar="CODE", help=text("mã hồ sơ, như trên phiếu, hoặc mã định danh (id)"))
+    json_option(shown)
 
-    add("status", text("tình trạng của máy"), _status).add_argument("--json", action="store_true")
+    json_option(add("status", text("tình trạng của máy"), _status))
 
-    add("verify", text("kiểm tra toàn bộ dữ liệu"), _verify).add_argument("--json", action="store_true")
+    json_option(add("verify", text("kiểm tra toàn bộ dữ liệu"), _verify))
 
     recovered = add("recover", text("đặt mật khẩu mới bằng mã khôi phục"), _recover)
-    recovered.add_argument("--code-file")
+    recovered.add_argument("--code-file", metavar="FILE", help=text("tệp chứa mã khôi phục 25 chữ số"))
+
+
+def _officer_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--role",
+        default="officer",
+        choices=("officer", "deputy"),
+        help=text("vai trò: công chức, hoặc lãnh đạo duyệt phiên (mặc định: officer)"),
+    )
+    parser.add_argument("--name", default="", help=text("họ tên, in trên giấy tờ"))
 
 
 def _register_session(commands: Commands, shared: argparse.ArgumentParser) -> None:
     parts = commands.add_parser("session", help=text("mở, đóng, xem các phiên"), parents=[shared])
-    actions = parts.add_subparsers(required=True, metavar="…")
+    actions = parts.add_subparsers(required=True, metavar=text("LỆNH"))
     opened = actions.add_parser("open", help=text("mở phiên tại ấp, khóm"), parents=[shared])
-    opened.add_argument("--hamlet", required=True)
+    opened.add_argument("--hamlet", required=True, metavar="NAME", help=text("tên ấp, khóm hoặc cơ sở y tế"))
     opened.add_argument(
-        "--kind", default="regular", choices=("regular", "weekend", "facility", "after-hours")
+        "--kind",
+        default="regular",
+        choices=plan.KINDS,
+        help=text("thường kỳ, cuối tuần, tại cơ sở y tế, ngoài giờ (mặc định: regular)"),
     )
-    opened.add_argument("--json", action="store_true")
+    json_option(opened)
     opened.set_defaults(action=_session_open)
     closed = actions.add_parser("close", help=text("kết thúc phiên đang mở"), parents=[shared])
-    closed.add_argument("--cash", type=int)
+    closed.add_argument("--cash", type=int, metavar="VND", help=text("số đồng đếm được trong két"))
     closed.add_argument("--notes", metavar="500000x2,10000x3", help=text("tiền mặt theo mệnh giá và số tờ"))
-    closed.add_argument("--explain", default="", help=text("giải thích khi tiền mặt khác số đã thu"))
-    closed.add_argument("--json", action="store_true")
+    closed.add_argument(
+        "--explain", default="", metavar="TEXT", help=text("giải thích khi tiền mặt khác số đã thu")
+    )
+    json_option(closed)
     closed.set_defaults(action=_session_close)
     listed = actions.add_parser("list", help=text("các phiên trên máy này"), parents=[shared])
-    listed.add_argument("--json", action="store_true")
+    json_option(listed)
     listed.set_defaults(action=_session_list)
     plan.register(actions, [shared])
 
 
 def _register_officer(commands: Commands, shared: argparse.ArgumentParser) -> None:
     parts = commands.add_parser("officer", help=text("cán bộ của máy này"), parents=[shared])
-    actions = parts.add_subparsers(required=True, metavar="…")
+    actions = parts.add_subparsers(required=True, metavar=text("LỆNH"))
     added = actions.add_parser("add", help=text("thêm cán bộ"), parents=[shared])
-    added.add_argument("login")
-    added.add_argument("--role", default="officer", choices=("officer", "deputy"))
-    added.add_argument("--name", default="")
-    added.add_argument("--new-passphrase-file", metavar="FILE")
+    added.add_argument("login", metavar="LOGIN", help=text("tên đăng nhập của người mới"))
+    _officer_options(added)
+    added.add_argument(
+        "--new-passphrase-file",
+        metavar="FILE",
+        help=text("tệp chứa mật khẩu của người mới (mặc định: tự tạo và in ra)"),
+    )
     added.set_defaults(action=_officer_add)
     listed = actions.add_parser("list", help=text("danh sách cán bộ"), parents=[shared])
-    listed.add_argument("--json", action="store_true")
+    json_option(listed)
     listed.set_defaults(action=_officer_list)
     known = actions.add_parser(
         "register", help=text("đăng ký khóa ký của mình ở trung tâm"), parents=[shared]
     )
     known.set_defaults(action=_officer_register)
     disabled = actions.add_parser("disable", help=text("ngừng quyền của một cán bộ"), parents=[shared])
-    disabled.add_argument("login")
+    disabled.add_argument("login", metavar="LOGIN", help=text("tên đăng nhập"))
     disabled.set_defaults(action=_officer_disable)
 
 
@@ -201,7 +232,7 @@ def _find(args: argparse.Namespace) -> int:
     from mobile_reception.desk.dossiers import line_json, words_for
 
     with signed_in(args) as desk:
-        lines = desk.find(args.text, max(1, args.limit))
+        lines = desk.find(args.text, args.limit)
         if args.json:
             put([line_json(line) for line in lines])
             return DONE
@@ -257,10 +288,7 @@ def _officer_add(args: argparse.Namespace) -> int:
     """Without a passphrase file one is made and printed as the last word, to be given by hand."""
     new = secrets.token_urlsafe(12)
     if args.new_passphrase_file:
-        try:
-            new = Path(args.new_passphrase_file).read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise Stop(USAGE, text("Không đọc được tệp {file}", file=args.new_passphrase_file)) from error
+        new = written_in(args.new_passphrase_file).rstrip("\r\n")
     with signed_in(args) as desk:
         desk.add_officer(args.login, args.role, new, args.name)
     if not args.new_passphrase_file:
@@ -286,13 +314,15 @@ def _officer_list(args: argparse.Namespace) -> int:
         put(listed)
     else:
         for each in listed:
-            print(each["login"], each["name"], each["role"], sep="\t")
+            state = text("đang làm việc") if each["enabled"] else text("đã ngừng")
+            print(each["login"], each["name"], each["role"], state, sep="\t")
     return DONE
 
 
 def _officer_disable(args: argparse.Namespace) -> int:
     with signed_in(args) as desk:
         desk.disable_officer(args.login)
+    say(text("Đã ngừng quyền của {login}.", login=args.login))
     return DONE
 
 
@@ -302,14 +332,9 @@ def _recover(args: argparse.Namespace) -> int:
     if not args.officer:
         raise Stop(USAGE, text("Cần --officer: cán bộ được đặt mật khẩu mới."))
     if args.code_file:
-        try:
-            code = Path(args.code_file).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise Stop(USAGE, text("Không đọc được tệp {file}", file=args.code_file)) from error
+        code = written_in(args.code_file)
     else:
-        import getpass
-
-        code = getpass.getpass(text("Mã khôi phục (25 chữ số): "))
+        code = secret(text("Mã khôi phục (25 chữ số): "), text("Chưa có mã khôi phục: dùng --code-file."))
     with failures():
         recover(data_folder(args), code, args.officer, passphrase(args))
     say(text("Đã đặt mật khẩu mới cho {login}.", login=args.officer))

@@ -126,8 +126,13 @@ def _refused(code: str) -> str:
 
 
 def unit_of(args: argparse.Namespace, ledger: Ledger) -> str:
-    """The unit named by ``--unit``, else the centre's first."""
-    return args.unit or ledger.register.units()[0].code
+    """The unit named by ``--unit``, else the centre's first. Raises Refused for one that is not there."""
+    from mobile_reception.centre.values import Refused
+
+    codes = [unit.code for unit in ledger.register.units()]
+    if args.unit and args.unit not in codes:
+        raise Refused("unknown_unit")
+    return args.unit or codes[0]
 
 
 def now_of(args: argparse.Namespace, ledger: Ledger) -> datetime:

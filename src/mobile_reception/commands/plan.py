@@ -8,41 +8,53 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from mobile_reception.commands import DONE, a_day, put, save, say
+from mobile_reception.commands import DONE, a_day, in_order, put, save, say
+from mobile_reception.commands.parser import (
+    day_options,
+    json_option,
+    output_option,
+    session_words,
+    speech_option,
+)
 from mobile_reception.commands.sign_in import signed_in
 from mobile_reception.words import day, text
 
+KINDS = ("regular", "weekend", "facility", "after-hours")
 _FORMATS = ("text", "json", "ics", "pdf")
 
 
 def register(actions: Any, parents: list[argparse.ArgumentParser]) -> None:
     """Add ``plan``, ``move`` and ``join`` below ``session``."""
     planned = actions.add_parser("plan", help=text("lịch các phiên sắp tới"), parents=parents)
-    planned.add_argument("--format", choices=_FORMATS, default="text")
-    planned.add_argument("--from", dest="first", metavar="YYYY-MM-DD")
-    planned.add_argument("--to", dest="last", metavar="YYYY-MM-DD")
-    planned.add_argument("-o", "--output", metavar="FILE")
-    planned.add_argument("--in", dest="speech", choices=("vi", "en"), default="vi")
+    planned.add_argument(
+        "--format",
+        choices=_FORMATS,
+        default="text",
+        help=text("chữ, JSON, lịch iCalendar, PDF để dán (mặc định: text)"),
+    )
+    day_options(planned)
+    output_option(planned)
+    speech_option(planned)
     planned.set_defaults(action=_plan)
     moved = actions.add_parser(
         "move", help=text("phiên mở nhầm ấp, nhầm ngày: ghi lại cho đúng"), parents=parents
     )
-    moved.add_argument("session", nargs="?", metavar="SESSION")
-    moved.add_argument("--hamlet", metavar="NAME")
-    moved.add_argument("--day", metavar="YYYY-MM-DD")
-    moved.add_argument("--kind", choices=("regular", "weekend", "facility", "after-hours"))
-    moved.add_argument("--reason", default="")
-    moved.add_argument("--json", action="store_true")
+    moved.add_argument("session", nargs="?", metavar="SESSION", help=session_words())
+    moved.add_argument("--hamlet", metavar="NAME", help=text("ấp, khóm đúng"))
+    moved.add_argument("--day", metavar="YYYY-MM-DD", help=text("ngày đúng"))
+    moved.add_argument("--kind", choices=KINDS, help=text("loại phiên đúng"))
+    moved.add_argument("--reason", default="", help=text("lý do"))
+    json_option(moved)
     moved.set_defaults(action=_move)
     joined = actions.add_parser(
         "join", help=text("ghép phiên ngoài kế hoạch vào phiên đã lên lịch"), parents=parents
     )
-    joined.add_argument("session", metavar="SESSION")
+    joined.add_argument("session", metavar="SESSION", help=text("mã phiên ngoài kế hoạch"))
     into = joined.add_mutually_exclusive_group(required=True)
     into.add_argument("--to", metavar="SESSION", help=text("phiên đã lên lịch"))
     into.add_argument("--undo", action="store_true", help=text("tách ra"))
-    joined.add_argument("--reason", default="")
-    joined.add_argument("--json", action="store_true")
+    joined.add_argument("--reason", default="", help=text("lý do"))
+    json_option(joined)
     joined.set_defaults(action=_join)
 
 
@@ -50,6 +62,7 @@ def _plan(args: argparse.Namespace) -> int:
     from mobile_reception.commands.centre_plan import line_of
 
     first, last = _day(args.first), _day(args.last)
+    in_order(first, last)
     with signed_in(args) as desk:
         if args.format == "text":
             begin = first or desk.proposed_session().today

@@ -15,11 +15,13 @@ from mobile_reception.commands import (
     PARTLY,
     Commands,
     Stop,
-    a_day,
+    days,
     put,
     save,
     say,
+    why,
 )
+from mobile_reception.commands.parser import day_options, output_option, speech_option
 from mobile_reception.commands.sign_in import signed_in
 from mobile_reception.desk import Duplicate, Received, Refused
 from mobile_reception.words import iso, text
@@ -36,20 +38,34 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     received = commands.add_parser(
         "receive", help=text("ghi hồ sơ từ tệp JSON Lines, CSV hoặc XLSX vào phiên đang mở"), parents=[shared]
     )
-    received.add_argument("file")
-    received.add_argument("--papers", metavar="DIR")
-    received.add_argument("--json", action="store_true")
+    received.add_argument(
+        "file",
+        metavar="FILE",
+        help=text(
+            "tệp .jsonl, .csv, .tsv hoặc .xlsx; mẫu để điền: lệnh «template». Mỗi dòng một câu trả lời JSON"
+        ),
+    )
+    received.add_argument(
+        "--papers", metavar="DIR", help=text("lưu phiếu PDF của từng hồ sơ vào thư mục này, tên là mã hồ sơ")
+    )
+    received.add_argument(
+        "--json", action="store_true", help=text("đầu ra luôn là JSON Lines; tùy chọn này không đổi gì")
+    )
     received.set_defaults(action=_receive)
     template = commands.add_parser("template", help=text("mẫu XLSX để điền hồ sơ"), parents=[shared])
-    template.add_argument("-o", "--output", metavar="FILE", default="template.xlsx")
-    template.add_argument("--in", dest="speech", choices=("vi", "en"), default="vi")
+    output_option(template, default="template.xlsx")
+    speech_option(template)
     template.set_defaults(action=_template)
     listed = commands.add_parser("list", help=text("danh sách hồ sơ ra XLSX hoặc CSV"), parents=[shared])
-    listed.add_argument("--from", required=True, dest="first", metavar="DAY")
-    listed.add_argument("--to", required=True, dest="last", metavar="DAY")
-    listed.add_argument("--format", choices=("xlsx", "csv", "register"), default="xlsx")
-    listed.add_argument("-o", "--output", metavar="FILE")
-    listed.add_argument("--in", dest="speech", choices=("vi", "en"), default="vi")
+    day_options(listed, required=True)
+    listed.add_argument(
+        "--format",
+        choices=("xlsx", "csv", "register"),
+        default="xlsx",
+        help=text("bảng XLSX, CSV, hoặc sổ theo dõi dạng XLSX (mặc định: xlsx)"),
+    )
+    output_option(listed)
+    speech_option(listed)
     listed.set_defaults(action=_list)
 
 
@@ -58,12 +74,16 @@ def _receive(args: argparse.Namespace) -> int:
     try:
         given = Path(args.file).open("rb")  # noqa: SIM115 - closed by the block below
     except OSError as error:
-        raise Stop(BAD_DATA, text("Không đọc được tệp {file}", file=args.file)) from error
+        raise Stop(
+            BAD_DATA, text("Không đọc được tệp {file}: {why}", file=args.file, why=why(error))
+        ) from error
     if folder is not None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise Stop(CANNOT_WRITE, text("Không ghi được vào {folder}", folder=folder)) from error
+            raise Stop(
+                CANNOT_WRITE, text("Không ghi được vào {folder}: {why}", folder=folder, why=why(error))
+            ) from error
     refused = 0
     with given, signed_in(args) as desk:
         for number, line in _rows(given) if Path(args.file).suffix.lower() in _SHEETS else _lines(given):
@@ -101,7 +121,7 @@ def _template(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    first, last = a_day(args.first), a_day(args.last)
+    first, last = days(args)
     with signed_in(args) as desk:
         data = desk.dossier_list(first, last, args.format, args.speech)
     suffix = "csv" if args.format == "csv" else "xlsx"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mobile_reception.commands import DONE, Commands, put, save, say
+from mobile_reception.commands.parser import json_option, output_option, session_words, speech_option
 from mobile_reception.commands.sign_in import signed_in
 from mobile_reception.dossier import results
 from mobile_reception.words import iso, money, text
@@ -19,49 +20,74 @@ if TYPE_CHECKING:
 def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     """Add ``results`` and what is below it."""
     group = commands.add_parser("results", help=text("kết quả mang đi trao tại phiên"), parents=[shared])
-    verbs = group.add_subparsers(required=True, metavar="…")
+    verbs = group.add_subparsers(required=True, metavar=text("LỆNH"))
 
     def add(name: str, told: str, action: Any) -> argparse.ArgumentParser:
         parser: argparse.ArgumentParser = verbs.add_parser(name, help=told, parents=[shared])
         parser.set_defaults(action=action)
         return parser
 
+    told = text("mã hồ sơ, như trên phiếu")
     listed = add("list", text("các kết quả trên máy này, theo ấp và tên"), _list)
-    listed.add_argument("text", nargs="?", default="")
-    listed.add_argument("--session", metavar="SESSION")
-    listed.add_argument("--json", action="store_true")
+    listed.add_argument("text", nargs="?", default="", metavar="TEXT", help=text("chỉ những ai có chữ này"))
+    listed.add_argument("--session", metavar="SESSION", help=session_words())
+    json_option(listed)
     taken = add("take", text("nhận kết quả mang theo (bỏ trống mã: tất cả của phiên)"), _take)
-    taken.add_argument("codes", nargs="*", metavar="CODE")
-    taken.add_argument("--session", metavar="SESSION")
-    taken.add_argument("--json", action="store_true")
+    taken.add_argument("codes", nargs="*", metavar="CODE", help=told)
+    taken.add_argument("--session", metavar="SESSION", help=session_words())
+    json_option(taken)
     returned = add("return", text("mang về kết quả chưa trao"), _return)
-    returned.add_argument("codes", nargs="+", metavar="CODE")
-    returned.add_argument("--reason", required=True)
-    returned.add_argument("--then", choices=results.THEN, default="next")
-    returned.add_argument("--json", action="store_true")
+    returned.add_argument("codes", nargs="+", metavar="CODE", help=told)
+    returned.add_argument("--reason", required=True, help=text("vì sao chưa trao"))
+    returned.add_argument(
+        "--then",
+        choices=results.THEN,
+        default="next",
+        help=text("sau đó: phiên sau, gửi bưu chính hoặc nhận tại trung tâm (mặc định: next)"),
+    )
+    json_option(returned)
     posted = add("post", text("đã gửi kết quả qua bưu chính"), _post)
-    posted.add_argument("code", metavar="CODE")
-    posted.add_argument("--tracking", required=True, help=text("mã vận đơn"))
-    posted.add_argument("--json", action="store_true")
+    posted.add_argument("code", metavar="CODE", help=told)
+    posted.add_argument("--tracking", required=True, metavar="CODE", help=text("mã vận đơn"))
+    json_option(posted)
     for parser in (returned, posted):
-        parser.add_argument("--recipient")
-        parser.add_argument("--address")
-        parser.add_argument("--phone", default="")
+        parser.add_argument("--recipient", metavar="NAME", help=text("gửi bưu chính: người nhận"))
+        parser.add_argument("--address", help=text("gửi bưu chính: địa chỉ"))
+        parser.add_argument(
+            "--phone", default="", metavar="NUMBER", help=text("gửi bưu chính: số điện thoại người nhận")
+        )
     printed = add("print", text("danh mục mang đi, mang về, gửi bưu chính (PDF)"), _print)
-    printed.add_argument("list", choices=("out", "back", "post"))
-    printed.add_argument("--session", metavar="SESSION")
-    printed.add_argument("--receiver", default="", help=text("người ký bên kia"))
-    printed.add_argument("-o", "--output", metavar="FILE")
-    printed.add_argument("--in", dest="speech", choices=("vi", "en"), default="vi")
+    printed.add_argument(
+        "list",
+        choices=("out", "back", "post"),
+        metavar="LIST",
+        help=text("out: mang đi; back: mang về; post: gửi bưu chính"),
+    )
+    printed.add_argument("--session", metavar="SESSION", help=session_words())
+    printed.add_argument("--receiver", default="", metavar="NAME", help=text("người ký bên kia"))
+    output_option(printed)
+    speech_option(printed)
 
 
 def receiving(parser: argparse.ArgumentParser) -> None:
     """The options that say who receives a result and how it was signed for."""
-    parser.add_argument("--relation")
-    parser.add_argument("--personal-id")
-    parser.add_argument("--id-kind", choices=results.ID_KINDS, default="cccd")
+    parser.add_argument(
+        "--relation", metavar="TEXT", help=text("quan hệ với chủ hồ sơ, khi không phải bản thân")
+    )
+    parser.add_argument("--personal-id", metavar="NUMBER", help=text("số giấy tờ tùy thân của người nhận"))
+    parser.add_argument(
+        "--id-kind",
+        choices=results.ID_KINDS,
+        default="cccd",
+        help=text("loại giấy tờ tùy thân (mặc định: cccd)"),
+    )
     parser.add_argument("--authorisation", metavar="TEXT", help=text("số, ngày giấy ủy quyền"))
-    parser.add_argument("--signed", choices=("paper", "mark"), default="paper")
+    parser.add_argument(
+        "--signed",
+        choices=("paper", "mark"),
+        default="paper",
+        help=text("paper: ký trên giấy; mark: điểm chỉ (mặc định: paper)"),
+    )
     parser.add_argument("--paid", type=int, default=0, metavar="VND", help=text("tiền thu khi trao"))
 
 

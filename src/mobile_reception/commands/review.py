@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from datetime import datetime, timedelta
 
-from mobile_reception.commands import DONE, USAGE, Commands, Stop, a_day, put, say
+from mobile_reception.commands import DONE, USAGE, Commands, Stop, a_day, in_order, put, say
+from mobile_reception.commands.parser import day_options, json_option
 from mobile_reception.commands.sign_in import signed_in
 from mobile_reception.words import day, moment, money, text
 
@@ -21,22 +22,28 @@ def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "session",
         metavar="SESSION",
-        help=text("mã phiên; hoặc «list», «outlook», «answer SESSION CÂU-TRẢ-LỜI»"),
+        help=text(
+            "mã phiên; hoặc «list» (các phiên và ý kiến), «outlook» (đến hạn, còn thiếu), "
+            "«answer PHIÊN CHỮ» (trả lời)"
+        ),
     )
     parser.add_argument("more", nargs="*", metavar="…", help=argparse.SUPPRESS)
-    parser.add_argument("--approve", action="store_true", help=text("duyệt"))
+    parser.add_argument("--approve", action="store_true", help=text("duyệt phiên"))
     parser.add_argument("--return", dest="question", metavar="TEXT", help=text("trả lại kèm câu hỏi"))
-    parser.add_argument("--from", dest="first", metavar="YYYY-MM-DD")
-    parser.add_argument("--to", dest="last", metavar="YYYY-MM-DD")
-    parser.add_argument("--json", action="store_true")
+    day_options(parser)
+    json_option(parser)
     told = text("so sánh các phiên theo kỳ, ấp, thủ tục, cán bộ")
     _register_numbers(commands, shared)
     compared = commands.add_parser("compare", help=told, parents=[shared])
     compared.set_defaults(action=_compare)
-    compared.add_argument("--by", choices=("week", "month", "hamlet", "procedure", "officer"), default="week")
-    compared.add_argument("--from", dest="first", metavar="YYYY-MM-DD")
-    compared.add_argument("--to", dest="last", metavar="YYYY-MM-DD")
-    compared.add_argument("--json", action="store_true")
+    compared.add_argument(
+        "--by",
+        choices=("week", "month", "hamlet", "procedure", "officer"),
+        default="week",
+        help=text("theo tuần, tháng, ấp, thủ tục hay cán bộ (mặc định: week)"),
+    )
+    day_options(compared)
+    json_option(compared)
 
 
 def _register_numbers(commands: Commands, shared: argparse.ArgumentParser) -> None:
@@ -44,9 +51,8 @@ def _register_numbers(commands: Commands, shared: argparse.ArgumentParser) -> No
         "numbers", help=text("số đã dùng, bỏ và thiếu theo máy và ngày"), parents=[shared]
     )
     numbers.set_defaults(action=_numbers)
-    numbers.add_argument("--from", dest="first", metavar="YYYY-MM-DD")
-    numbers.add_argument("--to", dest="last", metavar="YYYY-MM-DD")
-    numbers.add_argument("--json", action="store_true")
+    day_options(numbers)
+    json_option(numbers)
 
 
 def _numbers(args: argparse.Namespace) -> int:
@@ -54,7 +60,9 @@ def _numbers(args: argparse.Namespace) -> int:
 
     with signed_in(args) as desk:
         last = a_day(args.last) if args.last else desk.today()
-        found = desk.numbers(a_day(args.first) if args.first else last - timedelta(days=30), last)
+        first = a_day(args.first) if args.first else last - timedelta(days=30)
+        in_order(first, last)
+        found = desk.numbers(first, last)
     if args.json:
         put(as_json(found))
         return DONE
@@ -118,6 +126,7 @@ def _listed(args: argparse.Namespace) -> int:
     from mobile_reception.desk.reviews import as_json, weight_words, words_for
 
     first, last = (a_day(given) if given else None for given in (args.first, args.last))
+    in_order(first, last)
     with signed_in(args) as desk:
         listed = desk.reviews(first, last)
     if args.json:
@@ -159,6 +168,7 @@ def _compare(args: argparse.Namespace) -> int:
         last = a_day(args.last) if args.last else desk.today()
         spans = {"week": 34, "month": 364}
         first = a_day(args.first) if args.first else last - timedelta(days=spans.get(args.by, 91))
+        in_order(first, last)
         found = desk.compare(first, last, args.by)
     if args.json:
         put(as_json(found))

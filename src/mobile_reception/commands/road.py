@@ -18,7 +18,9 @@ from mobile_reception.commands import (
     passphrase,
     put,
     say,
+    written_in,
 )
+from mobile_reception.commands.parser import json_option
 from mobile_reception.commands.sign_in import failures, grouped, signed_in
 from mobile_reception.desk import NoFolder, make, peek
 from mobile_reception.words import text
@@ -27,13 +29,18 @@ from mobile_reception.words import text
 def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     """Add ``enrol`` and ``sync``."""
     enrolled = commands.add_parser("enrol", help=text("nối máy này với trung tâm"), parents=[shared])
-    enrolled.add_argument("--centre", required=True, metavar="URL")
-    enrolled.add_argument("--code", required=True)
-    enrolled.add_argument("--ca", metavar="FILE")
-    enrolled.add_argument("--name", default="")
+    enrolled.add_argument(
+        "--centre",
+        required=True,
+        metavar="URL",
+        help=text("địa chỉ trung tâm: https://…; http:// chỉ dùng cho chính máy này"),
+    )
+    enrolled.add_argument("--code", required=True, help=text("mã dùng một lần do trung tâm cấp"))
+    enrolled.add_argument("--ca", metavar="FILE", help=text("tệp chứng chỉ gốc (PEM) của trung tâm"))
+    enrolled.add_argument("--name", default="", help=text("họ tên, in trên giấy tờ"))
     enrolled.set_defaults(action=_enrol)
     sent = commands.add_parser("sync", help=text("gửi và nhận với trung tâm"), parents=[shared])
-    sent.add_argument("--json", action="store_true")
+    json_option(sent)
     sent.set_defaults(action=_sync)
 
 
@@ -53,12 +60,7 @@ def _enrol(args: argparse.Namespace) -> int:
 
 
 def _certificates(file: str | None) -> str | None:
-    if file is None:
-        return None
-    try:
-        return Path(file).read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Stop(USAGE, text("Không đọc được tệp {file}", file=file)) from error
+    return None if file is None else written_in(file)
 
 
 def _enrol_new(args: argparse.Namespace, folder: Path, ca: str | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -88,6 +89,8 @@ def enrol(bench: Bench, url: str, code: str, passphrase: str, *, ca: str | None)
         scope=answer.scope,
     )
     box.take_cards(answer.cards, answer.cursor)
+    with suppress(ValueError):  # a centre that does not say its time
+        box.contact(at=bench.now(), centre_time=datetime.fromisoformat(centre.time))
     bench.forget_cards()
 
 

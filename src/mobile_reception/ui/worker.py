@@ -5,13 +5,14 @@ What is imported here stands between the officer and the first picture: the rest
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QLockFile, QTimer
+from PySide6.QtCore import QLockFile, QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mobile_reception.desk.table import Desk
     from mobile_reception.ui.background import Background
 
+USAGE: Final = 2
 NOT_NOW: Final = 75
 DAMAGED: Final = 69
 
@@ -45,7 +47,9 @@ def run(
     """
     said = recall(folder)
     words.use(language or (said.language if said.language in words.LANGUAGES else words.language()))
+    before = qInstallMessageHandler(_no_window)
     app = QApplication.instance() or QApplication(sys.argv[:1])
+    qInstallMessageHandler(before)
     if not isinstance(app, QApplication):
         raise TypeError("an application without windows runs already")
     app.setQuitOnLastWindowClosed(False)
@@ -59,6 +63,19 @@ def run(
         return _Worker(app, folder, now, said, painted).run(desk)
     finally:
         lock.unlock()
+
+
+def _no_window(kind: QtMsgType, where: QMessageLogContext, said: str) -> None:
+    """What Qt says while it looks for a screen: without one it would end the process in its own words."""
+    if kind is QtMsgType.QtFatalMsg:
+        sentence = text(
+            "Không mở được cửa sổ: không vào được màn hình (DISPLAY={display}), hoặc máy này thiếu thư viện "
+            "hệ thống của Qt. Dùng dòng lệnh (mobile-reception --help), hoặc xem thử: "
+            "mobile-reception demo --headless.",
+            display=os.environ.get("DISPLAY", ""),
+        )
+        print(sentence, file=sys.stderr, flush=True)
+        os._exit(USAGE)
 
 
 def _notice(app: QApplication, sentence: str, status: int) -> int:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import shutil
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mobile_reception.commands import CANNOT_WRITE, DONE, PARTLY, Commands, Stop
+from mobile_reception.commands import CANNOT_WRITE, DONE, PARTLY, Commands, Stop, display
 from mobile_reception.commands.demo.centre import PASSPHRASE, PracticeCentre
 from mobile_reception.commands.demo.citizens import models
 from mobile_reception.commands.demo.clock import DayClock
@@ -29,10 +28,28 @@ _MARK = "practice-demo"
 def register(commands: Commands, shared: argparse.ArgumentParser) -> None:
     """Add ``demo``."""
     parser = commands.add_parser("demo", help=text("một ngày trên dữ liệu thực hành"), parents=[shared])
-    parser.add_argument("--out", metavar="DIR", default="mobile-reception-demo")
-    parser.add_argument("--headless", action="store_true")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--model", default="thuong-lac", choices=sorted(models()))
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        default="mobile-reception-demo",
+        help=text("thư mục chứa mọi thứ (mặc định: mobile-reception-demo)"),
+    )
+    parser.add_argument(
+        "--headless", action="store_true", help=text("không mở cửa sổ: lưu hình từng màn hình (PNG)")
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help=text("cùng một số thì cùng một ngày (mặc định: 0)"),
+    )
+    parser.add_argument(
+        "--model",
+        default="thuong-lac",
+        choices=sorted(models()),
+        help=text("mô hình của xã, phường nào (mặc định: thuong-lac)"),
+    )
     parser.set_defaults(action=_demo)
 
 
@@ -47,7 +64,7 @@ def play(out: Path, name: str, seed: int) -> tuple[bool, Desk, DayClock]:
         start += timedelta(days=3)
     clock = DayClock(datetime(start.year, start.month, start.day, 7, 15, tzinfo=VIETNAM))
     hamlet = str(model["hamlets"][seed % len(model["hamlets"])])
-    today = Day(out, model, hamlet, seed, clock, PracticeCentre(out, clock))
+    today = Day(out, model, hamlet, model.get("facility", hamlet), seed, clock, PracticeCentre(out, clock))
     try:
         morning(today)
         at_the_table(today)
@@ -67,7 +84,7 @@ def _demo(args: argparse.Namespace) -> int:
     out = _prepared(Path(args.out).absolute())
     agree, desk, clock = play(out, args.model, args.seed)
     try:
-        if args.headless or not _display():
+        if args.headless or not display():
             _pictures(desk, out / "pictures", clock)
         else:
             _open(desk, out / "laptop", clock)
@@ -99,12 +116,6 @@ def _prepared(out: Path) -> Path:
     except OSError as error:
         raise Stop(CANNOT_WRITE, text("Không ghi được vào {folder}", folder=out)) from error
     return out
-
-
-def _display() -> bool:
-    """Whether a window can be shown: X11 and Wayland say so in the environment, others have a screen."""
-    named = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
-    return named or os.name == "nt" or platform.system() == "Darwin"
 
 
 def _pictures(desk: Desk, folder: Path, clock: DayClock) -> None:

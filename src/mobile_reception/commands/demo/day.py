@@ -30,11 +30,12 @@ PRICES = {"typing": 60_000, "photocopy": 14_000}
 
 @dataclass
 class Day:
-    """A day in the making: where it is played, by which model, with whom."""
+    """A day in the making: by which model, with whom: people come from ``hamlet`` to ``place``."""
 
     out: Path
     model: dict[str, Any]
     hamlet: str
+    place: str
     seed: int
     clock: DayClock
     centre: PracticeCentre
@@ -78,11 +79,11 @@ def morning(today: Day) -> None:
     centre.found(Unit(unit, AGENCY, numbering.units()[unit].name, text("Ủy ban nhân dân tỉnh Đồng Tháp")))
     with centre.administered() as ledger:
         ledger.register.name_officer(unit, ADMINISTRATOR, "Phạm Văn Hiếu")
-        for hamlet in model["hamlets"]:
-            ledger.register.add_hamlet(unit, hamlet)
+        for name in dict.fromkeys((*model["hamlets"], today.place)):
+            ledger.register.add_hamlet(unit, name)
         ledger.register.add_officer(unit, "xa", "deputy", PASSPHRASE, model["deputy"])
         planned = ledger.plans.recur(unit, _rule(today), now=now)
-        packed = results(today.seed, model, today.hamlet, now.date())
+        packed = results(today.seed, model, today.place, now.date())
         catalogue = ledger.register.catalogue(unit)
         at = planned[0].id
         ledger.results.pack(unit, packed, at, catalogue, officer=ADMINISTRATOR, now=now)
@@ -116,9 +117,12 @@ def morning(today: Day) -> None:
 
 
 def _rule(today: Day) -> Rule:
-    """The hamlets take turns, today's first: the days on which results can come back to each of them."""
-    names = list(today.model["hamlets"])
-    at = names.index(today.hamlet)
+    """The hamlets take turns, today's first: the days on which results can come back to each of them.
+
+    A medical facility is visited each time.
+    """
+    names = list(today.model["hamlets"]) if today.place == today.hamlet else [today.place]
+    at = names.index(today.place)
     return Rule(
         id=str(uuid4()),
         weekdays=tuple(weekday_of(name) for name in today.model["weekdays"]),
@@ -151,7 +155,7 @@ def at_the_table(today: Day) -> None:
     with failures():
         for service, price in PRICES.items():
             desk.set_service_price(service, price)
-        session = desk.open_session(today.hamlet, today.model["kind"]).value
+        session = desk.open_session(today.place, today.model["kind"]).value
         today.session = session.id
         tell(
             text(
@@ -162,7 +166,7 @@ def at_the_table(today: Day) -> None:
         )
         taken = desk.take_results().value
         tell(text("Mang theo {count} kết quả.", count=len(taken)))
-        for line in lines(today.seed, today.model, session.hamlet, desk.unit_name):
+        for line in lines(today.seed, today.model, today.hamlet, desk.unit_name):
             _received(today, line)
         _results_given(today)
         report = desk.sync().value

@@ -6,10 +6,12 @@ from mobile_reception.papers.sheets.packing import read_packing
 from mobile_reception.papers.sheets.writing import (
     Entry,
     Part,
+    Table,
     dossier_csv,
     dossier_list,
     parts,
     register,
+    tables,
     template,
 )
 
@@ -17,6 +19,7 @@ __all__ = [
     "Entry",
     "NotASheet",
     "Part",
+    "Table",
     "Unreadable",
     "dossier_csv",
     "dossier_list",
@@ -24,5 +27,6 @@ __all__ = [
     "read_lines",
     "read_packing",
     "register",
+    "tables",
     "template",
 ]

@@ -151,6 +151,32 @@ def parts(title: str, above: Iterable[str], tables: Iterable[Part]) -> bytes:
     return _bytes(book)
 
 
+Table = tuple[str, Sequence[str], Iterable[Sequence[str | int | None]]]
+"""A sheet of its own for other programs: its name, the names of its columns, its rows."""
+
+
+def tables(sheets: Iterable[Table]) -> bytes:
+    """A workbook that other programs read: names in the first row, one row each below, texts as texts."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+
+    book = Workbook(write_only=True)
+    for title, heads, rows in sheets:
+        sheet = book.create_sheet(title)
+        sheet.freeze_panes = "A2"
+        for row in (heads, *rows):
+            cells = []
+            for value in row:
+                cell = WriteOnlyCell(sheet, None)
+                cell.value = _text(value) if isinstance(value, str) else value
+                if isinstance(value, str):
+                    cell.data_type = "s"  # never a formula
+                    cell.quotePrefix = value.startswith(_RISKY)
+                cells.append(cell)
+            sheet.append(cells)
+    return _bytes(book)
+
+
 def _kind_of(value: object) -> str:
     if isinstance(value, datetime):
         return "moment"

@@ -1,0 +1,108 @@
+"""What people get wrong on the command line: each with its exit status and a sentence that helps."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pypdfium2
+import pytest
+
+from laptops import Clock, at_the_table, environment, opened, received, run
+
+
+@pytest.fixture
+def laptop(tmp_path: Path) -> Path:
+    folder = tmp_path / "laptop"
+    at_the_table(folder).close()
+    return folder
+
+
+def without_a_display(data: Path, **more: str) -> subprocess.CompletedProcess[bytes]:
+    env = environment(data, **more)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        if name not in more:
+            env.pop(name, None)
+    told = [sys.executable, "-m", "mobile_reception"]
+    return subprocess.run(told, env=env, capture_output=True, check=False, timeout=60)
+
+
+def test_papers_are_asked_for_in_one_option_or_in_several(laptop: Path) -> None:
+    desk = opened(laptop)
+    codes = [received(desk).code for _ in range(2)]
+    desk.close()
+    why = ("--reason", "thiếu")
+    run("supplement", codes[0], "--paper", "Giấy A", "Giấy B", *why, data=laptop, check=0)
+    run("supplement", codes[1], "--paper", "Giấy A", "--paper", "Giấy B", *why, data=laptop, check=0)
+    desk = opened(laptop)
+    for code in codes:
+        (page,) = pypdfium2.PdfDocument(desk.paper("supplement", code))
+        said = page.get_textpage().get_text_range()
+        assert "Giấy A" in said
+        assert "Giấy B" in said
+    desk.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others always have a screen")
+def test_a_window_without_a_display_is_told_in_the_officers_language(laptop: Path) -> None:
+    done = without_a_display(laptop)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode().startswith("Không mở được cửa sổ: ở đây không có màn hình.")
+    assert len(done.stderr.decode().splitlines()) == 1
+    assert b"The window cannot be opened" in without_a_display(laptop, LC_ALL="en_US.UTF-8").stderr
+    done = without_a_display(laptop, DISPLAY=":7777")
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("Không mở được cửa sổ: không vào được màn hình (DISPLAY=:7777)")
+    assert len(done.stderr.decode().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        ("list",),
+        ("register",),
+        ("certifications",),
+        ("service", "totals"),
+        ("numbers",),
+        ("compare",),
+        ("review", "list"),
+        ("session", "plan"),
+    ],
+)
+def test_a_span_that_ends_before_it_begins_is_not_acceptable(laptop: Path, told: tuple[str, ...]) -> None:
+    done = run(*told, "--from", "2026-11-26", "--to", "2026-11-25", data=laptop, check=65)
+    assert done.stdout == b""
+    assert "Ngày cuối 25/11/2026 đứng trước ngày đầu 26/11/2026." in done.stderr.decode()
+
+
+def test_a_recovery_code_is_not_asked_for_where_nobody_sits(laptop: Path) -> None:
+    told = [sys.executable, "-m", "mobile_reception", "recover", "--officer", "diem"]
+    done = subprocess.run(told, env=environment(laptop), input=b"", capture_output=True, check=False)
+    assert done.returncode == 77
+    assert done.stderr.decode().splitlines() == ["Chưa có mã khôi phục: dùng --code-file."]
+
+
+def test_a_file_that_cannot_be_saved_is_named_with_the_reason(laptop: Path, tmp_path: Path) -> None:
+    target = tmp_path / "không có" / "mẫu.xlsx"
+    done = run("template", "-o", target, data=laptop, check=73)
+    assert f"Chưa lưu được {target}: không có thư mục hoặc tệp này." in done.stderr.decode()
+    (tmp_path / "thư mục").mkdir()
+    done = run("template", "-o", tmp_path / "thư mục", data=laptop, check=73)
+    assert "đây là một thư mục" in done.stderr.decode()
+    assert list((tmp_path / "thư mục").iterdir()) == []
+    if Path("/dev/full").exists():
+        done = run("template", "-o", "/dev/full", data=laptop, check=73)
+        assert "Chưa lưu được /dev/full: đĩa đầy." in done.stderr.decode()
+        assert Path("/dev/full").is_char_device()
+
+
+def test_the_last_backup_is_dated_by_the_clock_of_the_command(laptop: Path) -> None:
+    clock = Clock()
+    (laptop / "backups").mkdir(exist_ok=True)
+    for day in ("20261124", "20991231"):
+        (laptop / "backups" / f"{day}.db").write_bytes(b"")
+    desk = opened(laptop, clock)
+    (check,) = (each for each in desk.ready_to_go() if each.name == "backup")
+    desk.close()
+    assert (check.state, check.value) == ("good", "2026-11-24")
