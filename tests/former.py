@@ -37,6 +37,9 @@ class Former:
         self.centre = folder / "centre.db"
         shutil.copytree(self.saved / "laptop", self.laptop)
         shutil.copy(self.saved / "centre.db", self.centre)
+        self.scans = folder / "centre-files"
+        if (self.saved / self.scans.name).is_dir():  # since 0.2.0
+            shutil.copytree(self.saved / self.scans.name, self.scans)
         self.clock = Clock(datetime.fromisoformat(self.about["ended"]))
 
     @property

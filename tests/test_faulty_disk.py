@@ -252,10 +252,11 @@ def laptop_upgraded(former: Former) -> Callable[[Path, tuple[str, ...]], None]:
     """The former file or the new one, never neither, with everything in it."""
     facts = former.raw("SELECT hash FROM fact ORDER BY row")
     slots, unlocked = former.slots()
+    before = laptop_file.version(former.laptop, former.key)
 
     def whole(folder: Path, told: tuple[str, ...]) -> None:
         found = laptop_file.version(folder, former.key)
-        assert found in {1, SCHEMA}
+        assert found in {before, SCHEMA}
         assert found == SCHEMA or "upgraded" not in told
         store = open_store(folder, unlocked, slots)
         try:
@@ -318,4 +319,6 @@ def alone(former: Former, tmp_path: Path) -> tuple[Path, str]:
     folder = tmp_path / "former"
     folder.mkdir()
     shutil.copy(former.centre, folder / "centre.db")
+    if former.scans.is_dir():
+        shutil.copytree(former.scans, folder / former.scans.name)
     return folder, ""

@@ -7,6 +7,7 @@ import resource
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -129,24 +130,24 @@ def test_an_upgrade_waits_for_whoever_has_the_file_open(
     former: Former, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = laptop_migrations._connect(former.laptop / "reception.db", former.key)
+    before = version(former.laptop, former.key)
     other.execute("PRAGMA journal_mode=WAL")
     other.execute("SELECT count(*) FROM fact").fetchone()
     try:
         with pytest.raises(errors.Busy):
             former.open()
-        assert version(former.laptop, former.key) == 1
+        assert version(former.laptop, former.key) == before < LAPTOP_SCHEMA
     finally:
         other.close()
     former.open().close()
 
 
 def test_what_an_upgrade_would_lose_stops_it(former: Former, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mobile_reception.store.migrations import release_0002
-
+    newest = import_module(f"mobile_reception.store.migrations.release_{LAPTOP_SCHEMA:04}")
     former.without_log()
     before = (former.laptop / "reception.db").read_bytes()
     for harm in ("DELETE FROM draft", "UPDATE fact SET payload='{}' WHERE seq=2"):
-        monkeypatch.setattr(release_0002, "upgrade", lambda op, harm=harm: op.execute(harm))
+        monkeypatch.setattr(newest, "upgrade", lambda op, harm=harm: op.execute(harm))
         with pytest.raises(errors.Damaged):
             former.open()
         assert (former.laptop / "reception.db").read_bytes() == before
@@ -272,12 +273,11 @@ def on_server(postgres: Postgres, tmp_path: Path) -> Iterator[tuple[Former, str]
 def test_a_former_centre_on_postgresql_is_brought_up_in_one_transaction(
     on_server: tuple[Former, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mobile_reception.centre.migrations import release_0002
-
+    newest = import_module(f"mobile_reception.centre.migrations.release_{CENTRE_SCHEMA:04}")
     former, url = on_server
     with psycopg.connect(url) as old, pytest.raises(database.Busy):  # a process of a release that has no name
         Ledger(url)
-    monkeypatch.setattr(release_0002, "upgrade", lambda op: op.execute("DELETE FROM card"))
+    monkeypatch.setattr(newest, "upgrade", lambda op: op.execute("DELETE FROM card"))
     with pytest.raises(database.Damaged):
         Ledger(url)
     monkeypatch.undo()
@@ -411,11 +411,12 @@ def test_the_changelog_begins_with_this_release() -> None:
     assert f'version = "{mobile_reception.__version__}"' in (ROOT / "pyproject.toml").read_text("utf-8")
 
 
-def test_there_is_saved_work_of_every_release_but_this_one() -> None:
+def test_there_is_saved_work_of_every_release_that_went_out() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
     headings = [line[4:].partition("]")[0] for line in changelog.splitlines() if line.startswith("## [")]
-    releases = [name for name in headings if name != "Unreleased"]
-    assert sorted(releases[1:]) == RELEASES
+    assert (
+        sorted(headings[1:]) == RELEASES
+    )  # the first is what is being made: Unreleased, or the next release
 
 
 def test_a_closed_desk_says_what_a_newer_file_needs(former: Former) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from unittest import mock
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -85,12 +85,19 @@ def recorded(url: str, into: list[Said]) -> Iterator[str]:
         yield address
 
 
+def more(asked: str, recorded: str) -> bool:
+    """Whether a target is the recorded one with parameters that are new since."""
+    now, before = urlsplit(asked), urlsplit(recorded)
+    return now.path == before.path and set(parse_qsl(before.query)) <= set(parse_qsl(now.query))
+
+
 @contextmanager
 def replayed(record: list[Said], centre: Ed25519PrivateKey) -> Iterator[tuple[str, list[Said]]]:
     """A centre that gives the recorded answers, each once, and to anything else what it said to strangers.
 
-    An answer fits the nonce of its request only, so the laptop has to ask with the recorded ones. Also given:
-    what was asked beyond the record.
+    An answer fits the nonce of its request only, so the laptop has to ask with the recorded ones; where it
+    asks for more than the former centre knew, that one would have signed the same answer for the longer
+    target. Also given: what was asked beyond the record.
     """
     waiting = list(record)
     beyond: list[Said] = []
@@ -100,12 +107,23 @@ def replayed(record: list[Said], centre: Ed25519PrivateKey) -> Iterator[tuple[st
             if (said["method"], said["target"]) == (asked["method"], asked["target"]):
                 waiting.remove(said)
                 return said
+        for said in waiting:
+            if said["method"] == asked["method"] and more(asked["target"], said["target"]):
+                waiting.remove(said)
+                return signed_anew(said, asked)
         beyond.append(asked)
-        body = b'{"detail":"Not Found"}'
+        body = base64.b64encode(b'{"detail":"Not Found"}').decode()
+        unknown = {"status": 404, "answer_headers": {"content-type": "application/json"}, "answer": body}
+        return signed_anew(unknown, asked)
+
+    def signed_anew(said: Said, asked: Said) -> Said:
         nonce = {name.lower(): value for name, value in asked["headers"].items()}.get("x-nonce", "")
-        proof = protocol.sign_answer(centre, status=404, target=asked["target"], nonce=nonce, body=body)
-        told = {"content-type": "application/json", "x-centre-signature": proof}
-        return {"status": 404, "answer_headers": told, "answer": base64.b64encode(body).decode()}
+        body = base64.b64decode(said["answer"])
+        proof = protocol.sign_answer(
+            centre, status=said["status"], target=asked["target"], nonce=nonce, body=body
+        )
+        told = {k: v for k, v in said["answer_headers"].items() if k.lower() != "x-centre-signature"}
+        return {**said, "answer_headers": {**told, "x-centre-signature": proof}}
 
     nonces = list(record)
     sign = Credentials.sign

@@ -1,13 +1,15 @@
 """Makes what a release leaves on people's machines; to be run with the code of that release, see README.md.
 
-A practice centre with a laptop of it: a session with dossiers that are at the centre, then work that nobody
-has sent, a draft and a sheet that never came out of the printer. And each exchange of the two, to the byte.
+A practice centre with a laptop of it: a session with dossiers that are at the centre, one with its scan; then
+work that nobody has sent, a draft and a sheet that never came out of the printer. And each exchange of the
+two, to the byte.
 """
 
 from __future__ import annotations
 
 import base64
 import http.client
+import io
 import json
 import shutil
 import sys
@@ -19,6 +21,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from reportlab.pdfgen.canvas import Canvas
 
 from mobile_reception import __version__
 from mobile_reception.centre.identity import Unit
@@ -114,7 +118,7 @@ def recorded(target: str, into: list[dict[str, Any]]) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = _pass  # noqa: N815 - the library's names
+        do_GET = do_HEAD = do_POST = do_PATCH = _pass  # noqa: N815 - the library's names
 
     proxy = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=proxy.serve_forever)
@@ -125,6 +129,15 @@ def recorded(target: str, into: list[dict[str, Any]]) -> Iterator[str]:
         proxy.shutdown()
         thread.join()
         proxy.server_close()
+
+
+def sheet() -> bytes:
+    """A scan of one page."""
+    out = io.BytesIO()
+    canvas = Canvas(out, invariant=1)
+    canvas.drawString(72, 700, "Bằng tốt nghiệp")
+    canvas.save()
+    return out.getvalue()
 
 
 def work(desk: Desk, clock: Clock, numbers: range) -> list[str]:
@@ -163,11 +176,18 @@ def main(folder: Path) -> None:
             desk.enrol(way, code, PASSPHRASE, ca=None)
             desk.open_session("Ấp 1")
             at_centre = work(desk, clock, range(3))
+            scan = folder / "bằng.pdf"
+            scan.write_bytes(sheet())
+            desk.attach(at_centre[0], scan)
+            scan.unlink()
             assert desk.sync().value.agree
             while ledger.fold_some():
                 pass
         unsent = work(desk, clock, range(3, 5))
         desk.amend(unsent[0], {"copies": 7}, "công dân xin thêm")
+        desk.provide_service("typing", 2)
+        desk.rate(unsent[1], "satisfied")
+        desk.note_incident("power", "mất điện 10 phút")
         desk.save_draft("nháp-1", {"submitter.full_name": "Võ Thị Sáu", "copies": "2"})
         desk.print_job(at_centre[0])
         desk.close()
