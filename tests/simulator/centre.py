@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import shutil
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from mobile_reception.centre import api
+from mobile_reception.centre import api, bundles
 from mobile_reception.centre.database import LedgerFailure
 from mobile_reception.centre.door import Door
 from mobile_reception.centre.ledger import Ledger
+from mobile_reception.centre.values import Refused
+from mobile_reception.sync.protocol import Unreadable
 from simulator.disk import Disk, Killed
 from simulator.world import World
 
@@ -31,6 +34,7 @@ class _Door(Door):
 
     write = read
     think = read
+    carry = read
 
     def arrived(self) -> None:
         self.host.fold_soon()
@@ -42,7 +46,8 @@ class CentreHost:
     def __init__(self, world: World, folder: Path) -> None:
         self.world = world
         self.folder = folder
-        self.disk = Disk(world, "centre", folder, "centre.db")
+        self.files = folder / "centre-files"
+        self.disk = Disk(world, "centre", folder, "centre.db", files=self.files)
         self.offset = timedelta()
         self.up = False
         self.signed: dict[str, int] = {}
@@ -66,6 +71,7 @@ class CentreHost:
         for origin, seq in self.signed.items():
             there = self.heads().get(origin, 0)
             self.world.demand(there >= seq, "centre signed for", origin, seq, "and has", there)
+        self._guarded(lambda: self.ledger.files.sweep(now=self.clock()) or 0)
         self._guarded(self.ledger.reconsider)
         self.fold_soon()
 
@@ -79,7 +85,7 @@ class CentreHost:
 
     def everything(self) -> list[Any]:
         """All that laptops have brought about here."""
-        tables = ("fact", "held", "dossier", "session", "origin", "number_range", "officer")
+        tables = ("fact", "held", "dossier", "session", "origin", "number_range", "officer", "file")
         return [sorted(self.rows(f"SELECT * FROM {table}"), key=repr) for table in tables]
 
     def rows(self, query: str) -> list[Any]:
@@ -139,10 +145,39 @@ class CentreHost:
 
         self._guarded(confirmed)
 
-    def put_back(self, files: dict[Path, bytes]) -> None:
-        """An administrator restores the centre from an older copy of its file."""
+    def read_stick(self, path: Path) -> bytes | None:
+        """An administrator reads a bundle: the answer to it, empty if it is refused; None: not now."""
+        answer: list[bytes] = []
+
+        def read() -> int:
+            try:
+                taken = bundles.read_file(self.ledger, path, now=self.clock())
+            except (Unreadable, Refused) as error:
+                self.world.note("centre: stick", type(error).__name__, error)
+                answer.append(b"")
+                return 0
+            for head in taken.heads:
+                if head.code == "ok":
+                    self.signed[head.origin] = max(head.seq, self.signed.get(head.origin, 0))
+            self.world.note("centre: stick", taken.facts, taken.fresh, taken.kept, taken.files, taken.missing)
+            answer.append(taken.answer)
+            self.fold_soon()
+            return 0
+
+        self._guarded(read)
+        return answer[0] if answer else None
+
+    def put_back(self, files: dict[Path, bytes], shelves: Path | None = None, *, kept: bool = True) -> None:
+        """An administrator restores the centre from an older copy of its file.
+
+        Its folder of files stays, or without ``kept`` goes, and ``shelves``, a copy of it, takes its place.
+        """
         self.shut()
         self.disk.put_back(files)
+        if not kept:
+            shutil.rmtree(self.files, ignore_errors=True)
+            if shelves is not None and shelves.exists():
+                shutil.copytree(shelves, self.files)
         self.restored += 1
         self.signed.clear()
         self.boot()
@@ -179,15 +214,16 @@ class CentreHost:
 
     def serve(self, asked: bytes) -> bytes | None:
         """The answer's bytes to a request's bytes, whole or cut; None if the connection just ends."""
-        head, end, body = asked.partition(b"\r\n\r\n")
+        head, end, rest = asked.partition(b"\r\n\r\n")
         if not self.up or not end:
             return None
         try:
             scope, length = _read_head(head)
         except (ValueError, UnicodeDecodeError):  # as the web server in front of the door does
             return _answer(400, [], b"Invalid HTTP request received.")
+        body = rest[:length]
         try:
-            return self.loop.run_until_complete(self._ask(scope, body, whole=len(body) >= length))
+            return self.loop.run_until_complete(self._ask(scope, body, whole=len(body) == length))
         except Killed:
             self.crash()
             return None

@@ -1,12 +1,14 @@
 """Disks: true database files under processes that can die at any write, run out of space or lose power.
 
-Every statement of the product passes here on its way to the driver. A kill raises `Killed` there, and from
-that moment nothing more of that process reaches the disk: the files are put back to the bytes that they held
-then, in place, so that even their inodes are those of before.
+The plain files beside them share their fate (`plain`). Every statement of the product passes here on its way
+to the driver. A kill raises `Killed` there, and from that moment nothing more of that process reaches the
+disk: the files are put back to the bytes that they held then, in place, so that even their inodes are those
+of before.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -53,14 +55,18 @@ class Blow:
 
 
 class Disk:
-    """The folder of one machine, with one database in it."""
+    """The folder of one machine, with one database in it; ``files`` is where plain ones lie, if elsewhere."""
 
-    def __init__(self, world: World, name: str, folder: Path, database: str) -> None:
+    def __init__(
+        self, world: World, name: str, folder: Path, database: str, files: Path | None = None
+    ) -> None:
         self.world = world
         self.name = name
         self.folder = folder
         self.path = folder / database
         self.log = folder / f"{database}-wal"
+        self.root = f"{files or folder}{os.sep}"
+        self.unsynced: dict[Path, int] = {}  # bytes of a plain file that the power leaves
         self.full = False
         self.blow: Blow | None = None
         self.life = Life(self)
@@ -89,6 +95,9 @@ class Disk:
         for connection in self.life.connections:
             connection.really_close()
         self.put_back(files)
+        for path, safe in self.unsynced.items() if power else ():
+            if path.exists() and path.stat().st_size > safe:
+                os.truncate(path, self.world.chance.randint(safe, path.stat().st_size))
         self._next_life()
 
     def shut(self) -> None:
@@ -106,6 +115,7 @@ class Disk:
         self.life.dead = True
         self.life = Life(self)
         self.blow = None
+        self.unsynced.clear()
         self._torn = None
         self._safe = None
 
@@ -134,6 +144,11 @@ class Disk:
             return False
         blow.left -= 1
         return blow.left <= 0
+
+    def strikes(self, *, lasting: bool) -> str | None:
+        """How the process dies of what it does to a plain file now, if it does."""
+        blow = self.blow
+        return blow.how if blow is not None and self._due(commit=lasting) else None
 
     def before(self, connection: Any, sql: str) -> None:
         """A statement is about to run."""
@@ -182,6 +197,15 @@ class Disk:
 
 
 _disks: dict[Path, Disk] = {}
+
+
+def disk_above(path: Any) -> Disk | None:
+    """The disk among whose plain files a path is; not of what is the database's own."""
+    text = str(path)
+    for disk in _disks.values():
+        if text.startswith(disk.root) and not text.startswith(str(disk.path)):
+            return disk
+    return None
 
 
 def _disk_of(path: str | Path) -> Disk | None:

@@ -12,9 +12,10 @@ from mobile_reception.store import reading
 from simulator.book import Book
 from simulator.centre import CentreHost
 from simulator.laptop import LaptopHost
+from simulator.scan import files_arrived
 from simulator.world import World
 
-_BOOKED = {"dossier.received", "dossier.amended", "dossier.withdrawn", "fee.collected"}
+_BOOKED = {"dossier.received", "dossier.amended", "dossier.withdrawn", "fee.collected", "file.attached"}
 
 
 def judge(world: World, book: Book, centre: CentreHost, laptops: list[LaptopHost]) -> None:
@@ -27,6 +28,7 @@ def judge(world: World, book: Book, centre: CentreHost, laptops: list[LaptopHost
     _held(world, book, centre, laptops)
     _conflicts(world, book, centre, states)
     _folds(world, centre, working, states)
+    files_arrived(world, book, centre, working)
     verdict = centre.ledger.verify()
     world.demand(verdict.ok, "the centre:", *verdict.problems)
     for laptop in working:
@@ -47,6 +49,8 @@ def outboxes(world: World, laptops: list[LaptopHost]) -> None:
         # A revoked laptop is not told what the centre has, so it cannot say that both have the same.
         agreed = laptop.agreed or laptop.revoked
         world.demand(waiting == 0 and agreed, laptop.name, "waits with", waiting, "agree:", laptop.agreed)
+        files = laptop.files_waiting()
+        world.demand(files == 0, laptop.name, "waits with", files, "files")
 
 
 def _acts(
@@ -101,8 +105,11 @@ def _held(world: World, book: Book, centre: CentreHost, laptops: list[LaptopHost
     for origin, header, reason in rows:
         poisoned = any(fact in header for fact in book.poison)
         world.demand(poisoned or origin in revoked, "held without need:", reason, header)
-    (beside,) = centre.rows("SELECT count(*) FROM held WHERE state='held'")[0]
-    world.demand(beside == 0, beside, "other sides of forks wait for a person")
+    # What a stick brought of a folder that was put back, at places that were written anew, nobody else has.
+    forgotten = {fact for laptop in laptops for fact in laptop.forgotten}
+    for reason, fact, came in centre.rows("SELECT reason, fact, body FROM held WHERE state='held'"):
+        lost = reason == "fork" and fact in forgotten
+        world.demand(lost, "beside the journals waits for a person:", reason, fact, len(came))
     for fact, kind in book.poison.items():
         (there,) = centre.rows(f"SELECT count(*) FROM fact WHERE header LIKE '%{fact}%' AND state != 'held'")[
             0

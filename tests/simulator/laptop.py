@@ -12,13 +12,15 @@ from typing import Any
 
 from laptops import line
 from mobile_reception.desk import Officer, Received
-from mobile_reception.desk.failures import Failure, spoken
+from mobile_reception.desk import bundles as desk_bundles
+from mobile_reception.desk.failures import Failure, NotFound, spoken
 from mobile_reception.desk.table import Desk
 from mobile_reception.desk.values import Duplicate
 from mobile_reception.dossier import facts as journal
+from mobile_reception.dossier.attachment import FILE_ATTACHED
 from mobile_reception.dossier.facts import Act, Fact
 from mobile_reception.dossier.fold import AMENDED, FEE_COLLECTED, RECEIVED
-from mobile_reception.store import keys, reading
+from mobile_reception.store import files, keys, reading
 from mobile_reception.store.file import DATABASE, place_of
 from mobile_reception.store.journal import Writing, insert_fact
 from mobile_reception.store.opening import open_store
@@ -54,6 +56,7 @@ class Deed:
     fact: str = ""
     told: Told | None = None
     doubtful: bool = False
+    scan: Path | None = None
 
 
 class LaptopHost:
@@ -149,6 +152,7 @@ class LaptopHost:
         if self.desk is None and not self.retired:
             self.boot(look=look)
             self.sync_in(self.world.chance.uniform(1, 5))
+            self.work()  # what was in hand when it died is looked up before anything else
 
     # -- The officer -------------------------------------------------------------------------------------
 
@@ -165,7 +169,7 @@ class LaptopHost:
         while self.todo:
             deed = self.todo[0]
             try:
-                done = self._receive(deed) if deed.kind == RECEIVED else self._write(deed)
+                done = self._done(deed)
             except Failure as failure:
                 self.world.note(self.name, "cannot", deed.kind, type(failure).__name__)
                 self.world.counts[f"refused: {type(failure).__name__}"] += 1
@@ -174,6 +178,12 @@ class LaptopHost:
             if done is not None:
                 self.book.tell(done)
             self.todo.remove(deed)
+
+    def _done(self, deed: Deed) -> Told | None:
+        """Do it; what is told of it, if it came to be."""
+        if deed.kind == RECEIVED:
+            return self._receive(deed)
+        return self._attach(deed, deed.scan) if deed.scan is not None else self._write(deed)
 
     def _receive(self, deed: Deed) -> Told | None:
         desk = self._desk
@@ -197,6 +207,22 @@ class LaptopHost:
         fact = next(event.fact for event in state.history if event.kind == RECEIVED)
         return Told(fact, state.subject, RECEIVED, self.name, code=code, fee=fee)
 
+    def _attach(self, deed: Deed, scan: Path) -> Told | None:
+        """A paper goes from the scanner into its dossier."""
+        assert deed.told is not None
+        subject = deed.told.subject
+        try:
+            sha256 = self._desk.attach(subject, scan).value.sha256
+        except NotFound:  # an older copy of the folder does not know the dossier
+            return None
+        (fact,) = [
+            fact.id
+            for fact in self.facts(subject)
+            if fact.kind == FILE_ATTACHED and fact.body["sha256"] == sha256
+        ]
+        known = self.book.acts.get(fact)  # the same paper once more is said to be there
+        return known or replace(deed.told, fact=fact, laptop=self.name, value=sha256)
+
     def _write(self, deed: Deed) -> Told | None:
         """An act of which the desk has no form yet, in one transaction of the store as any other."""
         store, now = self._desk._bench.store, self.clock()
@@ -213,6 +239,12 @@ class LaptopHost:
                 base = {told.field: told.base} if told.base else None
                 making.append(Act(told.subject, told.kind, _payload(told), base, told.fact))
         return told
+
+    def scans(self, reception: Told, scan: Path) -> None:
+        """The officer scans a paper into a dossier."""
+        told = Told("", reception.subject, FILE_ATTACHED, "")
+        self.todo.append(Deed(FILE_ATTACHED, scan.name, told=told, scan=scan))
+        self.work()
 
     def amends(self, reception: Told, field: str, base: str) -> None:
         """The officer changes a field of a dossier from what ``base`` wrote there."""
@@ -262,8 +294,9 @@ class LaptopHost:
             if life.dead:
                 raise Killed(self.name)
 
-        before = self.wire.alive, self.wire.cut_off
+        before = self.wire.alive, self.wire.cut_off, self.wire.settled
         self.wire.alive, self.wire.cut_off = alive, lambda: self.away
+        self.wire.settled = self.files_arrived
         self._syncing = True
         self.agreed = False
         try:
@@ -275,7 +308,7 @@ class LaptopHost:
             self._syncing = False
             return
         finally:
-            self.wire.alive, self.wire.cut_off = before
+            self.wire.alive, self.wire.cut_off, self.wire.settled = before
         alive()
         self._syncing = False
         self.agreed = report.agree
@@ -331,6 +364,30 @@ class LaptopHost:
         """The ids of all facts in this folder."""
         with self.store.reading() as db:
             return set(db.run("SELECT json_extract(header, '$.id') FROM fact").scalars())
+
+    @property
+    def unit(self) -> str:
+        """The unit that this laptop belongs to."""
+        return str(self.store.meta("unit"))
+
+    def files(self) -> dict[tuple[str, str], str]:
+        """The files in this folder, by dossier and SHA-256."""
+        with self.store.reading() as db:
+            rows = db.run("SELECT dossier, sha256 FROM file WHERE NOT withdrawn").all()
+        return {(dossier, sha256): sha256 for dossier, sha256 in rows}
+
+    def files_waiting(self) -> int:
+        """How many files the centre is not known to have."""
+        return len(files.waiting(self.store))
+
+    def files_arrived(self) -> set[str]:
+        """The files that the centre has said to have."""
+        with self.store.reading() as db:
+            return set(db.run("SELECT sha256 FROM file WHERE at_centre IS NOT NULL").scalars())
+
+    def carries(self) -> int:
+        """How many bundles of other laptops are in this folder."""
+        return desk_bundles.waiting(self._desk._bench)
 
     def facts(self, subject: str | None = None) -> list[Fact]:
         """All facts in this folder, or those about one subject."""

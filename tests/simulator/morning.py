@@ -15,6 +15,8 @@ from simulator.centre import CentreHost
 from simulator.disk import Blow
 from simulator.judge import judge, outboxes
 from simulator.laptop import POISONS, LaptopHost, Machine
+from simulator.scan import scanned
+from simulator.stick import Sticks
 from simulator.wire import Wire
 from simulator.world import World
 
@@ -24,6 +26,9 @@ ON_THE_WAY = 60.0
 """Seconds after which nothing late is still in the network: the last fault."""
 HEALING = 60.0
 """Seconds in which every outbox has to be empty, once the last fault is over."""
+
+HOLIDAYS = 5 * 86400.0
+"""Seconds after which every laptop looks after its files, however its clock jumped meanwhile."""
 
 COPIES = frozenset({"laptop cloned", "laptop restored", "laptop restored unseen", "centre restored"})
 """Faults that put older bytes in the place of newer ones, or the same bytes in two places."""
@@ -54,6 +59,8 @@ class Morning:
         self.centre.boot()
         self.wire = Wire(world, self.centre)
         self.laptops: list[LaptopHost] = []
+        self.sticks = Sticks(world, self.centre, self.laptops, folder / "usb")
+        self.shelves_lost = False
         count = min(world.chance.choice((2, 2, 2, 3, 3, 4, 5, 8)), len(machines))
         for machine in machines[:count]:
             place = folder / machine.folder.name
@@ -78,10 +85,13 @@ class Morning:
         self._heal()
         world.wait(HEALING)
         outboxes(world, self.laptops)
+        if self.shelves_lost:
+            self._after_the_holidays()
         self._meet_again()
         judge(world, self.book, self.centre, self.laptops)
         before = self.centre.everything()
         world.counts["runs repeated"] += self.wire.repeat()
+        world.counts["sticks read once more"] += self.sticks.repeat()
         self.centre.fold_all()
         world.demand(self.centre.everything() == before, "old runs that came again changed the centre")
 
@@ -100,6 +110,13 @@ class Morning:
             laptop.start()
             laptop.work()
             laptop.sync_in(self.world.chance.uniform(0, 3), asked=True)
+
+    def _after_the_holidays(self) -> None:
+        """Days later, whatever their clocks say: laptops ask about files that they have long handed over."""
+        self.world.now += HOLIDAYS
+        for laptop in self.laptops:
+            laptop.sync_in(0, asked=True)
+        self.world.wait(HEALING)
 
     def _meet_again(self) -> None:
         """Cards that the last of them brought about reach the others with their next sync."""
@@ -121,6 +138,7 @@ class Morning:
             self._several(0, 1, lambda laptop=laptop: self._full(laptop))
             self._several(0, 1, lambda laptop=laptop: self._clock(laptop))
             self._several(0, 2, lambda laptop=laptop: self._away(laptop))
+            self._several(0, 1, lambda laptop=laptop: self.sticks.write(laptop, self._left()))
         self._several(0, 3, self._kill_centre)
         self._several(0, 1, self._full_centre)
         if chance.random() < 0.15:
@@ -134,6 +152,10 @@ class Morning:
     def _at(self, what: Callable[[], None]) -> None:
         self.world.after(self.world.chance.uniform(0, MORNING - self.world.now), what)
 
+    def _left(self) -> float:
+        """Seconds until nothing is on the way any more."""
+        return MORNING + ON_THE_WAY - self.world.now
+
     def _several(self, least: int, most: int, what: Callable[[], None]) -> None:
         for _ in range(self.world.chance.randint(least, most)):
             self._at(what)
@@ -141,7 +163,7 @@ class Morning:
     def _officer(self, laptop: LaptopHost) -> None:
         chance = self.world.chance
         mine = [told for told in self.book.receptions() if told.laptop == laptop.name]
-        kinds = {"receive": 6, "amend": 2, "collect": 2, "withdraw": 1, "poison": 1, "close": 1}
+        kinds = {"receive": 6, "amend": 2, "collect": 2, "scan": 2, "withdraw": 1, "poison": 1, "close": 1}
         (kind,) = chance.choices(list(kinds), list(kinds.values()))
         if kind == "receive" or not mine:
             laptop.wants(RECEIVED)
@@ -150,12 +172,25 @@ class Morning:
             laptop.amends(told, field, self._latest(told, field, laptop))
         elif kind == "collect":
             laptop.collects(chance.choice(mine), chance.choice((2000, 8000, 12000, 50000)))
+        elif kind == "scan":
+            self._scan(chance.choice(mine), laptop)
         elif kind == "withdraw":
             laptop.withdraws(chance.choice(mine))
         elif kind == "close":
             laptop.closes()
         else:
             laptop.wants(chance.choice(POISONS))
+
+    def _scan(self, reception: Told, laptop: LaptopHost) -> None:
+        """A paper is scanned into a dossier; one in five into another one as well, here or elsewhere."""
+        chance = self.world.chance
+        scan = scanned(self.world, self.folder / "scanner")
+        laptop.scans(reception, scan)
+        if chance.random() < 0.2:
+            other = chance.choice(self.laptops)
+            theirs = [told for told in self.book.receptions() if told.laptop == other.name]
+            if theirs:
+                other.scans(chance.choice(theirs), scan)
 
     def _latest(self, reception: Told, field: str, laptop: LaptopHost) -> str:
         """The act whose value the officer of this laptop sees in a field: the last one written there."""
@@ -292,15 +327,22 @@ class Morning:
         """
         chance = self.world.chance
         files = self.centre.disk.files()
+        shelves = self.folder / "shelves"
+        if self.centre.files.exists():
+            shutil.copytree(self.centre.files, shelves)
+        what = chance.choice(("kept", "kept", "put back", "lost"))
         joined = self.laptops[chance.randrange(len(self.laptops))] if chance.random() < 0.3 else None
         sooner = chance.uniform(20, 200)
 
         def put_back() -> None:
             self.world.fault("centre restored" + (" to a day before a laptop joined" if joined else ""))
+            self.world.fault(f"centre's files {what}")
+            self.shelves_lost = what != "kept"
             if joined is not None:
-                self.centre.put_back(_without(self.day_before, self.folder, joined.machine.device))
+                older = _without(self.day_before, self.folder, joined.machine.device)
+                self.centre.put_back(older, kept=what == "kept")
             else:
-                self.centre.put_back(files)
+                self.centre.put_back(files, shelves if what == "put back" else None, kept=what == "kept")
             self.world.after(sooner, lambda: self.centre.up and self.centre.confirm())
 
         self.world.after(later, put_back)

@@ -14,10 +14,12 @@ from typing import Any
 from unittest import mock
 
 from mobile_reception.centre import feed, intake
+from mobile_reception.centre import files as centre_files
 from mobile_reception.centre import ledger as centre_ledger
 from mobile_reception.centre.database import writing
 from mobile_reception.centre.ledger import Ledger
 from mobile_reception.centre.standing import standing_of
+from mobile_reception.desk import bundles
 from mobile_reception.dossier.facts import Fact
 from mobile_reception.dossier.fold import dossier as dossier_fold
 from mobile_reception.dossier.fold import session as session_fold
@@ -26,6 +28,7 @@ from mobile_reception.store.journal import NumbersOut, Writing
 from mobile_reception.store.outbox import Outbox
 from mobile_reception.store.values import Answer
 from mobile_reception.sync import protocol
+from mobile_reception.sync.client import files as client_files
 from mobile_reception.sync.client import handover
 from mobile_reception.sync.client import road as client_road
 from mobile_reception.sync.protocol import Unreadable
@@ -256,6 +259,57 @@ def sequence_cursor() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def file_marked_when_sent() -> Iterator[None]:
+    """The laptop marks a file as arrived once it has sent it, as far as the road went."""
+    bring = client_files.FileSending._bring
+
+    def brought(self: Any, file: Any, begun: Any) -> None:
+        try:
+            bring(self, file, begun)
+        finally:
+            self._box.files_arrived([file.sha256], "")
+
+    with mock.patch.object(client_files.FileSending, "_bring", brought):
+        yield
+
+
+class _Whatever(str):
+    """A hash that is every other one."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, _other: object) -> bool:
+        return True
+
+    def __ne__(self, _other: object) -> bool:
+        return False
+
+
+@contextmanager
+def file_named_unread() -> Iterator[None]:
+    """The centre gives a file its name once it is long enough, and never reads it."""
+    with mock.patch.object(centre_files, "_digest", return_value=_Whatever()):
+        yield
+
+
+@contextmanager
+def marked_when_on_a_stick() -> Iterator[None]:
+    """The laptop marks what it has copied to a stick as handed over."""
+    write = bundles.write
+
+    def written(bench: Any, *args: Any, **named: Any) -> Any:
+        done = write(bench, *args, **named)
+        box = Outbox(bench.store)
+        for mark in box.origins():
+            if mark.head > mark.acknowledged:
+                box.acknowledged(Answer(mark.origin, mark.head, mark.head_hash, "", "", 0, b"", b""))
+        return done
+
+    with mock.patch.object(bundles, "write", written):
+        yield
+
+
 MISTAKES: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
     mistake.__name__: mistake
     for mistake in (
@@ -271,5 +325,8 @@ MISTAKES: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
         act_in_two_transactions,
         cursor_before_the_data,
         sequence_cursor,
+        file_marked_when_sent,
+        file_named_unread,
+        marked_when_on_a_stick,
     )
 }

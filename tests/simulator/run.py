@@ -20,7 +20,7 @@ from unittest import mock
 
 from laptop_and_centre import PASSPHRASE, UNIT, make_centre
 from mobile_reception.centre import register
-from mobile_reception.desk import Officer
+from mobile_reception.desk import Officer, attachments
 from mobile_reception.desk.table import Desk
 from mobile_reception.dossier.catalogue import Catalogue
 from mobile_reception.dossier.facts import canonical, uuid7
@@ -31,6 +31,7 @@ from simulator.chance import seeded
 from simulator.disk import watched
 from simulator.laptop import HAMLET, Machine
 from simulator.morning import BUILT, Morning
+from simulator.plain import plain_files
 from simulator.wire import Wire, strung
 from simulator.world import Violated, World
 
@@ -126,7 +127,7 @@ def simulate(
     violated = None
     days: Morning | None = None
     try:
-        with seeded(seed), watched(), _settings_once(), planted():
+        with seeded(seed), watched(), plain_files(), _room(), _settings_once(), planted():
             days = Morning(world, folder, source, machines, copies)
             with strung(days.wire):
                 days.play()
@@ -151,6 +152,11 @@ def simulate_many(seeds: Sequence[int], workers: int) -> Iterator[Outcome]:
 
 def _without_record(seed: int) -> Outcome:
     return replace(simulate(seed), log=())
+
+
+def _room() -> AbstractContextManager[object]:
+    """How much room there is on this machine is no matter of the world's."""
+    return mock.patch.object(attachments, "_room", return_value=None)
 
 
 @contextmanager
