@@ -149,6 +149,20 @@ def test_english_boards_are_reading_copies_with_vietnamese_names_where_there_is_
         assert "Certification of copies from originals" in text
 
 
+def test_an_english_sheet_says_in_english_what_the_catalogue_says_in_english():
+    procedure = CATALOGUE.procedure("1.001776")
+    version = procedure.at(POSTED.printed_on)
+    sheet = " ".join(
+        " ".join(pages_of(papers.procedure_sheet(CATALOGUE, "1.001776", POSTED, language="en"))).split()
+    )
+    assert version.result_en in sheet
+    assert version.papers[0].name_en in sheet
+    assert version.papers[0].name not in sheet
+    exempt = next(one for each in CATALOGUE for one in each.at(POSTED.printed_on).fee.exemptions)
+    board = " ".join(" ".join(pages_of(papers.fees_board(CATALOGUE, POSTED, language="en"))).split())
+    assert exempt.ground_en in board
+
+
 @pytest.mark.parametrize(
     ("limit", "said"),
     [

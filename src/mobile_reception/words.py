@@ -72,6 +72,11 @@ def text(message: str, /, **values: object) -> str:
     return said.format(**values) if values else said
 
 
+def either(vietnamese: str, english: str) -> str:
+    """Of data that has its words in both languages: those of the language in force, else the Vietnamese."""
+    return english if english and language() != "vi" else vietnamese
+
+
 def day(value: date) -> str:
     """``dd/MM/yyyy``."""
     return f"{value:%d/%m/%Y}"

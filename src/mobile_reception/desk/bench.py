@@ -15,7 +15,7 @@ from mobile_reception.dossier.days import Calendar
 from mobile_reception.dossier.identity import fold
 from mobile_reception.store import reading
 from mobile_reception.store.journal import Store
-from mobile_reception.words import VIETNAM, language
+from mobile_reception.words import VIETNAM
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,7 @@ class Bench:
         """The short name of a procedure, or its code when the catalogue does not know it."""
         if code is None or code not in self.catalogue:
             return code or ""
-        procedure = self.catalogue.procedure(code)
-        return procedure.short_name if language() == "vi" else procedure.title()
+        return self.catalogue.procedure(code).title()
 
     def officer_name(self, login: str) -> str:
         """An officer's name: the centre's word, else this laptop's own; the login where nobody has said."""

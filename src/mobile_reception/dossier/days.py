@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 
-from mobile_reception.words import VIETNAM, day, language, resource, text
+from mobile_reception.words import VIETNAM, day, either, resource, text
 
 CLOSING = time(17, 0)
 """Results are promised for the end of the office's day."""
@@ -69,7 +69,7 @@ class Stage:
 
     def title(self) -> str:
         """Its name in the language in force."""
-        return self.name_en if self.name_en and language() != "vi" else self.name
+        return either(self.name, self.name_en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class CalendarDay:
 
     def title(self) -> str:
         """Its name in the language in force."""
-        return self.name_en if self.name_en and language() != "vi" else self.name
+        return either(self.name, self.name_en)
 
 
 @dataclass(frozen=True, slots=True)

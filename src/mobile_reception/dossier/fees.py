@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mobile_reception.words import language, money, text
+from mobile_reception.words import either, money, text
 
 if TYPE_CHECKING:
     from mobile_reception.dossier.intake.values import Paper, Reception
@@ -46,7 +46,7 @@ class Exemption:
 
     def title(self) -> str:
         """The ground in the language in force."""
-        return self.ground_en if self.ground_en and language() != "vi" else self.ground
+        return either(self.ground, self.ground_en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class FeeRule:
 
     def about(self) -> str:
         """Its note in the language in force; "" where there is none."""
-        return self.note_en if self.note_en and language() != "vi" else self.note
+        return either(self.note, self.note_en)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from mobile_reception.papers.heading import heading
 from mobile_reception.papers.phrase import printed
 from mobile_reception.papers.qr import fits
 from mobile_reception.papers.values import PostingValues
-from mobile_reception.words import speaking, text
+from mobile_reception.words import either, speaking, text
 
 Templates = Mapping[str, str] | None
 Row = dict[str, str]
@@ -70,15 +70,15 @@ def procedure_sheet(
     with speaking(language):
         fields = _fields(values, language) | _about(catalogue, procedure, version, values.printed_on)
         rows = {
-            "papers": _papers(version, language),
+            "papers": _papers(version),
             "variants": [
                 {
-                    "name": printed(_either(one.name, one.name_en, language)),
+                    "name": printed(one.title()),
                     "limit": limit_words(one.limit or version.limit),
                 }
                 for one in version.variants
             ],
-            "notes": [{"text": printed(one)} for one in _notes(version, language)],
+            "notes": [{"text": printed(one)} for one in _notes(version)],
             "bases": [{"text": printed(one)} for one in (procedure.decision, version.fee.basis) if one],
         }
         fields |= {name: "1" if rows[name] else "" for name in ("variants", "notes", "bases")}
@@ -154,11 +154,7 @@ def _by_field(catalogue: Catalogue, row: Callable[[Procedure], Row]) -> Iterator
 
 def _name(procedure: Procedure) -> str:
     """As its decision prints it; its English name in English, where it has one."""
-    return printed(_either(procedure.name, procedure.name_en, words.language()))
-
-
-def _either(vietnamese: str, english: str, spoken: str) -> str:
-    return vietnamese if spoken == "vi" else english or vietnamese
+    return printed(either(procedure.name, procedure.name_en))
 
 
 def _board_row(procedure: Procedure, day: date) -> Row:
@@ -181,14 +177,14 @@ def _fees_row(procedure: Procedure, day: date) -> Row:
     return {
         "phi": "" if charge else said,
         "le_phi": said if charge else "",
-        "exempt": printed("; ".join(one.ground for one in rule.exemptions)),
+        "exempt": printed("; ".join(one.title() for one in rule.exemptions)),
         "basis": printed(rule.basis),
     }
 
 
 def _about(catalogue: Catalogue, procedure: Procedure, version: Version, day: date) -> Row:
     limit = limit_words(version.limit)
-    rule = _either(version.limit.rule, version.limit.rule_en, words.language())
+    rule = either(version.limit.rule, version.limit.rule_en)
     return {
         "name": _name(procedure),
         "number": procedure.code,
@@ -198,32 +194,32 @@ def _about(catalogue: Catalogue, procedure: Procedure, version: Version, day: da
         "online": printed(procedure.online_level),
         "limit": printed(f"{limit} ({rule})" if rule else limit),
         "fee": fee_words(version.fee),
-        "result": printed(version.result),
+        "result": printed(version.result_title()),
         "qr": qr_text(procedure, day),
         "portal": "1" if procedure.portal else "",
     }
 
 
-def _papers(version: Version, spoken: str) -> list[Row]:
+def _papers(version: Version) -> list[Row]:
     return [
         {
             "n": str(n),
-            "name": printed(one.name),
+            "name": printed(one.title()),
             "action": text("nộp") if one.action == "submit" else text("xuất trình"),
             "originals": str(one.originals),
             "certified": str(one.certified),
             "photocopies": str(one.photocopies),
-            "condition": printed(_either(one.condition, one.condition_en, spoken)),
+            "condition": printed(one.when()),
         }
         for n, one in enumerate(version.papers, 1)
     ]
 
 
-def _notes(version: Version, spoken: str) -> list[str]:
+def _notes(version: Version) -> list[str]:
     fee = version.fee
-    said = [text("miễn: {ground}", ground=one.ground) for one in fee.exemptions]
+    said = [text("miễn: {ground}", ground=one.title()) for one in fee.exemptions]
     if fee.kind == "mixed":  # other notes are for the unit, not for citizens
-        said.append(_either(fee.note, fee.note_en, spoken))
+        said.append(either(fee.note, fee.note_en))
     said.append(version.guidance() or "")
     return [one for one in said if one]
 

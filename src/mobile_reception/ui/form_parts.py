@@ -14,7 +14,7 @@ from mobile_reception.desk import FileLine
 from mobile_reception.dossier import identity
 from mobile_reception.dossier.catalogue import Procedure
 from mobile_reception.ui.fields import Choice, Count, Row, put, quiet
-from mobile_reception.words import language, text
+from mobile_reception.words import either, text
 
 PERSON = ("personal_id", "full_name", "birth_date", "sex", "phone", "address")
 """A person's fields in the order of Enter; the kind of paper and whose telephone it is are left to Tab."""
@@ -165,11 +165,7 @@ def answer_words(procedure: Procedure | None, day: date) -> list[tuple[str, str]
     """The procedure's own fields (name, words), and extra copies of the extract where they have a price."""
     if procedure is None:
         return []
-    english = language() == "en"
-    rows = [
-        (f"answers.{each.key}", each.label_en if english and each.label_en else each.label)
-        for each in procedure.answers
-    ]
+    rows = [(f"answers.{each.key}", either(each.label, each.label_en)) for each in procedure.answers]
     priced = procedure.at(day).fee.extract_copy is not None
     if priced and "answers.extra_copies" not in dict(rows):
         rows.append(("answers.extra_copies", text("Số bản sao trích lục yêu cầu thêm")))

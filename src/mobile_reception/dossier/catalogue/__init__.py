@@ -27,7 +27,7 @@ from mobile_reception.dossier.catalogue.values import (
     Variant,
     Version,
 )
-from mobile_reception.words import language, resource, text
+from mobile_reception.words import either, resource, text
 
 __all__ = [
     "ONLINE_LEVELS",
@@ -117,7 +117,7 @@ class Catalogue:
         """The heading of a field in the language in force; the code itself for one that is unknown."""
         for one in self.fields:
             if one.code == code:
-                return one.name if language() == "vi" else one.name_en or one.name
+                return either(one.name, one.name_en)
         return code
 
     def search(self, typed: str) -> list[Procedure]:

@@ -7,7 +7,7 @@ from datetime import date
 
 from mobile_reception.dossier.days import Limit, Stage
 from mobile_reception.dossier.fees import FeeRule
-from mobile_reception.words import language, text
+from mobile_reception.words import either, text
 
 RECEIVE = ("yes", "yes_if_signer_present", "conditional", "guide_only", "guide_only_online", "no")
 """What a mobile table may do with a procedure."""
@@ -43,11 +43,11 @@ class PaperRule:
 
     def title(self) -> str:
         """Its name in the language in force."""
-        return _said(self.name, self.name_en)
+        return either(self.name, self.name_en)
 
     def when(self) -> str:
         """Its condition in the language in force; "" means always."""
-        return _said(self.condition, self.condition_en)
+        return either(self.condition, self.condition_en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Variant:
 
     def title(self) -> str:
         """Its name in the language in force."""
-        return _said(self.name, self.name_en)
+        return either(self.name, self.name_en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,10 @@ class Version:
         """The fee of a case; the version's own where the case has none or is unknown."""
         found = self.variant(variant)
         return self.fee if found is None or found.fee is None else found.fee
+
+    def result_title(self) -> str:
+        """What the citizen gets, in the language in force."""
+        return either(self.result, self.result_en)
 
     def lacks(self) -> tuple[str, ...]:
         """What is not known, in words for the officer."""
@@ -203,7 +207,7 @@ class Procedure:
 
     def title(self) -> str:
         """Its short name in the language in force."""
-        return _said(self.short_name, self.name_en)
+        return either(self.short_name, self.name_en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +217,3 @@ class Field:
     code: str
     name: str
     name_en: str = ""
-
-
-def _said(vietnamese: str, english: str) -> str:
-    return english if english and language() != "vi" else vietnamese

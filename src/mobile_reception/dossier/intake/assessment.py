@@ -11,7 +11,7 @@ from mobile_reception.dossier.catalogue import Catalogue, Procedure, Unknown, Ve
 from mobile_reception.dossier.days import Calendar, Due, Limit, StageDue
 from mobile_reception.dossier.fees import Fee
 from mobile_reception.dossier.intake.values import Door, Person, Problem, Reception
-from mobile_reception.words import VIETNAM, day, language, text
+from mobile_reception.words import VIETNAM, day, either, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def _odd_answers(reception: Reception) -> Iterator[str]:
 
 def _odd_rules(reception: Reception, version: Version, today: date) -> Iterator[str]:
     if version.awaiting:
-        yield version.awaiting if language() == "vi" else version.awaiting_en or version.awaiting
+        yield either(version.awaiting, version.awaiting_en)
     if version.variants and reception.variant is None:
         yield text("Chưa chọn trường hợp của thủ tục: tính theo trường hợp chung.")
     if not version.covers(today):
