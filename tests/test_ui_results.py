@@ -82,6 +82,41 @@ def test_a_result_is_found_without_accents_and_handed_over_in_three_keys(
     assert "đã trao 1" in page.results.figures.text()
 
 
+def test_the_person_who_was_typed_comes_before_a_place_or_a_procedure_of_that_name(
+    qtbot: QtBot, page: MainWindow
+) -> None:
+    people = (
+        ("Ngô Văn An", "Khóm Trung", "1.011607"),  # a procedure «thường xuyên hằng năm»
+        ("Võ Thị Xuyến", "Khóm Trung", "2.000815"),
+        ("Võ Văn Trung", "Khóm Vườn", "2.000815"),
+    )
+    with page.desk._bench.store.writing() as db:
+        for number, (name, hamlet, procedure) in enumerate(people, 10):
+            card = {"code": f"H20.12.3-261118-00{number}", "name": name, "procedure": procedure}
+            card |= {"id": str(uuid4()), "paper": "", "hamlet": hamlet, "to_pay": 0, "in_person": False}
+            card |= {"by_post": True, "session": page.desk.results()[0].session}
+            values = (card["id"], json.dumps(card))
+            db.run("INSERT INTO card (kind, key, value) VALUES ('result',?,?)", values)
+    page.desk._bench.forget_cards()
+
+    def listed(words: str) -> list[str]:
+        page.results.search.setText(words)
+        at_rest(qtbot, page)
+        rows = (page.results.model.row(at) for at in range(page.results.model.rowCount()))
+        return [row.name for row in rows if row is not None]
+
+    assert "xuyên" in page.desk.procedure("1.011607").name
+    assert listed("xuyen") == ["Võ Thị Xuyến"]
+    assert listed("trung") == ["Võ Văn Trung", "Ngô Văn An", "Võ Thị Xuyến"]
+    assert page.results.model.row(page.results.list.currentIndex().row()).name == "Võ Văn Trung"  # type: ignore[union-attr]
+    assert listed("thuong xuyen") == ["Ngô Văn An"]  # where nobody is called so
+    assert not page.results.none.isVisible()
+    assert listed("nguoi la") == []
+    assert page.results.none.isVisible()
+    assert "nguoi la" in page.results.none.text()
+    assert listed("0010") == ["Ngô Văn An"]
+
+
 def test_somebody_else_needs_a_relation_and_signs_on_the_screen(qtbot: QtBot, page: MainWindow) -> None:
     write("uoc")
     at_rest(qtbot, page)

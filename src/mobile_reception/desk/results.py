@@ -96,6 +96,9 @@ def lines(
 ) -> tuple[ResultLine, ...]:
     """The results here, by hamlet and name: of a ``session``, or those that every typed word speaks of.
 
+    People come before places: who is called what was typed, or has that code, then who lives there. Only
+    where there is nobody are they the results of a procedure of that name.
+
     ``carried``: only those that were taken along or packed, and not this laptop's own dossiers.
     """
     cards = {str(card.get("id")): card for card in bench.cards("result")}
@@ -109,12 +112,11 @@ def lines(
     if not carried:
         found += [_of_dossier(bench, ready) for ready in stored.ready(bench.store) if ready.id not in taken]
     words = identity.tokens(typed)
-    kept = [
-        line
-        for line in found
-        if (session is None or line.session == session) and (not words or _matches(line, words))
-    ]
-    return tuple(sorted(kept, key=_order))
+    kept = [line for line in found if session is None or line.session == session]
+    ranked = [(rank, line) for line in kept if (rank := _rank(line, words)) is not None]
+    nobody = all(rank == _BY_PROCEDURE for rank, _ in ranked)
+    said = [each for each in ranked if nobody or each[0] != _BY_PROCEDURE]
+    return tuple(line for _, line in sorted(said, key=lambda each: (each[0], *_order(each[1]))))
 
 
 def counts(listed: Iterable[ResultLine]) -> Counts:
@@ -356,10 +358,17 @@ def _order(line: ResultLine) -> tuple[str, str, str]:
     return identity.fold(line.hamlet), identity.sort_key(line.name), line.code
 
 
-def _matches(line: ResultLine, words: Sequence[str]) -> bool:
-    held = identity.tokens(f"{line.name} {line.code} {line.hamlet} {line.procedure_name}")
-    serial = line.code.rpartition("-")[2].lower()
-    return all(any(each.startswith(word) for each in (*held, serial)) for word in words)
+_BY_PROCEDURE = 2
+
+
+def _rank(line: ResultLine, words: Sequence[str]) -> int | None:
+    """How close the typed words are to a result, 0 the closest; None: they do not speak of it."""
+    held: list[str] = [line.code.rpartition("-")[2].lower()]
+    for rank, more in enumerate((f"{line.name} {line.code}", line.hamlet, line.procedure_name)):
+        held += identity.tokens(more)
+        if all(any(each.startswith(word) for each in held) for word in words):
+            return rank
+    return None
 
 
 def _packed_anew(row: stored.ResultRecord, card: dict[str, Any] | None) -> bool:

@@ -12,7 +12,7 @@ from mobile_reception.desk import dossiers, reports, results, sessions, slips
 from mobile_reception.desk.bench import Bench
 from mobile_reception.desk.failures import NotFound
 from mobile_reception.desk.values import DossierLine, HamletSession, Place
-from mobile_reception.dossier import identity, lifecycle, service
+from mobile_reception.dossier import identity, lifecycle, plan, service
 from mobile_reception.dossier.fold import DossierState, SessionState, fold_dossier, fold_session
 from mobile_reception.dossier.service import Incident
 from mobile_reception.store import counting, reading
@@ -324,13 +324,7 @@ def as_json(summary: SessionSummary) -> dict[str, Any]:
 
 def kind_words(kind: str) -> str:
     """What kind of session it is."""
-    names = {
-        "regular": text("phiên thường kỳ"),
-        "weekend": text("phiên cuối tuần"),
-        "facility": text("phiên tại cơ sở y tế"),
-        "after-hours": text("phiên ngoài giờ"),
-    }
-    return names.get(kind, kind)
+    return text("phiên {kind}", kind=plan.kind_words(kind))
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class SummaryValues(Headed):
 
     hamlet: str
     kind: str
-    """``phiên thường kỳ`` …"""
+    """``phiên định kỳ`` …"""
     plan_number: str = ""
     """Of the plan that the session was held by; empty for an unplanned one."""
     opened_at: datetime

@@ -60,6 +60,7 @@ class ResultsPage(QWidget):
         self._around = around
         self._marked: set[str] = set()
         self._every: tuple[ResultLine, ...] = ()
+        self._typed = ""
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.title = QLabel(text("Kết quả cần trao hôm nay"))
@@ -75,7 +76,7 @@ class ResultsPage(QWidget):
         self.search.installEventFilter(self)
         self.model: ListModel[ResultLine] = ListModel((self._mark_column(), *_columns()))
         self.list = self._list()
-        self.none = quiet(text("Chưa có kết quả nào trên máy này. Gửi (F5) để lấy danh mục của trung tâm."))
+        self.none = quiet()
         self.panel = ResultPanel(around.actions)
         self.panel.setFixedWidth(_PANEL_WIDTH)
         self.panel.hide()
@@ -259,15 +260,23 @@ class ResultsPage(QWidget):
         """Show ``listed``, of all the results here."""
         self._every = every
         here = self._line()
-        ordered = sorted(listed, key=_urgency)
+        typed = self.search.text().strip()
+        ordered = listed if typed else sorted(listed, key=_urgency)  # who was typed is first as it is
         self.model.show(ordered)
         fit_columns(self.list, self.model.columns)
-        same = next((at for at, line in enumerate(ordered) if here is not None and line.id == here.id), 0)
+        stays = here is not None and typed == self._typed  # other words begin again at the closest
+        same = next((at for at, line in enumerate(ordered) if stays and here and line.id == here.id), 0)
+        self._typed = typed
         if ordered:
             self.list.selectRow(same)
         self._marked &= {line.id for line in self._every}
         self.figures.setText(figures(counts(self._every)))
-        self.none.setVisible(not self._every)
+        self.none.setVisible(not ordered)
+        self.none.setText(
+            text("Không có kết quả nào của «{typed}» trên máy này.", typed=typed)
+            if self._every
+            else text("Chưa có kết quả nào trên máy này. Gửi (F5) để lấy danh mục của trung tâm.")
+        )
         self._allow()
 
     def _line(self) -> ResultLine | None:
@@ -464,9 +473,14 @@ def _columns() -> tuple[Column[ResultLine], ...]:
         Column(text("Họ tên"), lambda one: one.name, 190),
         Column(text("Kết quả"), _what),
         Column(text("Mã hồ sơ"), lambda one: one.code, 190),
-        Column(text("Phải thu"), lambda one: money(one.to_pay) if one.to_pay else "", 92, right=True),
+        Column(text("Phải thu"), _to_pay, 92, right=True),
         Column(text("Tình trạng"), _state, 186, colours=_colours),
     )
+
+
+def _to_pay(line: ResultLine) -> str:
+    """What is still to be paid; once it has been handed over, that has been said."""
+    return money(line.to_pay) if line.to_pay and line.place != "handed_over" else ""
 
 
 def _what(line: ResultLine) -> str:

@@ -24,7 +24,10 @@ ACTS: Final = {
 }
 """The act that counts each service; ``undo_`` before it takes one back."""
 
-_Read = tuple[HamletSession | None, dict[str, Given], int, int, int]
+_SOLD: Final = ("typing", "photocopy")
+"""What a shop would ask money for: a saving is counted once there is a price."""
+
+_Read = tuple[HamletSession | None, dict[str, Given], int, int, int, tuple[str, ...]]
 
 
 class ServicesBar(QFrame):
@@ -76,14 +79,16 @@ class ServicesBar(QFrame):
         desk, today = self._around.desk, self._around.today()
         session = desk.current_session()
         if session is None:
-            return None, {}, 0, 0, 0
+            return None, {}, 0, 0, 0, ()
         given = dict(desk.session_summary(session.id).services)
         month = desk.service_totals(date(today.year, today.month, 1), today).saved
         year = desk.service_totals(date(today.year, 1, 1), today).saved
-        return session, given, sum(each.saved for each in given.values()), month, year
+        prices = desk.service_prices()
+        unpriced = tuple(kind for kind in _SOLD if not prices.get(kind))
+        return session, given, sum(each.saved for each in given.values()), month, year, unpriced
 
     def _show(self, read: _Read) -> None:
-        session, given, saved, month, year = read
+        session, given, saved, month, year, unpriced = read
         self.setVisible(session is not None)
         for act in ACTS.values():
             self._around.actions.allow(act, session is not None)
@@ -98,6 +103,8 @@ class ServicesBar(QFrame):
                 month=money(month),
                 year=money(year),
             )
+            if year or len(unpriced) < len(_SOLD)
+            else text("Chưa tính được tiền tiết kiệm: trung tâm chưa đặt đơn giá đánh máy, phô tô.")
         )
 
     def _count(self, kind: str, quantity: int) -> Callable[[], None]:

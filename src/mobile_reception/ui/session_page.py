@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QGridLayout,
+    QHBoxLayout,
     QHeaderView,
     QLabel,
     QSizePolicy,
@@ -20,6 +21,8 @@ from PySide6.QtWidgets import (
 from mobile_reception.desk import HamletSession, Outcome, Part
 from mobile_reception.desk.planning import Proposal
 from mobile_reception.desk.results import Counts
+from mobile_reception.dossier.days import SESSION_KINDS
+from mobile_reception.dossier.plan import kind_words
 from mobile_reception.ui.fields import Choice, Row, card, heading, put, quiet, scrolled, typed
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.move_card import MoveCard
@@ -174,7 +177,12 @@ class SessionPage(QWidget):
         inside.addSpacing(4)
         inside.addLayout(grid)
         inside.addSpacing(8)
-        inside.addWidget(Row("", self.receive, button, summary, QWidget(), stretch=3))
+        acts = QHBoxLayout()
+        acts.setSpacing(10)
+        for each in (self.receive, button, summary):
+            acts.addWidget(each)
+        acts.addStretch()
+        inside.addLayout(acts)
         return frame
 
     def _on_read(
@@ -242,12 +250,8 @@ class SessionPage(QWidget):
 
 def kinds() -> tuple[tuple[str, str], ...]:
     """The kinds of session, worded."""
-    return (
-        ("regular", text("Định kỳ theo lịch")),
-        ("weekend", text("Cuối tuần")),
-        ("facility", text("Tại cơ sở")),
-        ("after-hours", text("Ngoài giờ")),
-    )
+    worded = ((kind, kind_words(kind)) for kind in SESSION_KINDS)
+    return tuple((kind, words[0].upper() + words[1:]) for kind, words in worded)
 
 
 def _wanted(part: tuple[QWidget, bool]) -> bool:
