@@ -248,8 +248,11 @@ def test_the_deputy_reviews_by_keys(qtbot: QtBot, deputy: MainWindow) -> None:
     at_rest(qtbot, deputy)
     press(Key.Key_F7)
     press(Key.Key_Return)  # without words nothing is returned
+    press(Key.Key_F9)  # and nothing is approved while a question is asked for
+    at_rest(qtbot, deputy)
+    assert desk.reviewed(session).reviews == ()
     write("vi sao?")
-    press(Key.Key_Return)
+    press(Key.Key_F9)  # the key that puts on record, here as everywhere
     qtbot.waitUntil(lambda: desk.reviewed(session).stage is Stage.RETURNED)
     at_rest(qtbot, deputy)
     assert "vi sao?" in page.thread_.text()
@@ -262,6 +265,9 @@ def test_the_deputy_reviews_by_keys(qtbot: QtBot, deputy: MainWindow) -> None:
     qtbot.waitUntil(lambda: desk.reviewed(session).stage is Stage.APPROVED)
     at_rest(qtbot, deputy)
     assert "Đã duyệt" in page.about.text()
+    press(Key.Key_F9)  # it stands: signed once is enough
+    at_rest(qtbot, deputy)
+    assert [each.said.verdict for each in desk.reviewed(session).reviews] == ["returned", "approved"]
     desk.note_incident("power", session=session)
     deputy.changed(frozenset({Part.SESSION}))
     at_rest(qtbot, deputy)

@@ -330,6 +330,8 @@ def closing_lines(found: Closing) -> Iterator[tuple[bool, str]]:
     for each in told.incidents:
         note = f": {each.note}" if each.note else ""
         yield False, text("Sự cố: {what}", what=service.incident_words(each.kind) + note)
+    for told_of in told.complaints:
+        yield True, text("Phản ánh, kiến nghị: {what}", what=told_of.note)
 
 
 def _left(found: Closing) -> Iterator[tuple[bool, str]]:

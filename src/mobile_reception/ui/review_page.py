@@ -110,7 +110,10 @@ class ReviewPage(QWidget):
         return True
 
     def approve(self) -> None:
-        """Approve the session in front, under one's own signature."""
+        """Approve the session in front, under one's own signature; while words are asked for, send these."""
+        if self.ask.isVisible():
+            self._on_said()
+            return
         self._give(lambda desk, key: desk.approve(key))
 
     def begin_return(self) -> None:
@@ -138,9 +141,9 @@ class ReviewPage(QWidget):
 
     def _lay_out(self, body: QWidget) -> None:
         foot = QHBoxLayout()
-        approve = self._around.actions.button("approve")
-        set_look(approve, look="main")
-        foot.addWidget(approve)
+        self._approve = self._around.actions.button("approve")
+        set_look(self._approve, look="main")
+        foot.addWidget(self._approve)
         for act in ("return_session", "answer_review", "print_reviewed", "compare", "leave_review"):
             foot.addWidget(self._around.actions.button(act))
         foot.addStretch()
@@ -299,7 +302,8 @@ class ReviewPage(QWidget):
         found, actions = self._front(), self._around.actions
         one = found is not None and self.stack.currentIndex() == 1
         asked = found is not None and found.current is not None and found.current.said.verdict == RETURNED
-        actions.allow("approve", one and self._may)
+        stands = found is not None and found.stage is Stage.APPROVED
+        actions.allow("approve", self.ask.isVisible() or (one and self._may and not stands))
         actions.allow("return_session", one and self._may)
         actions.allow("answer_review", one and asked)
         actions.allow("print_reviewed", found is not None)
@@ -311,11 +315,15 @@ class ReviewPage(QWidget):
         self.words.setPlaceholderText(hint)
         self.words.setAccessibleName(hint)
         self.ask.show()
+        self._approve.hide()  # its key sends what is typed now, and signs nothing
+        self._allow()
         self.words.setFocus()
 
     def _stop_asking(self) -> None:
         self._said = None
         self.ask.hide()
+        self._approve.show()
+        self._allow()
         if self.stack.currentIndex() == 1:
             self.sheet.begin()
 
