@@ -85,6 +85,24 @@ def test_an_end_needs_a_reason_said_beside_its_field(
     assert not window.dossiers.detail.asking  # it cannot happen twice
 
 
+def test_what_is_wrong_is_in_sight_on_a_small_screen(qtbot: QtBot, window: MainWindow) -> None:
+    window.resize(1092, 614)
+    opened(qtbot, window)
+    alt(Key.Key_S)
+    press(Key.Key_F9)
+    panel = window.dossiers.detail.panel
+    view = panel._scroll.viewport()
+    for said in (panel.rows["reason"].problem, panel.general):
+        qtbot.waitUntil(
+            lambda label=said: (
+                label.isVisible() and view.rect().contains(label.mapTo(view, label.rect().center()))
+            )
+        )
+        write("thử")
+        press(Key.Key_F9)
+        at_rest(qtbot, window)
+
+
 def test_escape_leaves_the_act_then_the_dossier(qtbot: QtBot, window: MainWindow) -> None:
     dossier = opened(qtbot, window)
     alt(Key.Key_T)

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage, QPainter, QTransform
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 from reportlab.graphics.barcode.qr import QrCodeWidget
 
@@ -108,12 +108,24 @@ def test_what_is_no_picture_of_a_card_is_said(qtbot: QtBot, window: MainWindow, 
     assert window.reception.form.empty
 
 
+def test_a_file_with_a_card_is_chosen_by_keys(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    assert card().save(str(tmp_path / "the.png"))
+    QTest.keyClick(window, Key.Key_F3, Qt.KeyboardModifier.ControlModifier)
+    (chooser,) = window.findChildren(QFileDialog)
+    chooser.selectFile(str(tmp_path / "the.png"))
+    chooser.fileSelected.emit(str(tmp_path / "the.png"))
+    chooser.reject()
+    at_rest(qtbot, window)
+    assert typed(window.reception.form.named["submitter.full_name"]) == "Nguyễn Thị Diệu"
+
+
 def test_without_the_camera_part_what_to_install_is_said(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(camera_room, "installed", lambda: False)
     QTest.keyClick(window, Key.Key_F3, Qt.KeyboardModifier.ShiftModifier)
     assert "mobile-reception[camera]" in window.message.words.text()
+    assert window.message.offer.text() == "Chọn tệp ảnh  ·  F12"
     assert not window.camera.isVisible()
 
 

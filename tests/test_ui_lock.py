@@ -109,8 +109,12 @@ def test_an_officer_is_added_at_the_window_and_can_sign_in(
     QTest.keyClick(window, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
     page = window.officers
     assert window.stack.currentWidget() is page
-    typed(page.login, "Có Dấu")
     typed(page.first, SECOND)
+    typed(page.again, SECOND)
+    QTest.keyClick(window, Qt.Key.Key_F9)
+    assert page.rows["login"].problem.text() == "Cần tên đăng nhập."
+    assert page.login.hasFocus()
+    typed(page.login, "Có Dấu")
     typed(page.again, "khác")
     QTest.keyClick(window, Qt.Key.Key_F9)
     rest(qtbot, window)

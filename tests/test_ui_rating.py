@@ -131,6 +131,20 @@ def test_the_officer_asks_for_the_citizen_in_two_keys(qtbot: QtBot, window: Main
     assert "đã được đánh giá" in window.message.words.text()
 
 
+def test_whoever_answered_the_officer_is_not_asked_by_the_screen_too(
+    qtbot: QtBot, window: MainWindow, citizen: CitizenView
+) -> None:
+    window.turn_to("reception")
+    just_received(qtbot, window)
+    assert citizen.rating.isVisible()
+    assert citizen.fee.isVisible()  # what is to be paid is read while it asks
+    QTest.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(window.asking.isVisible)
+    press(Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: not window.asking.isVisible())
+    assert not citizen.rating.isVisible()
+
+
 def test_the_officer_writes_down_any_reason_or_skips(qtbot: QtBot, window: MainWindow) -> None:
     window.turn_to("reception")
     dossier = just_received(qtbot, window)

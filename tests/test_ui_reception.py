@@ -350,6 +350,26 @@ def test_dossiers_are_found_as_the_words_are_typed(qtbot: QtBot, window: MainWin
     assert page.list.isVisible()
 
 
+def test_the_list_of_dossiers_begins_with_the_newest_and_a_new_search(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    window.desk.receive(line("Nguyễn Thị Diệu"))
+    window.changed(frozenset({Part.DOSSIERS}))
+    press(Key.Key_F4)
+    write("dieu")
+    at_rest(qtbot, window)
+    press(Key.Key_F3)
+    window.desk.receive(line("Nguyễn Văn Diệu", "087090001235"))
+    window.changed(frozenset({Part.DOSSIERS}))
+    at_rest(qtbot, window)
+    press(Key.Key_F4)
+    page = window.dossiers
+    chosen = page.model.row(page.list.currentIndex().row())
+    assert chosen is not None
+    assert chosen.name == "Nguyễn Văn Diệu"
+    assert page.search.selectedText() == "dieu"  # the next word takes its place
+
+
 def test_a_session_is_opened_and_closed_by_keys(qtbot: QtBot, window: MainWindow) -> None:
     window.desk.receive(line("Nguyễn Thị Diệu"))
     window.changed(frozenset({Part.SESSION}))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -140,6 +140,9 @@ class ActPanel(QFrame):
         first = next((row for name, row in self.rows.items() if name in said), None)
         if first is not None:
             first.fields[0].setFocus()
+        told = first.problem if first is not None else self.general if general else None
+        if told is not None:  # once the layout has made room for it
+            QTimer.singleShot(0, told, lambda: self._scroll.ensureWidgetVisible(told, 20, 20))
 
     def _row(self, asked: Asked) -> Row:
         if asked.choices:

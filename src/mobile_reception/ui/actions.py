@@ -43,6 +43,7 @@ def table() -> tuple[Act, ...]:
         Act("review", text("Duyệt phiên"), ("Ctrl+D",)),
         Act("files", text("Tệp đính kèm"), ("Ctrl+K",)),
         Act("scan", text("Quét thẻ bằng máy ảnh"), ("Shift+F3",)),
+        Act("picture", text("Đọc thẻ từ tệp ảnh"), ("Ctrl+F3",)),
         Act("heed", text("Làm theo thông báo"), ("F12",)),
         Act("hush", text("Đóng thông báo"), ("Shift+F12",)),
         Act("open_session", text("Mở phiên"), ("F9", "Ctrl+Return", "Ctrl+Enter"), "session"),

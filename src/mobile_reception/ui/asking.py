@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from mobile_reception.desk import Outcome
@@ -12,7 +13,12 @@ from mobile_reception.words import text
 
 
 class AskingStrip(RatingView):
-    """`ask_about` one dossier; what is said goes to the desk, marked as asked by the officer."""
+    """`ask_about` one dossier; what is said goes to the desk, marked as asked by the officer.
+
+    ``answered`` carries the dossier's id once it is kept.
+    """
+
+    answered = Signal(str)
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__(large=False)
@@ -51,5 +57,6 @@ class AskingStrip(RatingView):
 
     def _on_kept(self, outcome: Outcome[Rating]) -> None:
         self.close_strip()
+        self.answered.emit(self._dossier)
         self._around.say(text("Đã ghi đánh giá của người dân (hỏi hộ)."), "good")
         self._around.changed(outcome.changed)

@@ -14,6 +14,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QDropEvent, QImage, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from mobile_reception.ui import sticks
 from mobile_reception.ui.background import Background
 from mobile_reception.ui.card_picture import codes_in, picture_file, pictures_of
 from mobile_reception.ui.look import set_look
@@ -101,6 +102,7 @@ class Camera(QFrame):
                     "'mobile-reception[camera]'. Ảnh chụp thẻ vẫn đọc được: thả hoặc dán vào cửa sổ."
                 ),
                 "act",
+                self._choice(),
             )
         else:
             self._opening = True
@@ -114,6 +116,16 @@ class Camera(QFrame):
         self.view.clear()
         if camera is not None:
             self._background.camera(camera.release)
+
+    def choose(self) -> None:
+        """Ask for a file with a picture of a card."""
+        kinds = ("jpg", "jpeg", "png", "bmp", "webp")
+        sticks.ask_file(
+            self.window(), text("Chọn ảnh chụp thẻ"), kinds, lambda file: self.take((file,)), text("Ảnh")
+        )
+
+    def _choice(self) -> tuple[str, Callable[[], None]]:
+        return text("Chọn tệp ảnh"), self.choose
 
     def take(self, brought: tuple[QImage | Path, ...]) -> None:
         """Read the codes of pictures that were dropped or pasted."""
@@ -139,7 +151,9 @@ class Camera(QFrame):
             self.scanned.emit(best(codes))
         else:
             self._say(
-                text("Không thấy mã QR trong ảnh. Chụp gần, rõ và đủ sáng hơn, hoặc gõ số định danh."), "act"
+                text("Không thấy mã QR trong ảnh. Chụp gần, rõ và đủ sáng hơn, hoặc gõ số định danh."),
+                "act",
+                self._choice(),
             )
 
     def _on_opened(self, camera: Any) -> None:
@@ -152,7 +166,7 @@ class Camera(QFrame):
 
     def _on_lost(self, _error: Exception) -> None:
         self.stop()
-        self._say(text("Không mở được máy ảnh: cắm lại dây, hoặc gõ số định danh."), "act")
+        self._say(text("Không mở được máy ảnh: cắm lại dây, hoặc gõ số định danh."), "act", self._choice())
 
     def _look(self) -> None:
         camera = self._camera

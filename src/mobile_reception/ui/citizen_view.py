@@ -123,10 +123,15 @@ class CitizenView(QWidget):
             title.setVisible(bool(words))
 
     def ask(self) -> None:
-        """Ask how satisfied the citizen is with the dossier shown; what was to be read over makes room."""
-        for title, (_, label) in zip(self._titles[:3], self._parts[:3], strict=True):
-            title.hide()
-            label.hide()
+        """Ask how satisfied the citizen is with the dossier shown; what was to be read over makes room.
+
+        What is to be paid stays, and when to come back.
+        """
+        read_over = {self.procedure, self.papers}
+        for title, (_, label) in zip(self._titles, self._parts, strict=True):
+            if label in read_over:
+                title.hide()
+                label.hide()
         self.rating.ask()
         self.rating.show()
 

@@ -108,6 +108,7 @@ class DossiersPage(QWidget):
         """The page has come to the front."""
         if self._shown is None:
             self.search.setFocus()
+            self.search.selectAll()
         else:
             self.detail.setFocus()
 
@@ -264,7 +265,8 @@ class DossiersPage(QWidget):
         self._around.background.desk(lambda: desk.find(words, _MOST), self._on_found, newest="find")
 
     def _on_found(self, lines: tuple[DossierLine, ...]) -> None:
-        here = self.model.row(self.list.currentIndex().row())
+        looked_at = self.isVisible() or self._shown is not None
+        here = self.model.row(self.list.currentIndex().row()) if looked_at else None
         self.model.show(lines)
         fit_columns(self.list, self.model.columns)
         marked = next((at for at, line in enumerate(lines) if here is not None and line.id == here.id), 0)

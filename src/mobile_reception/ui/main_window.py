@@ -256,6 +256,7 @@ class MainWindow(QWidget):
             "drop": self.reception.drop,
             "alike": self._show_alike,
             "scan": self.camera.toggle,
+            "picture": self.camera.choose,
             "find": self.dossiers.look_for,
             "reprint": self.dossiers.reprint,
             "back": self.dossiers.back,
@@ -338,6 +339,7 @@ class MainWindow(QWidget):
         for page in (self.dossiers, self.results):
             page.told.connect(self.second.tell)
         self.second.rated.connect(self.changed)
+        self.asking.answered.connect(self.second.answered)
         self.results.come.connect(lambda: self.turn_to("results"))
         self.session.with_results.connect(lambda: self.turn_to("results"))
         self.road.began.connect(self._show_road)

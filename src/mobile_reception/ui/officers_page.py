@@ -137,9 +137,11 @@ class OfficersPage(QWidget):
         """One more officer, with the passphrase typed twice."""
         login, name = self.login.text().strip(), self.full_name.text().strip()
         role, passphrase = str(self.role.currentData()), self.first.text()
-        if not self._same("first", "again"):
+        self.rows["login"].say("" if login else text("Cần tên đăng nhập."))
+        if not login:
+            self.login.setFocus()
+        if not login or not self._same("first", "again"):
             return
-        self.rows["login"].say("")
         self._around.background.desk(
             lambda: self._around.desk.add_officer(login, role, passphrase, name),
             lambda done: self._on_added(login, done),

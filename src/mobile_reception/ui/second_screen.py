@@ -86,6 +86,11 @@ class SecondScreen(QObject):
         if self.view is not None and objection is None and told is self._told:
             self.view.ask()
 
+    def answered(self, dossier: str) -> None:
+        """The officer has asked for the citizen: the same is not asked here once more."""
+        if self.view is not None and self._told.dossier == dossier:
+            self.view.rating.hide()
+
     def _on_rated(self, level: str, reason: str) -> None:
         desk, dossier = self._desk, self._told.dossier
         self._background.desk(lambda: desk.rate(dossier, level, reason), self._on_kept)
