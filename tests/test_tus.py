@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 import databases
 from laptop_and_centre import NOON, House, PaperBox, attaching, device_of, noon, reception, remember, take
+from mobile_reception.centre.durable import name_durably
 from mobile_reception.centre.files import UPLOAD_LIFE, Files
 from mobile_reception.centre.identity import Unit
 from mobile_reception.centre.tus import EXTENSIONS
@@ -429,9 +430,7 @@ def test_a_kill_between_name_and_row_sends_nothing_again(house: House, box: Pape
     upload = files.create(device, sha256=name_of(data), size=len(data), now=NOON)
     files.append(upload, 0, data)
     files._partial(upload.id).parent.mkdir(exist_ok=True)
-    from mobile_reception.centre import files as module
-
-    module._named(files._partial(upload.id), files._path(upload.unit, upload.sha256))
+    name_durably(files._partial(upload.id), files._path(upload.unit, upload.sha256))
     assert files.have(device, [name_of(data)])[0] == [name_of(data)]
     assert house.ledger.status().files == 1
 

@@ -6,7 +6,6 @@ here whatever they restored elsewhere is read, and compared with the centre.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import sqlite3
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from mobile_reception.centre.database import Unsupported, database_path, gate, is_server
+from mobile_reception.centre.durable import digest, make_folder, name_durably, sync
 from mobile_reception.centre.ledger import Ledger
 from mobile_reception.centre.safe import Backup
 from mobile_reception.centre.values import Refused, Verdict
@@ -45,7 +45,7 @@ def back_up(ledger: Ledger, url: str, folder: Path, *, now: datetime) -> Kept:
     target = folder.absolute() / f"{source.stem}-{now.astimezone(UTC):%Y%m%d-%H%M%S}.db"
     part = target.with_name(target.name + _PART)
     with gate():
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(target.parent)
         if target.exists():
             raise Refused("exists")
         for left in target.parent.glob(f"{source.stem}-*{_PART}*"):  # of a backup that was killed
@@ -60,7 +60,7 @@ def back_up(ledger: Ledger, url: str, folder: Path, *, now: datetime) -> Kept:
             return Kept(str(part), verdict, None)
         copy.close()  # its log goes into the file
         with gate():
-            _name(part, target)
+            name_durably(part, target)
     finally:
         copy.close()
     named = Ledger(f"sqlite:///{target}", files=copy.files.folder)
@@ -97,7 +97,7 @@ def _copy_database(source: Path, part: Path) -> None:
     with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(part)) as copy:
         # In one step: in several it begins anew whenever somebody writes between two.
         live.backup(copy)
-    _sync(part)
+    sync(part)
 
 
 def _copy_files(ledger: Ledger, copy: Ledger) -> None:
@@ -109,31 +109,10 @@ def _copy_files(ledger: Ledger, copy: Ledger) -> None:
         source = ledger.files.path(unit, sha256)
         if not source.is_file():
             continue  # the check of the copy tells of it
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(target.parent)
         part = target.with_name(target.name + _PART)
         shutil.copyfile(source, part)
-        _sync(part)
-        if _digest(part) == sha256:
-            _name(part, target)
+        if digest(part) == sha256:
+            name_durably(part, target)
         else:
             part.unlink()
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb+") as stream:
-        os.fsync(stream.fileno())
-
-
-def _name(part: Path, path: Path) -> None:
-    part.replace(path)
-    if os.name == "posix":
-        opened = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)

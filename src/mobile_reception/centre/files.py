@@ -27,6 +27,7 @@ from sqlalchemy.engine import Connection
 
 from mobile_reception.centre import folding
 from mobile_reception.centre.database import gate, reading, writing
+from mobile_reception.centre.durable import digest, name_durably
 from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Device, Refused
 from mobile_reception.dossier.attachment import FILE_ATTACHED, FILE_REMOVED, LARGEST
@@ -150,7 +151,7 @@ class Files:
         """Whether a file lies under its name without its row, as a kill between the two leaves it."""
         path = self._path(device.unit, sha256)
         with gate():
-            if not path.is_file() or path.stat().st_size != size or _digest(path) != sha256:
+            if not path.is_file() or path.stat().st_size != size or digest(path) != sha256:
                 return False
         with writing(self._engine) as db:
             _put_file(db, Upload("", device.unit, device.device, sha256, size), datetime.now(UTC))
@@ -241,10 +242,10 @@ class Files:
         part, path = self._partial(upload.id), self._path(upload.unit, upload.sha256)
         with gate():
             if part.exists():
-                if _digest(part) != upload.sha256:
+                if digest(part) != upload.sha256:
                     self.terminate(upload)
                     raise Refused("hash_mismatch")
-                _named(part, path)
+                name_durably(part, path)
             elif not path.exists():
                 raise Refused("not_found")
         same = (_UPLOAD.c.device == upload.device, _UPLOAD.c.sha256 == upload.sha256)
@@ -351,7 +352,7 @@ class Files:
             try:
                 if path.stat().st_size != row.size:
                     yield f"file {row.sha256}: it has another length"
-                elif _digest(path) != row.sha256:
+                elif digest(path) != row.sha256:
                     yield f"file {row.sha256}: it has another hash"
             except OSError as error:
                 yield f"file {row.sha256}: {error.strerror}"
@@ -437,27 +438,6 @@ def _put_file(db: Connection, upload: Upload, now: datetime) -> None:
                 received_at=_written(now),
             )
         )
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _named(part: Path, path: Path) -> None:
-    """Sync a part, give it its name, and make the name durable."""
-    fresh = not path.parent.exists()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with part.open("rb+") as stream:
-        os.fsync(stream.fileno())
-    part.replace(path)
-    if os.name == "posix":
-        for folder in (path.parent, path.parents[1], path.parents[2]) if fresh else (path.parent,):
-            opened = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(opened)
-            finally:
-                os.close(opened)
 
 
 @contextmanager

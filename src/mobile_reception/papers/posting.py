@@ -219,7 +219,7 @@ def _notes(version: Version) -> list[str]:
     fee = version.fee
     said = [text("miễn: {ground}", ground=one.title()) for one in fee.exemptions]
     if fee.kind == "mixed":  # other notes are for the unit, not for citizens
-        said.append(either(fee.note, fee.note_en))
+        said.append(fee.about())
     said.append(version.guidance() or "")
     return [one for one in said if one]
 

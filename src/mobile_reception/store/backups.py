@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Final
 
 from mobile_reception.store import keys
-from mobile_reception.store.durable import remove, whole_file
+from mobile_reception.store.durable import name_durably, remove, whole_file
 from mobile_reception.store.errors import AlreadyMade, CannotWrite, Damaged, NoBackup, TooNew
 from mobile_reception.store.file import DATABASE, MAKING, gate, unlocked_read_only
 from mobile_reception.store.journal import Store
@@ -357,7 +357,7 @@ def restore_daily(file: Path, folder: Path, *, data_key: bytes) -> About:
     made_at = datetime.fromtimestamp(file.stat().st_mtime, VIETNAM).isoformat(timespec="seconds")
 
     def copied(staged: Path) -> None:
-        keys.write_durably(staged / _KEYS, keys.written(slots))
+        keys.write_one(staged / _KEYS, slots)
         beside = [(name, path) for name, path in _members(file.parent.parent)]
         for name, source in ((DATABASE, file), *beside):
             target = staged / name
@@ -389,11 +389,11 @@ def _settle(folder: Path, fill: Callable[[Path], None], data_key: bytes | None, 
             raise
         for name in FOLDERS:
             if (staged / name).is_dir():
-                keys.name_durably(staged / name, folder / name)
-        keys.name_durably(staged / DATABASE, folder / MAKING)
+                name_durably(staged / name, folder / name)
+        name_durably(staged / DATABASE, folder / MAKING)
         shutil.rmtree(staged)
         keys.write(folder, slots)  # from here on the folder is a laptop's, under either name of its file
-        keys.name_durably(folder / MAKING, folder / DATABASE)
+        name_durably(folder / MAKING, folder / DATABASE)
 
 
 def _clear(folder: Path) -> None:

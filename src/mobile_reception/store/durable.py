@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mobile_reception.store.errors import CannotWrite
-from mobile_reception.store.keys import name_durably
 
 
 @contextmanager
@@ -36,6 +35,20 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         remove(part)
         raise
+
+
+def name_durably(part: Path, path: Path) -> None:
+    """Rename ``part`` to ``path`` and sync the folder. Raises CannotWrite."""
+    try:
+        part.replace(path)
+        if os.name == "posix":
+            opened = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(opened)
+            finally:
+                os.close(opened)
+    except OSError as error:
+        raise CannotWrite(str(error.strerror)) from error
 
 
 def remove(path: Path) -> None:

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from mobile_reception.store import keys
+from mobile_reception.store.durable import name_durably
 from mobile_reception.store.errors import CannotWrite, Damaged
 from mobile_reception.store.file import gate
 from mobile_reception.store.journal import Store, Writing, meta
@@ -74,7 +74,7 @@ def write(store: Store, dossier: str, source: Iterable[bytes]) -> Written:
                     digest.update(chunk)
                     size += len(chunk)
                     stream.write(cipher.encrypt(_nonce(number, last=last), chunk, None))
-            keys.name_durably(part, folder / stored)
+            name_durably(part, folder / stored)
         except BaseException:
             part.unlink(missing_ok=True)
             raise

@@ -14,6 +14,7 @@ from mobile_reception.dossier import facts as journal
 from mobile_reception.dossier.facts import Act, Fact
 from mobile_reception.dossier.fold import ORIGIN_STARTED, Corrections
 from mobile_reception.store import keys, search
+from mobile_reception.store.durable import name_durably
 from mobile_reception.store.errors import Busy, Damaged, StoreFailure
 from mobile_reception.store.file import Sidecar, gate, place_of
 from mobile_reception.store.rows import refresh
@@ -292,7 +293,7 @@ class Store:
             try:
                 self.copy_into(part)
                 keys.write_one(target.with_suffix(".keys.json"), self.slots)
-                keys.name_durably(part, target)
+                name_durably(part, target)
             finally:
                 part.unlink(missing_ok=True)
             others = sorted(found for found in backups.glob("*.db") if found != target)

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 import time
 import unicodedata
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from mobile_reception.store.durable import whole_file
 from mobile_reception.store.errors import AlreadyMade, CannotWrite, Damaged, Denied, NoFolder, TooNew
 
 FORMAT = 1
@@ -123,7 +123,8 @@ def write(folder: Path, slots: Slots) -> None:
 
 def write_one(path: Path, slots: Slots) -> None:
     """One copy of ``slots``, synced before it is named. Raises CannotWrite."""
-    write_durably(path, written(slots))
+    with whole_file(path) as stream:
+        stream.write(written(slots))
 
 
 def written(slots: Slots) -> bytes:
@@ -144,36 +145,6 @@ def forget(folder: Path) -> None:
     """Take back the copies of a folder whose making failed: it can then be made again."""
     for name in COPIES:
         (folder / name).unlink(missing_ok=True)
-
-
-def write_durably(path: Path, data: bytes) -> None:
-    """Write, sync, rename, sync the folder: ``path`` then holds all of ``data``, else what it held before."""
-    part = path.with_name(path.name + ".part")
-    try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)  # Windows mends line ends
-        descriptor = os.open(part, flags, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise CannotWrite(str(error.strerror)) from error
-    name_durably(part, path)
-
-
-def name_durably(part: Path, path: Path) -> None:
-    """Rename ``part`` to ``path`` and sync the folder. Raises CannotWrite."""
-    try:
-        part.replace(path)
-        if os.name == "posix":
-            opened = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(opened)
-            finally:
-                os.close(opened)
-    except OSError as error:
-        raise CannotWrite(str(error.strerror)) from error
 
 
 def create(folder: Path, *, database: str, device: str, practice: bool) -> tuple[Slots, bytes, str]:

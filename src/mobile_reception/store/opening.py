@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from mobile_reception.store import keys, migrations
+from mobile_reception.store.durable import name_durably
 from mobile_reception.store.errors import AlreadyMade, Damaged, StoreFailure
 from mobile_reception.store.file import DATABASE, MAKING, Sidecar, gate, open_file, place_of
 from mobile_reception.store.journal import Store, meta
@@ -53,7 +54,7 @@ def make(
 
 def _name(folder: Path) -> None:
     with gate():
-        keys.name_durably(folder / MAKING, folder / DATABASE)
+        name_durably(folder / MAKING, folder / DATABASE)
 
 
 def open_store(folder: Path, opened: keys.Opened, slots: keys.Slots) -> Store:

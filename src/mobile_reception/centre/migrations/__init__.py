@@ -22,6 +22,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.pool import StaticPool
 
 from mobile_reception.centre.database import Busy, Damaged, TooNew
+from mobile_reception.centre.durable import name_durably, sync
 from mobile_reception.centre.tables import SCHEMA
 
 FORMER: Final = ".before-"
@@ -65,7 +66,7 @@ def bring_up_file(path: Path) -> bool:
             _set_apart(path, copy)
             _change(copy, was)
             _keep_former(path)
-            _name(copy, path)
+            name_durably(copy, path)
         finally:
             copy.unlink(missing_ok=True)
     return True
@@ -136,8 +137,7 @@ def _change(copy: Path, was: int) -> None:
                 raise Damaged("integrity_check")
     finally:
         engine.dispose()
-    with copy.open("rb+") as stream:
-        os.fsync(stream.fileno())
+    sync(copy)
 
 
 def _keep_former(path: Path) -> None:
@@ -150,21 +150,9 @@ def _keep_former(path: Path) -> None:
         part = path.with_name(f"{path.name}{_COPY}.former")
         try:
             shutil.copyfile(path, part)
-            with part.open("rb+") as stream:
-                os.fsync(stream.fileno())
-            _name(part, former)
+            name_durably(part, former)
         finally:
             part.unlink(missing_ok=True)
-
-
-def _name(part: Path, path: Path) -> None:
-    part.replace(path)
-    if os.name == "posix":
-        opened = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
 
 
 # -- A server --------------------------------------------------------------------------------------------

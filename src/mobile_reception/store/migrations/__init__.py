@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlcipher3
 
-from mobile_reception.store import keys
+from mobile_reception.store.durable import name_durably
 from mobile_reception.store.errors import Busy, Damaged
 from mobile_reception.store.file import DATABASE, gate, unlock, version
 from mobile_reception.store.transaction import Transaction
@@ -59,7 +59,7 @@ def bring_up(folder: Path, key: bytes) -> bool:
             _set_apart(folder / DATABASE, copy, key)
             _change(copy, key, was)
             _keep_former(folder)
-            keys.name_durably(copy, folder / DATABASE)
+            name_durably(copy, folder / DATABASE)
         finally:
             copy.unlink(missing_ok=True)
     return True
@@ -173,6 +173,6 @@ def _keep_former(folder: Path) -> None:
             shutil.copyfile(folder / DATABASE, part)
             with part.open("rb+") as stream:
                 os.fsync(stream.fileno())
-            keys.name_durably(part, former)
+            name_durably(part, former)
         finally:
             part.unlink(missing_ok=True)
