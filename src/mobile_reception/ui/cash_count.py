@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdi
 from mobile_reception.desk.day import in_words
 from mobile_reception.dossier.service import MOST_NOTES, NOTES
 from mobile_reception.ui.fields import COUNT_WIDTH, card, heading
-from mobile_reception.ui.look import set_look
+from mobile_reception.ui.look import set_look, set_width
 from mobile_reception.words import money, text
 
 
@@ -70,7 +70,7 @@ class CashCount(QWidget):
         field = QLineEdit()
         field.setValidator(QIntValidator(0, MOST_NOTES, field))
         field.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        field.setFixedWidth(COUNT_WIDTH)
+        set_width(field, COUNT_WIDTH)
         field.setAccessibleName(text("Số tờ {note}", note=money(note)))
         field.textChanged.connect(lambda _said: self._show())
         field.installEventFilter(self)

@@ -112,7 +112,11 @@ class CompareView(QWidget):
             Column(text("Đúng hạn"), lambda row: share(row.on_time, row.ended), 120, right=True),
             Column(text("Hài lòng"), lambda row: share(row.satisfied, row.rated or 0), 120, right=True),
             Column(
-                text("Tiết kiệm"), lambda row: "–" if row.saved is None else money(row.saved), 110, right=True
+                text("Tiết kiệm"),
+                lambda row: "–" if row.saved is None else money(row.saved),
+                110,
+                right=True,
+                spare=1,
             ),
             Column(text("Chưa gửi"), count(lambda row: row.waits), 80, right=True),
         )

@@ -25,7 +25,7 @@ from mobile_reception.dossier import lifecycle
 from mobile_reception.ui.act_panel import ActPanel, DossierAct, dossier_acts
 from mobile_reception.ui.actions import Actions
 from mobile_reception.ui.fields import discard, heading, quiet
-from mobile_reception.ui.look import set_look
+from mobile_reception.ui.look import set_look, set_width
 from mobile_reception.ui.receipt_view import ReceiptView
 from mobile_reception.ui.reception_line import shown_day
 from mobile_reception.words import clock_time, day, file_size, moment, money, text, weekday
@@ -182,7 +182,7 @@ class DossierDetail(QWidget):
         grid.addWidget(heading(title), 0, 0, 1, 2)
         for at, (name, words) in enumerate(rows, 1):
             label = quiet(name)
-            label.setFixedWidth(160)
+            set_width(label, 160)
             value = QLabel(words)
             value.setWordWrap(True)
             value.setTextFormat(Qt.TextFormat.PlainText)

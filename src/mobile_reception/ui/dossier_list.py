@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Final, TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView
 
 from mobile_reception.desk import DossierLine, Place
 from mobile_reception.desk.dossiers import words_for
-from mobile_reception.ui.table import Column, ListModel, Pill
+from mobile_reception.ui.table import Column, ListModel, Pill, Table
 from mobile_reception.words import day, moment, money, text
 
 R = TypeVar("R")
@@ -24,9 +24,9 @@ COLOURS: Final = {
 """Ground and ink of the four words."""
 
 
-def table_of(model: ListModel[R], title: str, *, row: int = _ROW, pills: Sequence[int] = (-1,)) -> QTableView:
+def table_of(model: ListModel[R], title: str, *, row: int = _ROW, pills: Sequence[int] = (-1,)) -> Table:
     """A list of whole lines under ``title``; ``pills`` are the columns drawn as pills, from either end."""
-    view = QTableView()
+    view = Table()
     view.setAccessibleName(title)
     view.setModel(model)
     view.verticalHeader().hide()
@@ -55,7 +55,7 @@ def dossier_columns() -> tuple[Column[DossierLine], ...]:
         Column(text("Mã hồ sơ"), lambda one: one.code, 120),
         Column(text("Họ tên, số định danh"), lambda one: f"{one.name}\n{one.number or '—'}", 150),
         Column(text("Thủ tục"), lambda one: one.procedure_name),
-        Column(text("Tiếp nhận"), lambda one: moment(one.received_at).replace(" ", "\n"), 90),
+        Column(text("Tiếp nhận"), lambda one: moment(one.received_at).replace(" ", "\n"), 90, spare=1),
         Column(text("Ngày hẹn trả"), lambda one: day(one.come_back), 90),
         Column(text("Phí, lệ phí"), lambda one: money(one.fee), 90, right=True),
         Column(

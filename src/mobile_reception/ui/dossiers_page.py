@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QStackedLayout,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -27,7 +26,7 @@ from mobile_reception.ui.fields import quiet
 from mobile_reception.ui.pages import rendered
 from mobile_reception.ui.receipt_view import SHARP
 from mobile_reception.ui.sheet_view import SheetView, paper_words, papers_of
-from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns
+from mobile_reception.ui.table import Column, ListModel, Surroundings, Table, fit_columns
 from mobile_reception.words import text
 
 if TYPE_CHECKING:
@@ -254,7 +253,7 @@ class DossiersPage(QWidget):
         desk = self._around.desk
         self._around.background.desk(lambda: scanned_code(desk, scanned), self.open)
 
-    def _list(self) -> QTableView:
+    def _list(self) -> Table:
         view = table_of(self.model, text("Danh sách hồ sơ"), row=_ROW)
         view.doubleClicked.connect(self._on_chosen)
         view.installEventFilter(self)

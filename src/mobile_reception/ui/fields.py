@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import delete, isValid
 
-from mobile_reception.ui.look import set_look
+from mobile_reception.ui.look import set_look, set_width
 
 LABEL_WIDTH = 178
 COUNT_WIDTH = 84
@@ -69,7 +69,7 @@ class Count(QLineEdit):
         self.least = least
         self.setValidator(QIntValidator(0, most, self))
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.setFixedWidth(COUNT_WIDTH)
+        set_width(self, COUNT_WIDTH)
         self.setText(str(least))
 
     @property
@@ -122,7 +122,7 @@ class Row(QWidget):
         super().__init__()
         self.fields = fields
         self.label = QLabel(words)
-        self.label.setFixedWidth(LABEL_WIDTH)
+        set_width(self.label, LABEL_WIDTH)
         self.label.setWordWrap(True)
         self.problem = problem_label()
         if fields and not fields[0].accessibleName():

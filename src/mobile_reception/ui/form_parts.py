@@ -14,6 +14,7 @@ from mobile_reception.desk import FileLine
 from mobile_reception.dossier import identity
 from mobile_reception.dossier.catalogue import Procedure
 from mobile_reception.ui.fields import Choice, Count, Row, put, quiet
+from mobile_reception.ui.look import set_width
 from mobile_reception.words import either, text
 
 PERSON = ("personal_id", "full_name", "birth_date", "sex", "phone", "address")
@@ -38,7 +39,7 @@ def person_rows(who: str) -> tuple[dict[str, QWidget], dict[str, Row]]:
     kind.setAccessibleName(text("Loại giấy tờ tùy thân"))
     sex.setAccessibleName(text("Giới tính"))
     whose.setPlaceholderText(text("số của ai"))
-    whose.setMinimumWidth(_WHOSE_WIDTH)
+    set_width(whose, _WHOSE_WIDTH, 2 * _WHOSE_WIDTH)
     whose.setAccessibleName(text("Số điện thoại của ai"))
     name.setMaxLength(400)
     name.editingFinished.connect(lambda: put(name, identity.capitals(name.text())))

@@ -10,6 +10,7 @@ from mobile_reception.desk import NoSession, Outcome, Unacceptable
 from mobile_reception.desk.summary import SessionSummary
 from mobile_reception.dossier import service
 from mobile_reception.ui.fields import heading
+from mobile_reception.ui.flow import Flow
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.table import Surroundings
 from mobile_reception.words import text
@@ -28,7 +29,7 @@ class IncidentStrip(QFrame):
         self._asked: str | None = None
         set_look(self, look="offer")
         self.kinds = {kind: QPushButton() for kind in service.INCIDENTS}
-        row = QHBoxLayout()
+        row = Flow()
         for place, (kind, button) in enumerate(self.kinds.items(), 1):
             words = service.incident_words(kind)
             button.setText(f"{place}  ·  {words}")
@@ -42,7 +43,6 @@ class IncidentStrip(QFrame):
         away = QPushButton(text("Đóng") + "  ·  Esc")
         away.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         away.clicked.connect(self.close_strip)
-        row.addStretch(1)
         above = QHBoxLayout()
         above.addWidget(heading(text("Sự cố, phản ánh gì?")))
         above.addWidget(self.note, 1)

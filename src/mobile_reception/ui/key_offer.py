@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton
 
 from mobile_reception.desk import Outcome
-from mobile_reception.ui.look import set_look
+from mobile_reception.ui.look import set_look, set_width
 from mobile_reception.ui.table import Surroundings
 from mobile_reception.words import text
 
@@ -25,7 +25,7 @@ class KeyOffer(QFrame):
         self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
         self.passphrase.setPlaceholderText(text("mật khẩu ở trung tâm"))
         self.passphrase.setAccessibleName(text("Mật khẩu"))
-        self.passphrase.setFixedWidth(260)
+        set_width(self.passphrase, 260)
         self.passphrase.returnPressed.connect(self.register)
         button = QPushButton(text("Đăng ký khóa ký"))
         button.clicked.connect(self.register)

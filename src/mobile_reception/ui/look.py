@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 from typing import Final, cast
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QGridLayout, QLayout, QWidget
 
 from mobile_reception.words import language, resource, text
 
 _FACES: Final = ("Regular", "SemiBold")
 _POINTS: Final = 11.0
+_SMALL: Final = 0.86
+"""Of letters and distances, where there is little room: at 150 % still larger than those of 100 %."""
+_NARROW: Final = 1000
+_LOW: Final = 550
+_share = 1.0
 _COLOURS: Final = {
     QPalette.ColorRole.Window: "#f3f5f4",
     QPalette.ColorRole.WindowText: "#1d2b30",
@@ -48,7 +54,74 @@ def clothe(window: QWidget) -> None:
     anew with all that is in it, which made building the main window three times as slow.
     """
     icons = Path(str(resource("icons"))).as_posix()
-    window.setStyleSheet(resource("style", "window.qss").read_text("utf-8").replace("@icons", icons))
+    sheet = resource("style", "window.qss").read_text("utf-8").replace("@icons", icons)
+    if window.property("room") == "small":
+        # By the sheet: a font that is set does not reach what a sheet is in force for.
+        sheet = f"QWidget {{ font-size: {_POINTS:.0f}pt; }}\n{sheet}"
+        sheet = re.sub(r"(\d+)pt", lambda points: f"{int(points[1]) * _SMALL:.1f}pt", sheet)
+        sheet = re.sub(
+            r"min-height: (\d+)px", lambda dots: f"min-height: {round(int(dots[1]) * _SMALL)}px", sheet
+        )
+    window.setStyleSheet(sheet)
+
+
+def narrow(width: int) -> bool:
+    """Whether a main window of ``width`` has a small room: 1366 x 768 at 150 % is 910 x 512."""
+    return width < _NARROW
+
+
+def low(height: int) -> bool:
+    """Whether a screen that leaves ``height`` to windows has a small room for the first of them."""
+    return height < _LOW
+
+
+def fit(window: QWidget, *, small: bool) -> None:
+    """Give a finished ``window`` its sheet, with letters, distances and widths for the room that it has.
+
+    Once more when its room has changed; costs nothing where it has not.
+    """
+    # One window of a process has the keyboard; what is made in it later is made for its room.
+    global _share  # noqa: PLW0603
+    room = "small" if small else "large"
+    if window.property("room") == room:
+        return
+    first = window.property("room") is None
+    window.setProperty("room", room)
+    _share = _SMALL if small else 1.0
+    if small or not first:
+        for layout in window.findChildren(QLayout):
+            _space(layout)
+        for widget in window.findChildren(QWidget):
+            width = widget.property("width when roomy")
+            if width:
+                set_width(widget, *width)
+    clothe(window)
+
+
+def set_width(widget: QWidget, least: int, most: int | None = None) -> None:
+    """Give ``widget`` a width (fixed without ``most``) in a roomy window, its share of it in a small one."""
+    most = least if most is None else most
+    widget.setProperty("width when roomy", [least, most])
+    widget.setMinimumWidth(round(least * _share))
+    widget.setMaximumWidth(round(most * _share))
+
+
+def _space(layout: QLayout) -> None:
+    """Margins and distances of a layout: their share of those that it was made with."""
+    made = layout.property("when roomy")
+    if made is None:
+        edges, between = layout.contentsMargins(), (layout.spacing(), 0)
+        if isinstance(layout, QGridLayout):
+            between = layout.horizontalSpacing(), layout.verticalSpacing()
+        made = [edges.left(), edges.top(), edges.right(), edges.bottom(), *between]
+        layout.setProperty("when roomy", made)
+    left, top, right, bottom, across, down = (round(each * _share) for each in made)
+    layout.setContentsMargins(left, top, right, bottom)
+    if isinstance(layout, QGridLayout):
+        layout.setHorizontalSpacing(across)
+        layout.setVerticalSpacing(down)
+    else:
+        layout.setSpacing(across)
 
 
 def set_look(widget: QWidget, **values: str) -> None:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -37,7 +38,7 @@ from mobile_reception.ui.help_page import HelpPage
 from mobile_reception.ui.idle import IdleWatch
 from mobile_reception.ui.launcher import LOCKED
 from mobile_reception.ui.leaving import Leaving
-from mobile_reception.ui.look import clothe, set_look
+from mobile_reception.ui.look import fit, narrow, set_look
 from mobile_reception.ui.message_bar import MessageBar, Tone
 from mobile_reception.ui.officers_page import OfficersPage
 from mobile_reception.ui.print_news import PrintNews
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
 
 _EVERYTHING: Final = frozenset(Part)
 _ROOM_FOR_NAME: Final = 1240
+_SMALLEST: Final = (880, 420)
 _ASIDE: Final = ("help", "ready", "files", "prints", "road", "officers", "closing", "summary")
 """Pages that one looks at for a moment: Esc goes back to the page before."""
 _LEFT: Final = ("help", "ready", "prints", "road", "officers")
@@ -166,8 +168,8 @@ class MainWindow(QWidget):
         self.actions_.do(self._doing())
         self._lay_out()
         self._listen()
-        clothe(self)
         self.resize(1366, 768)
+        fit(self, small=narrow(self.width()))
         self._idle = self._watch_idle(idle_seconds)
         self.scans = ScanWatch(self)
         self.scans.scanned.connect(self._on_scanned)
@@ -288,7 +290,10 @@ class MainWindow(QWidget):
         self.cover, self.layers = self.leaving.cover, self.leaving.layers
         outside = QVBoxLayout(self)
         outside.setContentsMargins(0, 0, 0, 0)
+        # The screen says how large the window is, what is in it how that room is used.
+        outside.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         outside.addWidget(self.layers)
+        self.setMinimumSize(*_SMALLEST)
 
     def _header(self) -> QFrame:
         header = QFrame()
@@ -487,6 +492,7 @@ class MainWindow(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.unit.setVisible(event.size().width() >= _ROOM_FOR_NAME)
+        fit(self, small=narrow(event.size().width()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.leaving.over:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 from mobile_reception.desk import Failure, Officer, Part
 from mobile_reception.ui.dossier_list import table_of
 from mobile_reception.ui.fields import Choice, Row, card, heading, quiet, scrolled
-from mobile_reception.ui.look import set_look
+from mobile_reception.ui.look import set_look, set_width
 from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns
 from mobile_reception.words import text
 
@@ -80,7 +80,7 @@ class OfficersPage(QWidget):
         line.addWidget(self._around.actions.button("new_passphrase"))
         inside.addLayout(line)
         forms = scrolled(adding, changing)
-        forms.setFixedWidth(_FORM)
+        set_width(forms, _FORM)
         both = QHBoxLayout()
         both.setSpacing(16)
         both.addLayout(there, 1)
@@ -225,6 +225,6 @@ def _columns() -> tuple[Column[Officer], ...]:
     return (
         Column(text("Tên đăng nhập"), lambda one: one.login, 130),
         Column(text("Họ và tên"), lambda one: one.name),
-        Column(text("Vai trò"), lambda one: dict(_roles()).get(one.role, one.role), 160),
+        Column(text("Vai trò"), lambda one: dict(_roles()).get(one.role, one.role), 160, spare=1),
         Column(text("Tình trạng"), lambda one: text("đang dùng") if one.enabled else text("đã ngừng"), 100),
     )

@@ -71,7 +71,8 @@ class PapersField(QWidget):
         self.grid.setColumnStretch(1, 1)
         for column, label in enumerate(self.headings, 2):
             set_look(label, look="quiet")
-            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
+            label.setWordWrap(True)
             self.grid.addWidget(label, 0, column)
         self.more = QPushButton(text("Thêm giấy tờ khác  ·  Dấu cách"))
         self.more.clicked.connect(self.add_free)

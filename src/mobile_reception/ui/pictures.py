@@ -19,7 +19,7 @@ from mobile_reception.ui.background import Background
 from mobile_reception.ui.citizen_view import Told
 from mobile_reception.ui.fields import put
 from mobile_reception.ui.files_of import pile_of
-from mobile_reception.ui.look import dress
+from mobile_reception.ui.look import dress, low
 from mobile_reception.ui.main_window import MainWindow
 from mobile_reception.ui.pages import pictured
 from mobile_reception.ui.pictures_of_results import SIGNATURE, made_up_results
@@ -145,7 +145,7 @@ class _Album:
 
 
 def _unlock(desk: Desk, album: _Album) -> None:
-    unlock = UnlockWindow(desk.me.login)
+    unlock = UnlockWindow(desk.me.login, small=low(album.window.height()))
     unlock.know((desk.me.login,), desk.practice)
     unlock.show()
     album.keep("unlock", unlock)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from mobile_reception.desk import Part
 from mobile_reception.ui.fields import heading, quiet
 from mobile_reception.ui.printing import Sheet, Way
-from mobile_reception.ui.table import Column, ListModel, Pill, Surroundings, fit_columns
+from mobile_reception.ui.table import Column, ListModel, Pill, Surroundings, Table, fit_columns
 from mobile_reception.words import clock_time, text
 
 _ROW: Final = 40
@@ -34,7 +34,7 @@ class PrintsPage(QWidget):
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.model: ListModel[Sheet] = ListModel(_columns())
-        self.list = QTableView()
+        self.list = Table()
         self.list.setAccessibleName(text("Các lệnh in"))
         self.list.setModel(self.model)
         self.list.verticalHeader().hide()

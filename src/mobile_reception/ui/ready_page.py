@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLay
 from mobile_reception.desk import Part
 from mobile_reception.desk.readiness import Check
 from mobile_reception.ui.fields import card, discard, quiet, scrolled
-from mobile_reception.ui.look import set_look
+from mobile_reception.ui.look import set_look, set_width
 from mobile_reception.ui.table import Surroundings
 from mobile_reception.words import text
 
@@ -106,10 +106,10 @@ class ReadyPage(QWidget):
         }
         state = QLabel(names[each.state])
         state.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        state.setFixedWidth(_STATE_WIDTH)
+        set_width(state, _STATE_WIDTH)
         set_look(state, place=_PLACES[each.state])
         title = QLabel(each.title)
-        title.setFixedWidth(_TITLE_WIDTH)
+        set_width(title, _TITLE_WIDTH)
         title.setWordWrap(True)
         set_look(title, look="key")
         said = QLabel(each.found)

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
 from mobile_reception.desk import Alike, Assessed
 from mobile_reception.ui.actions import Actions
 from mobile_reception.ui.fields import card, problem_label, quiet, scrolled, sentence
-from mobile_reception.ui.look import set_look
+from mobile_reception.ui.look import set_look, set_width
 from mobile_reception.words import clock_time, day, money, text, weekday
 
-WIDTH = 332
+WIDTH = 314
 
 
 class Reckoning(QFrame):
@@ -20,7 +20,7 @@ class Reckoning(QFrame):
 
     def __init__(self, actions: Actions) -> None:
         super().__init__()
-        self.setFixedWidth(WIDTH)
+        set_width(self, WIDTH)
         self.fee, self.back = QLabel(), QLabel()
         for figure, words in ((self.fee, text("Phí, lệ phí")), (self.back, text("Ngày hẹn trả"))):
             set_look(figure, look="large")

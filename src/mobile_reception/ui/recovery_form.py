@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout
 
-from mobile_reception.ui.look import set_look
+from mobile_reception.ui.look import set_look, set_width
 from mobile_reception.words import text
 
 DIGITS: Final = 25
@@ -24,7 +24,7 @@ class RecoveryForm(QFrame):
         super().__init__()
         self._login = login
         set_look(self, look="card")
-        self.setFixedWidth(480)
+        set_width(self, 500)
         self.code = QLineEdit()
         self.code.setAccessibleName(text("Mã khôi phục"))
         self.code.setPlaceholderText("12345-12345-12345-12345-12345")
@@ -58,7 +58,7 @@ class RecoveryForm(QFrame):
 
     def _lay_out(self) -> None:
         inside = QVBoxLayout(self)
-        inside.setContentsMargins(28, 20, 28, 18)
+        inside.setContentsMargins(24, 14, 24, 14)
         inside.setSpacing(4)
         title = QLabel(text("Đặt mật khẩu mới cho «{login}»", login=self._login))
         set_look(title, look="large")

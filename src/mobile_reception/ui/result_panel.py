@@ -23,7 +23,7 @@ from mobile_reception.dossier.identity import Card
 from mobile_reception.dossier.results import Address
 from mobile_reception.ui.actions import Actions
 from mobile_reception.ui.fields import Choice, Row, card, heading, problem_label, put, quiet, scrolled, typed
-from mobile_reception.ui.look import set_look
+from mobile_reception.ui.look import set_look, set_width
 from mobile_reception.ui.reception_line import money as read_money
 from mobile_reception.ui.signature_pad import SignaturePad
 from mobile_reception.words import money, text
@@ -82,7 +82,7 @@ class ResultPanel(QFrame):
         self.recipient, self.address, self.phone = QLineEdit(), QLineEdit(), QLineEdit()
         self.tracking = QLineEdit()
         self.authorisation.setPlaceholderText(text("số, ngày, nơi chứng thực"))
-        self.id_kind.setFixedWidth(_KIND_WIDTH)
+        set_width(self.id_kind, _KIND_WIDTH)
         self.id_kind.setAccessibleName(text("Loại giấy tờ"))
         self.rows: dict[str, Row] = {
             "name": Row(text("Người nhận"), self.name),

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -23,9 +22,10 @@ from mobile_reception.ui.citizen_view import Told
 from mobile_reception.ui.dossier_list import table_of
 from mobile_reception.ui.dossiers_page import scanned_code
 from mobile_reception.ui.fields import quiet
-from mobile_reception.ui.look import set_look
+from mobile_reception.ui.flow import Flow
+from mobile_reception.ui.look import set_look, set_width
 from mobile_reception.ui.result_panel import BACK, GIVE, POST, ResultPanel
-from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns
+from mobile_reception.ui.table import Column, ListModel, Surroundings, Table, fit_columns
 from mobile_reception.words import money, text
 
 _ROW: Final = 40
@@ -40,8 +40,6 @@ _COLOURS: Final = {
 _LOOK: Final = ("#fbe3df", "#93211a")
 """Of what somebody has to look at."""
 _PANEL_WIDTH: Final = 510
-_ONLY_WIDE: Final = (4,)
-"""Columns that give way to what is asked beside the list."""
 
 
 class ResultsPage(QWidget):
@@ -78,7 +76,7 @@ class ResultsPage(QWidget):
         self.list = self._list()
         self.none = quiet()
         self.panel = ResultPanel(around.actions)
-        self.panel.setFixedWidth(_PANEL_WIDTH)
+        set_width(self.panel, _PANEL_WIDTH)
         self.panel.hide()
         self._lay_out()
         self._allow()
@@ -223,16 +221,15 @@ class ResultsPage(QWidget):
         left.addWidget(self.list, 1)
         beside.addLayout(left, 1)
         beside.addWidget(self.panel)
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
+        foot, row = QHBoxLayout(), Flow()
         for act, words in _short().items():
             button = self._around.actions.button(act, words=words)
             button.setAccessibleName(self._around.actions.words(act))
-            foot.addWidget(button)
-        foot.addStretch()
+            row.addWidget(button)
+        foot.addLayout(row, 1)
         self.hand = self._around.actions.button("give_result")
         set_look(self.hand, look="main")
-        foot.addWidget(self.hand)
+        foot.addWidget(self.hand, alignment=Qt.AlignmentFlag.AlignBottom)
         lines = QVBoxLayout(self)
         lines.setContentsMargins(20, 12, 20, 12)
         lines.setSpacing(10)
@@ -240,7 +237,7 @@ class ResultsPage(QWidget):
         lines.addLayout(beside, 1)
         lines.addLayout(foot)
 
-    def _list(self) -> QTableView:
+    def _list(self) -> Table:
         view = table_of(self.model, text("Kết quả cần trao hôm nay"), row=_ROW)
         view.doubleClicked.connect(lambda _index: self.ask(GIVE))
         view.selectionModel().selectionChanged.connect(lambda _now, _before: self._allow())
@@ -415,11 +412,9 @@ class ResultsPage(QWidget):
         actions.allow("print_results_back", any(line.place != "packed" for line in self._every))
         actions.allow("mark_result", one is not None and not asking)
         self.hand.setVisible(not asking)
-        for column in _ONLY_WIDE:
-            self.list.setColumnHidden(column, asking)
 
     def _mark_column(self) -> Column[ResultLine]:
-        return Column("", lambda one: "✓" if one.id in self._marked else "", 30)
+        return Column("", lambda one: "✓" if one.id in self._marked else "", 30, spare=1)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
@@ -469,11 +464,11 @@ def figures(found: Counts) -> str:
 
 def _columns() -> tuple[Column[ResultLine], ...]:
     return (
-        Column(text("Ấp, khóm"), lambda one: one.hamlet, 110),
+        Column(text("Ấp, khóm"), lambda one: one.hamlet, 110, spare=3),
         Column(text("Họ tên"), lambda one: one.name, 190),
-        Column(text("Kết quả"), _what),
-        Column(text("Mã hồ sơ"), lambda one: one.code, 190),
-        Column(text("Phải thu"), _to_pay, 92, right=True),
+        Column(text("Kết quả"), _what, spare=4),
+        Column(text("Mã hồ sơ"), lambda one: one.code, 190, spare=5),
+        Column(text("Phải thu"), _to_pay, 92, right=True, spare=2),
         Column(text("Tình trạng"), _state, 186, colours=_colours),
     )
 

@@ -26,6 +26,7 @@ from mobile_reception.dossier.review import RETURNED
 from mobile_reception.ui.compare_view import CompareView
 from mobile_reception.ui.dossier_list import dossier_columns, table_of
 from mobile_reception.ui.fields import card, quiet
+from mobile_reception.ui.flow import Flow
 from mobile_reception.ui.key_offer import KeyOffer
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.summary_sheet import SummarySheet
@@ -140,13 +141,12 @@ class ReviewPage(QWidget):
     # --- making ---------------------------------------------------------------------------------------------
 
     def _lay_out(self, body: QWidget) -> None:
-        foot = QHBoxLayout()
+        foot = Flow()
         self._approve = self._around.actions.button("approve")
         set_look(self._approve, look="main")
         foot.addWidget(self._approve)
         for act in ("return_session", "answer_review", "print_reviewed", "compare", "leave_review"):
             foot.addWidget(self._around.actions.button(act))
-        foot.addStretch()
         lines = QVBoxLayout(self)
         lines.setContentsMargins(20, 12, 20, 12)
         lines.setSpacing(6)
@@ -381,9 +381,9 @@ def _columns() -> tuple[Column[Reviewed], ...]:
     return (
         Column(text("Ngày"), lambda one: day(one.session.day), 100),
         Column(text("Ấp, khóm"), lambda one: one.session.hamlet),
-        Column(text("Người dân"), lambda one: str(one.session.citizens), 90, right=True),
+        Column(text("Người dân"), lambda one: str(one.session.citizens), 90, right=True, spare=2),
         Column(text("Hồ sơ"), lambda one: str(one.session.dossiers), 70, right=True),
-        Column(text("Phí, lệ phí"), lambda one: money(one.session.fees), 110, right=True),
+        Column(text("Phí, lệ phí"), lambda one: money(one.session.fees), 110, right=True, spare=1),
         Column(
             text("Tình trạng"), lambda one: words_for(one.stage), 256, colours=lambda one: COLOURS[one.stage]
         ),

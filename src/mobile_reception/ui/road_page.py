@@ -22,6 +22,7 @@ from mobile_reception.desk.dossiers import words_for
 from mobile_reception.ui import sticks
 from mobile_reception.ui.dossier_list import COLOURS, table_of
 from mobile_reception.ui.fields import heading, quiet
+from mobile_reception.ui.flow import Flow
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns
 from mobile_reception.words import clock_time, moment, text
@@ -88,14 +89,12 @@ class RoadPage(QWidget):
         lines.addWidget(self.none)
         lines.addWidget(self.list, 1)
         lines.addWidget(self.detail)
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
+        foot = Flow()
         for act in ("leave_road", "copy_out", "back_up", "read_in", "open_waiting", "seen"):
             button = self._around.actions.button(act)
             if act == "copy_out":
                 set_look(button, look="main")
             foot.addWidget(button)
-        foot.addStretch()
         lines.addLayout(foot)
 
     def _words_card(self) -> QFrame:

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from mobile_reception.desk import HamletSession, Part
 from mobile_reception.desk.summary import Given
 from mobile_reception.dossier import service
 from mobile_reception.ui.fields import card, heading, quiet
+from mobile_reception.ui.flow import Flow
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.table import Surroundings
 from mobile_reception.words import money, text
@@ -40,13 +42,13 @@ class ServicesBar(QFrame):
         line = QHBoxLayout()
         line.setSpacing(8)
         line.addWidget(heading(text("Hỗ trợ miễn phí")))
-        line.addStretch()
         self.saved = quiet()
-        self.saved.setWordWrap(False)
-        line.addWidget(self.saved)
+        self.saved.setAlignment(Qt.AlignmentFlag.AlignRight)
+        line.addWidget(self.saved, 1)
         inside.addLayout(line)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
+        frame.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        buttons = Flow()
+        buttons.setSpacing(18)
         self.counts: dict[str, QLabel] = {}
         for kind, act in ACTS.items():
             button: QPushButton = around.actions.button(act)
@@ -55,10 +57,13 @@ class ServicesBar(QFrame):
             count.setMinimumWidth(26)
             count.setAccessibleName(service.service_words(kind))
             self.counts[kind] = count
-            buttons.addWidget(button)
-            buttons.addWidget(count)
-            buttons.addSpacing(10)
-        buttons.addStretch()
+            both = QWidget()
+            pair = QHBoxLayout(both)
+            pair.setContentsMargins(0, 0, 0, 0)
+            pair.setSpacing(8)
+            pair.addWidget(button)
+            pair.addWidget(count)
+            buttons.addWidget(both)
         inside.addLayout(buttons)
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QSizePolicy,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -24,10 +23,10 @@ from mobile_reception.desk.results import Counts
 from mobile_reception.dossier.days import SESSION_KINDS
 from mobile_reception.dossier.plan import kind_words
 from mobile_reception.ui.fields import Choice, Row, card, heading, put, quiet, scrolled, typed
-from mobile_reception.ui.look import set_look
+from mobile_reception.ui.look import set_look, set_width
 from mobile_reception.ui.move_card import MoveCard
 from mobile_reception.ui.services_bar import ServicesBar
-from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns
+from mobile_reception.ui.table import Column, ListModel, Surroundings, Table, fit_columns
 from mobile_reception.words import clock_time, day, money, text, weekday
 
 
@@ -52,9 +51,9 @@ class SessionPage(QWidget):
         self.hamlet = QComboBox()
         self.hamlet.setEditable(True)
         self.hamlet.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.hamlet.setFixedWidth(420)
+        set_width(self.hamlet, 420)
         self.kind = Choice(kinds())
-        self.kind.setFixedWidth(420)
+        set_width(self.kind, 420)
         self.opening = self._opening()
         self.running = self._running()
         self.model: ListModel[HamletSession] = ListModel(_columns())
@@ -278,7 +277,7 @@ def _columns() -> tuple[Column[HamletSession], ...]:
     return (
         Column(text("Ngày"), lambda one: day(one.day), 110),
         Column(text("Ấp, khóm"), lambda one: one.hamlet),
-        Column(text("Loại phiên"), lambda one: dict(kinds()).get(one.kind, one.kind), 170),
+        Column(text("Loại phiên"), lambda one: dict(kinds()).get(one.kind, one.kind), 170, spare=1),
         Column(text("Người dân"), lambda one: str(one.citizens), 104, right=True),
         Column(text("Hồ sơ"), lambda one: str(one.dossiers), 84, right=True),
         Column(text("Phí, lệ phí"), lambda one: money(one.fees), 130, right=True),
@@ -286,8 +285,8 @@ def _columns() -> tuple[Column[HamletSession], ...]:
     )
 
 
-def _list(model: ListModel[HamletSession]) -> QTableView:
-    view = QTableView()
+def _list(model: ListModel[HamletSession]) -> Table:
+    view = Table()
     view.setAccessibleName(text("Các phiên đã mở trên máy này"))
     view.setModel(model)
     view.verticalHeader().hide()

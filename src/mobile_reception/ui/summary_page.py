@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QStackedLayout,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -47,7 +46,7 @@ class SummaryView(QWidget):
         self.sheet = SummarySheet()
         self.sheet.opened.connect(self.look_behind)
         self.model: ListModel[DossierLine] = ListModel(dossier_columns())
-        self.list: QTableView = table_of(self.model, text("Hồ sơ đứng sau số liệu"))
+        self.list = table_of(self.model, text("Hồ sơ đứng sau số liệu"))
         self.list.doubleClicked.connect(lambda index: self._open(index.row()))
         self.list.installEventFilter(self)
         body = QWidget()

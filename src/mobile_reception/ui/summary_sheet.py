@@ -6,22 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QKeyEvent, QResizeEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtSvgWidgets import QSvgWidget
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QHeaderView, QLabel, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QHeaderView, QLabel, QWidget
 
 from mobile_reception.desk.summary import Figure, SummaryPage
 from mobile_reception.ui.fields import card, heading, scrolled
 from mobile_reception.ui.look import set_look
-from mobile_reception.ui.table import Column, ListModel
+from mobile_reception.ui.table import Column, ListModel, Table, fit_columns
 from mobile_reception.words import text
 
 _LEFT = ("reception", "results", "statuses", "procedures")
 _ROW = 29
 _CHART = 1.55
-"""How much larger a chart is on the screen than on paper."""
+"""How much larger a chart is on the screen than on paper, at most."""
+_LEAST = 0.9
+_AROUND = 38
+_WIDEST = 430
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +78,26 @@ class SummarySheet(QWidget):
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(12)
         for view in self.lists:
-            columns.addWidget(view, 1)
-        columns.addWidget(scrolled(*parts, self._notes), 1)
+            columns.addWidget(view, 6)
+        self._beside = scrolled(*parts, self._notes)
+        self._beside.setMaximumWidth(_WIDEST)
+        columns.addWidget(self._beside, 7)
 
     def show_page(self, page: SummaryPage) -> None:
         """Show ``page``."""
         for model, view, left in zip(self.models, self.lists, (True, False), strict=True):
             chosen = [section for section in page.sections if (section[0] in _LEFT) is left]
             model.show(_rows(chosen))
+            fit_columns(view, model.columns)
+            view.clearSpans()
+            for place in range(model.rowCount()):
+                row = model.row(place)
+                if row is not None and row.figure is None:
+                    view.setSpan(place, 0, 1, len(model.columns))
             view.selectRow(min(1, max(0, model.rowCount() - 1)))
         for name, chart in self.charts.items():
-            _draw(chart, page.charts.get(name, ""))
+            chart.load(page.charts.get(name, "").encode())
+        self._draw()
         self.told.setText("\n".join(page.told))
         self._notes.setVisible(bool(page.told))
 
@@ -98,6 +110,22 @@ class SummarySheet(QWidget):
         row = model.row(index.row()) if isinstance(model, _Figures) else None
         if row is not None and row.figure is not None and row.figure.behind is not None:
             self.opened.emit(row.figure)
+
+    def _draw(self) -> None:
+        """The charts as large as there is room for, and no larger than is good for the eye."""
+        room = self._beside.viewport().width() - _AROUND
+        for chart in self.charts.values():
+            drawn: QSvgRenderer = chart.renderer()
+            size = drawn.defaultSize()
+            if size.isValid():
+                times = min(_CHART, max(_LEAST, room / size.width()))
+                chart.setFixedSize(round(size.width() * times), round(size.height() * times))
+        for view in self.lists:
+            view.resizeRowsToContents()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self._draw)  # after the layout has given its parts their new widths
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
@@ -131,20 +159,21 @@ def _columns() -> tuple[Column[_Row], ...]:
         Column(
             text("Giá trị"),
             lambda row: row.figure.words if row.figure is not None else "",
-            145,
+            60,
             right=True,
             colours=colours,
         ),
     )
 
 
-def _list(model: _Figures) -> QTableView:
-    view = QTableView()
+def _list(model: _Figures) -> Table:
+    view = Table()
     view.setAccessibleName(text("Số liệu của phiên"))
     view.setModel(model)
     view.verticalHeader().hide()
     view.horizontalHeader().hide()
-    view.verticalHeader().setDefaultSectionSize(_ROW)
+    view.verticalHeader().setMinimumSectionSize(_ROW)
+    view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     view.setShowGrid(False)
     view.setTabKeyNavigation(False)
     view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -155,10 +184,3 @@ def _list(model: _Figures) -> QTableView:
     view.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     set_look(view, look="figures")
     return view
-
-
-def _draw(chart: QSvgWidget, drawing: str) -> None:
-    chart.load(drawing.encode())
-    renderer: QSvgRenderer = chart.renderer()
-    size = renderer.defaultSize()
-    chart.setFixedSize(round(size.width() * _CHART), round(size.height() * _CHART))

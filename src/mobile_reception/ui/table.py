@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
+_LEAST = 160
+"""What a column that takes what is left and goes on in a second line needs at least."""
 
 
 class Say(Protocol):
@@ -61,13 +63,17 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[R]):
-    """A column: its title, how a row reads in it, its width (0: what is left), and colours (ground, text)."""
+    """A column: its title, how a row reads in it, its width (0: what is left), and colours (ground, text).
+
+    ``spare``: it may be missing where there is little room, the one with the highest number first; 0 never.
+    """
 
     title: str
     words: Callable[[R], str]
     width: int = 0
     right: bool = False
     colours: Callable[[R], tuple[str, str]] | None = None
+    spare: int = 0
 
 
 class ListModel(QAbstractTableModel, Generic[R]):
@@ -134,6 +140,10 @@ class Pill(QStyledItemDelegate):
         option.text = ""
         option.backgroundBrush = QBrush()
 
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        height = super().sizeHint(option, index).height()
+        return QSize(option.fontMetrics.horizontalAdvance(str(index.data())) + 32, height)
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         super().paint(painter, option, index)
         words = str(index.data())
@@ -152,9 +162,43 @@ class Pill(QStyledItemDelegate):
         painter.restore()
 
 
-def fit_columns(view: QTableView, columns: Sequence[Column[R]]) -> None:
-    """Make every column as wide as what stands in it, and no narrower than it asks to be."""
-    for place, column in enumerate(columns):
-        if column.width:
-            header = view.horizontalHeader().sectionSizeHint(place)
-            view.setColumnWidth(place, max(column.width, header, view.sizeHintForColumn(place) + 6))
+class Table(QTableView):
+    """A list whose columns are whole: where they have not all room, the spare ones are left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._columns: Sequence[Column[Any]] = ()
+        self._needed: list[int] = []
+
+    def fit(self, columns: Sequence[Column[Any]]) -> None:
+        """See `fit_columns`; once more by itself whenever the list gets another width."""
+        self._columns, self._needed = columns, []
+        for place, column in enumerate(columns):
+            self.setColumnHidden(place, False)
+            words = self.sizeHintForColumn(place) + 6
+            words = words if column.width else min(words, _LEAST)
+            self._needed.append(max(words, self.horizontalHeader().sectionSizeHint(place)))
+        self._share_out()
+
+    def _share_out(self) -> None:
+        room, every = self.viewport().width(), list(enumerate(self._columns))
+        wished = {place: max(column.width, self._needed[place]) for place, column in every}
+        if sum(wished.values()) > room:
+            wished = dict(enumerate(self._needed))
+        for place, _ in sorted(every, key=lambda one: -one[1].spare):
+            if sum(wished.values()) > room and self._columns[place].spare:
+                del wished[place]
+        for place, column in every:
+            self.setColumnHidden(place, place not in wished)
+            if column.width and place in wished:
+                self.setColumnWidth(place, wished[place])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._needed:
+            self._share_out()
+
+
+def fit_columns(view: Table, columns: Sequence[Column[R]]) -> None:
+    """Make every column as wide as what stands in it and, where there is room, as it asks to be."""
+    view.fit(columns)

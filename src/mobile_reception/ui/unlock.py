@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mobile_reception.ui.look import clothe, set_look
+from mobile_reception.ui.look import clothe, fit, set_look, set_width
 from mobile_reception.words import text
 
 _LONGEST_WAIT: Final = 30
@@ -34,7 +34,8 @@ class UnlockWindow(QWidget):
 
     ``last`` is the login of the last time; the others are told later, by `know`, so that nothing has to be
     loaded before the window is there. ``chosen`` is another login, `hold` the answer if it has to wait;
-    ``forgot`` asks for the other way in, which `show_instead` puts in the place of this one.
+    ``forgot`` asks for the other way in, which `show_instead` puts in the place of this one. ``small``: the
+    screen is low.
     """
 
     asked = Signal(str, str)
@@ -43,7 +44,7 @@ class UnlockWindow(QWidget):
     painted = Signal()
     closed = Signal()
 
-    def __init__(self, last: str) -> None:
+    def __init__(self, last: str, *, small: bool = False) -> None:
         super().__init__()
         self._last = last
         self._known = False
@@ -57,7 +58,7 @@ class UnlockWindow(QWidget):
         self._clock.timeout.connect(self._count_down)
         self.setObjectName("page")
         self.setWindowTitle(text("Tiếp nhận hồ sơ lưu động"))
-        self.resize(560, 510)
+        self.resize(560, 430 if small else 510)
 
         self.login = QComboBox()
         if last:
@@ -88,7 +89,7 @@ class UnlockWindow(QWidget):
         self.mark.setSizePolicy(kept)
         self.mark.hide()
         self._lay_out()
-        clothe(self)
+        fit(self, small=small)
         self.passphrase.setFocus()
 
     def know(self, logins: tuple[str, ...], practice: bool) -> None:
@@ -150,7 +151,7 @@ class UnlockWindow(QWidget):
     def _lay_out(self) -> None:
         card = self.card = QFrame()
         set_look(card, look="card")
-        card.setFixedWidth(440)
+        set_width(card, 440)
         inside = QVBoxLayout(card)
         inside.setContentsMargins(32, 26, 32, 22)
         inside.setSpacing(6)

@@ -12,12 +12,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QLockFile, QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QLockFile, QMessageLogContext, QSize, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
 from mobile_reception import words
-from mobile_reception.ui.look import dress
+from mobile_reception.ui.look import dress, low
 from mobile_reception.ui.remembered import Remembered, recall, remember
 from mobile_reception.ui.unlock import NoticeWindow, UnlockWindow
 from mobile_reception.words import text
@@ -107,7 +107,7 @@ class _Worker:
         self.notice: NoticeWindow | None = None
 
     def run(self, desk: Desk | None) -> int:
-        self.unlock = UnlockWindow(self.said.login)
+        self.unlock = UnlockWindow(self.said.login, small=low(_room(self.app).height()))
         self.unlock.asked.connect(self._on_asked)
         self.unlock.chosen.connect(self._look_up)
         self.unlock.forgot.connect(self._on_forgot)
@@ -223,7 +223,12 @@ class _Worker:
         window.setWindowIcon(QIcon(str(icon)))
         sys.excepthook = lambda _kind, error, _trace: self._on_surprise(error)
         window.left.connect(self.app.exit)
-        window.show()
+        room = _room(self.app)
+        if room.width() <= window.width() or room.height() <= window.height():
+            window.resize(room)  # at once, so that it is not dressed for another room first
+            window.showMaximized()
+        else:
+            window.show()
         self.unlock.close()
         window.start_road()
 
@@ -232,6 +237,11 @@ class _Worker:
             self.background.failed(error)
         else:
             sys.__excepthook__(type(error), error, error.__traceback__)
+
+
+def _room(app: QApplication) -> QSize:
+    """What the screen leaves to a window."""
+    return app.primaryScreen().availableGeometry().size()
 
 
 def _peek(folder: Path) -> Any:
