@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import locale
 import os
 import sys
 from collections.abc import Sequence
@@ -57,6 +56,8 @@ def _language(given: list[str]) -> str:
         return asked
     named = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     if not named and sys.platform == "win32":
+        import locale
+
         named = locale.getlocale()[0] or ""
     return "en" if named.lower().startswith("en") else "vi"
 

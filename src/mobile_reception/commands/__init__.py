@@ -8,11 +8,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -59,6 +57,8 @@ def say(message: str) -> None:
 
 def put(document: object) -> None:
     """One JSON document on a line of standard output, flushed."""
+    import json
+
     sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
     sys.stdout.flush()
 
@@ -73,6 +73,8 @@ def as_document(value: Any) -> dict[str, Any]:
 
     def fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         return {name: told(name, said) for name, said in pairs}
+
+    from dataclasses import asdict
 
     return asdict(value, dict_factory=fields)
 

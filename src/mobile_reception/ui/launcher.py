@@ -7,15 +7,16 @@ process that held the key has ended.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING
 
-LOCKED: Final = 10
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+LOCKED = 10
 """The exit status of a worker that has locked itself and wants a successor."""
 
 
@@ -44,9 +45,27 @@ def launch(
         if language is not None:
             call += ["--language", language]
         if now is not None:
+            from datetime import timedelta
+
             call += ["--now", (now + timedelta(seconds=time.monotonic() - started)).isoformat()]
-        # On Windows a child of a window-less program would flash a console of its own.
-        quiet = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-        status = subprocess.call(call, creationflags=quiet, env=frugal())
+        status = _run(call)
         if status != LOCKED:
             return status
+
+
+def _run(call: list[str]) -> int:
+    """The exit status of ``call``; by the system's own means where that is enough, for the window waits."""
+    if sys.platform == "win32":
+        import subprocess
+
+        # A child of a window-less program would flash a console of its own.
+        return subprocess.call(call, creationflags=subprocess.CREATE_NO_WINDOW, env=frugal())
+    import signal
+
+    # Python ignores a broken pipe; what it starts is not to inherit that.
+    child = os.posix_spawn(call[0], call, frugal(), setsigdef=[signal.SIGPIPE])
+    try:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    except KeyboardInterrupt:
+        os.kill(child, signal.SIGTERM)
+        raise

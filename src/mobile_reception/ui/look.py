@@ -5,13 +5,16 @@ from __future__ import annotations
 import importlib.util
 import re
 from pathlib import Path
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
-from PySide6.QtWidgets import QApplication, QGridLayout, QLayout, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from mobile_reception.words import language, resource, text
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QLayout
 
 _FACES: Final = ("Regular", "SemiBold")
 _POINTS: Final = 11.0
@@ -89,6 +92,8 @@ def fit(window: QWidget, *, small: bool) -> None:
     window.setProperty("room", room)
     _share = _SMALL if small else 1.0
     if small or not first:
+        from PySide6.QtWidgets import QLayout
+
         for layout in window.findChildren(QLayout):
             _space(layout)
         for widget in window.findChildren(QWidget):
@@ -108,6 +113,8 @@ def set_width(widget: QWidget, least: int, most: int | None = None) -> None:
 
 def _space(layout: QLayout) -> None:
     """Margins and distances of a layout: their share of those that it was made with."""
+    from PySide6.QtWidgets import QGridLayout
+
     made = layout.property("when roomy")
     if made is None:
         edges, between = layout.contentsMargins(), (layout.spacing(), 0)

@@ -5,15 +5,15 @@ A small plain file in the laptop's folder. It holds nothing about citizens, and 
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any, NamedTuple
+
+from PySide6.QtCore import QJsonDocument
 
 _FILE = "window.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(NamedTuple):
     """The login that opened this folder last, the language chosen there, and whether it had a centre then."""
 
     login: str = ""
@@ -24,10 +24,11 @@ class Remembered:
 def recall(folder: Path) -> Remembered:
     """What was remembered in ``folder``; nothing, if the file is missing or not ours."""
     try:
-        read = json.loads((folder / _FILE).read_text("utf-8"))
+        # Read by Qt, which is loaded anyway: the window is waiting, and the json module would have to be.
+        read: dict[str, Any] = QJsonDocument.fromJson((folder / _FILE).read_bytes()).object()
         login, language = str(read["login"]), str(read["language"])
         return Remembered(login, language, read.get("enrolled") is True)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, KeyError):
         return Remembered()
 
 
@@ -40,10 +41,9 @@ def remember(
 ) -> None:
     """Note what is given in ``folder``; raises OSError when it cannot be written."""
     before = recall(folder)
-    now = replace(
-        before,
+    now = before._replace(
         login=before.login if login is None else login,
         language=before.language if language is None else language,
         enrolled=before.enrolled if enrolled is None else enrolled,
     )
-    (folder / _FILE).write_text(json.dumps(asdict(now), ensure_ascii=False), "utf-8")
+    (folder / _FILE).write_bytes(bytes(QJsonDocument(now._asdict()).toJson().data()))

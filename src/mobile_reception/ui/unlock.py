@@ -7,10 +7,9 @@ to the first picture.
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -25,6 +24,9 @@ from PySide6.QtWidgets import (
 
 from mobile_reception.ui.look import clothe, fit, set_look, set_width
 from mobile_reception.words import text
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent, QPaintEvent
 
 _LONGEST_WAIT: Final = 30
 

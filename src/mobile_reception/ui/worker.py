@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QLockFile, QMessageLogContext, QSize, QTimer, QtMsgType, qInstallMessageHandler
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
 from mobile_reception import words
@@ -213,6 +212,8 @@ class _Worker:
             self.app.exit(0)
 
     def _begin(self, desk: Desk, idle_seconds: int | None = None) -> None:
+        from PySide6.QtGui import QIcon
+
         from mobile_reception.ui.main_window import MainWindow
         from mobile_reception.ui.settings_menu import IDLE_SECONDS
 
