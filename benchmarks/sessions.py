@@ -3,15 +3,17 @@
     python benchmarks/sessions.py [--year 25000] [--session 200] [--rounds 5]
 
 A year of sessions is written as received facts, folded into the tables by the store; then one more session
-is held with dossiers whose fees are collected. Measured: closing it with everything that closing finds, its
+is held with dossiers whose fees are collected, and 500 results are taken along. Measured: opening a session
+with these on board and listing them, closing the session with everything that closing finds, its
 summary as a value with the charts as SVG and as PDF, the year compared by week, and two months of sessions as
 their reviewer sees them. The floor of each is the raw driver reading the same rows of the same encrypted file
-once (``SELECT *`` of the dossiers concerned), in the same run.
+once (``SELECT *`` of the dossiers or results concerned), in the same run.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import secrets
 import statistics
 import tempfile
@@ -19,15 +21,17 @@ import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 from mobile_reception.desk import make
 from mobile_reception.desk.table import Desk
 from mobile_reception.dossier.facts import Act, uuid7
 from mobile_reception.words import VIETNAM
 
-WANTED = {"close": 2000.0, "screen": 200.0, "pdf": 1000.0, "year": 1000.0, "reviews": 1000.0}
+WANTED = {"board": 1000.0, "close": 2000.0, "screen": 200.0, "pdf": 1000.0, "year": 1000.0, "reviews": 1000.0}
 """Milliseconds."""
 _TOGETHER = 400
+_RESULTS = 500
 _PROCEDURES = ("2.000815", "2.000908", "1.001193", "1.000656", "1.004873")
 _HAMLETS = ("Khóm Thượng 1", "Khóm Trung", "Khóm Hạ", "Ấp 4")
 
@@ -97,6 +101,31 @@ def a_session(desk: Desk, count: int) -> str:
     return session
 
 
+def on_board(desk: Desk, count: int) -> None:
+    """Results that the centre packed for one session, taken along."""
+    planned = str(uuid4())
+    cards = [
+        {
+            "id": str(uuid4()),
+            "code": f"H20.12.3-260101-{number:05}",
+            "name": f"Trần Văn {number}",
+            "procedure": _PROCEDURES[number % 5],
+            "paper": "Trích lục",
+            "hamlet": _HAMLETS[number % 4],
+            "to_pay": 0,
+            "in_person": False,
+            "by_post": True,
+            "session": planned,
+        }
+        for number in range(count)
+    ]
+    with desk._bench.store.writing() as db:
+        values = [("result", card["id"], json.dumps(card)) for card in cards]
+        db.run_each("INSERT INTO card (kind, key, value) VALUES (?,?,?)", values)
+    desk._bench.forget_cards()
+    desk.take_results(session=planned)
+
+
 def timed(work: Callable[[], object]) -> float:
     """Milliseconds."""
     began = time.perf_counter()
@@ -106,13 +135,13 @@ def timed(work: Callable[[], object]) -> float:
 
 def floor(desk: Desk, session: str | None) -> Callable[[], object]:
     """The raw driver reading the rows of a session, or of all sessions, once."""
-    where, values = ("", ()) if session is None else (" WHERE session=?", (session,))
+    where, values = ("dossier", ()) if session is None else ("dossier WHERE session=?", (session,))
+    return lambda: _raw(desk, where, values)
 
-    def read() -> object:
-        with desk._bench.store.reading() as db:
-            return db.run(f"SELECT * FROM dossier{where}", values).all()
 
-    return read
+def _raw(desk: Desk, where: str, values: tuple[str, ...] = ()) -> object:
+    with desk._bench.store.reading() as db:
+        return db.run(f"SELECT * FROM {where}", values).all()
 
 
 def told(name: str, took: list[float], at_floor: list[float]) -> None:
@@ -141,6 +170,7 @@ def main() -> None:
         )  # fmt: skip
         began = time.perf_counter()
         a_year(desk, clock, asked.year)
+        on_board(desk, _RESULTS)
         session = a_session(desk, asked.session)
         print(
             f"{asked.year} dossiers and one session of {asked.session}: {time.perf_counter() - began:.0f} s"
@@ -157,6 +187,11 @@ def main() -> None:
         def screen() -> None:
             desk.summary_page(session)
 
+        def board() -> None:
+            desk.open_session("Khóm Hạ")
+            if len(desk.results()) < _RESULTS:
+                raise RuntimeError("results are missing")
+
         works: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
             "close": (close, small),
             "screen": (screen, small),
@@ -168,7 +203,8 @@ def main() -> None:
             for name, (work, base) in works.items():
                 floors[name].append(timed(base))
                 took[name].append(timed(work))
-            desk.open_session("Khóm Trung")
+            floors["board"].append(timed(lambda: _raw(desk, "result")))
+            took["board"].append(timed(board))
         for name in WANTED:
             told(name, took[name], floors[name])
         desk.close()

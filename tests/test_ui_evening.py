@@ -7,9 +7,9 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QStyle
 from pytestqt.qtbot import QtBot
 
 from laptops import received
@@ -169,6 +169,26 @@ def test_a_complaint_is_asked_for_its_content_and_is_no_incident(qtbot: QtBot, w
     press(Key.Key_1)
     qtbot.waitUntil(lambda: not strip.isVisible())
     assert window.message.words.text() == "Đã ghi vào phiên: Mất điện."
+
+
+def test_nothing_of_the_summary_is_cut_on_a_small_screen(qtbot: QtBot, window: MainWindow) -> None:
+    some(window.desk)
+    window.resize(1092, 614)
+    press(Key.Key_T, CONTROL)
+    at_rest(qtbot, window)
+    sheet = window.evening.summary.sheet
+
+    def cut() -> list[str]:
+        found = []
+        for view, model in zip(sheet.lists, sheet.models, strict=True):
+            room = view.columnWidth(0) - 2 * view.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin)
+            rows = (model.row(at) for at in range(model.rowCount()))
+            names = [row.name for row in rows if row is not None and row.figure is not None]
+            found += [name for name in names if view.fontMetrics().horizontalAdvance(name) > room]
+        edges = {name: chart.mapTo(sheet, QPoint(chart.width(), 0)) for name, chart in sheet.charts.items()}
+        return found + [name for name, edge in edges.items() if edge.x() > sheet.width()]
+
+    qtbot.waitUntil(lambda: cut() == [])  # a layout comes to rest a moment after the figures
 
 
 def test_every_figure_of_the_summary_opens_its_dossiers(

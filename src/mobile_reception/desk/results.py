@@ -103,7 +103,8 @@ def lines(
     """
     cards = {str(card.get("id")): card for card in bench.cards("result")}
     rows = [row for row in stored.rows(bench.store) if not _packed_anew(row, cards.get(row.id))]
-    found = [_of_row(bench, row, cards.pop(row.id, None)) for row in rows]
+    listed = bench.store.meta("url") is not None  # without a centre there is no list to differ from
+    found = [_of_row(bench, row, cards.pop(row.id, None), listed=listed) for row in rows]
     for subject, card in cards.items():
         read = results.card_of(card)
         if read is not None:
@@ -376,8 +377,10 @@ def _packed_anew(row: stored.ResultRecord, card: dict[str, Any] | None) -> bool:
     return row.place == "returned" and card is not None and card.get("session") != row.session
 
 
-def _of_row(bench: Bench, row: stored.ResultRecord, card: dict[str, Any] | None) -> ResultLine:
-    """A result that this laptop has or had in its hands."""
+def _of_row(
+    bench: Bench, row: stored.ResultRecord, card: dict[str, Any] | None, *, listed: bool
+) -> ResultLine:
+    """A result that this laptop has or had in its hands; ``listed``: a centre says what is on its list."""
     return ResultLine(
         id=row.id,
         code=row.code,
@@ -396,7 +399,7 @@ def _of_row(bench: Bench, row: stored.ResultRecord, card: dict[str, Any] | None)
         receiver=row.receiver,
         reason=row.reason,
         then=row.onward,
-        difference=_difference(bench, row, card) if row.place == "taken" else "",
+        difference=_difference(row, card) if listed and row.place == "taken" else "",
         elsewhere=_elsewhere(card),
         known=row.known,
         times=max(row.endings, _times(card)),
@@ -450,10 +453,8 @@ def _of_dossier(bench: Bench, ready: stored.ReadyRecord) -> ResultLine:
     )
 
 
-def _difference(bench: Bench, row: stored.ResultRecord, card: dict[str, Any] | None) -> str:
+def _difference(row: stored.ResultRecord, card: dict[str, Any] | None) -> str:
     """What the centre's list says otherwise about a result that is on board."""
-    if bench.store.meta("url") is None:
-        return ""
     now = results.card_of(card)
     if now is None:
         return text("Trung tâm đã rút kết quả này khỏi danh mục.")

@@ -224,8 +224,7 @@ def _reviewed(bench: Bench, session: HamletSession) -> Reviewed:
     weighed = tuple(_weighed(bench, state, each) for each in state.reviews)
     counting_ones = [each for each in weighed if each.weight is not Weight.REFUSED]
     current = counting_ones[-1] if counting_ones else None
-    mine = set(reading.own_origins(bench.store))
-    whole = bench.store.meta("scope") == "unit" or origins.keys() <= mine
+    whole = summary.whole(bench, parts)
     waits = counting.waiting_of(bench.store, session.id) if bench.store.meta("url") else 0
     others = (current.said.seen.whole != seen.whole) if current else False
     changed = (current.said.seen.session != seen.session) if current else False

@@ -108,6 +108,8 @@ class SessionSummary:
     complaints: tuple[Incident, ...]
     reasons: tuple[str, ...]
     plan_number: str
+    whole: bool
+    """Whether this laptop knows all of the session; else others had a part of it, and this is its own."""
 
     @property
     def waiting(self) -> int:
@@ -161,11 +163,18 @@ def of_session(bench: Bench, key: str | None) -> SessionSummary:
         incidents=tuple(each for each in incidents if each.kind != service.COMPLAINT),
         complaints=tuple(each for each in incidents if each.kind == service.COMPLAINT),
         plan_number=_plan_number(bench, session.id),
+        whole=whole(bench, parts),
         reasons=tuple(
             [each.reason for each in ratings if each.reason and each.level == service.NOT_SATISFIED]
             + _reasons(bench, session.id, {part.subject for part in parts})
         ),
     )
+
+
+def whole(bench: Bench, parts: Iterable[SessionState]) -> bool:
+    """Whether this laptop has every dossier of a session, whoever received it."""
+    mine = set(reading.own_origins(bench.store))
+    return bench.store.meta("scope") == "unit" or all(part.origins.keys() <= mine for part in parts)
 
 
 def _outcomes(figures: Mapping[tuple[str, str], tuple[int, int]]) -> dict[str, int]:
@@ -310,6 +319,7 @@ def as_json(summary: SessionSummary) -> dict[str, Any]:
             "reasons": list(summary.reasons),
         },
         "at_centre": summary.at_centre,
+        "whole": summary.whole,
         "waiting": summary.waiting,
         "numbers": {"used": summary.used, "void": summary.void},
         "incidents": [
@@ -385,7 +395,8 @@ def on_screen(bench: Bench, found: SessionSummary, language: str) -> SummaryPage
             f"{clock_time(each.at)} {each.what}" + (f": {each.note}" if each.note else "")
             for each in values.incidents
         ]
-        told[:0] = [values.reviewed] if values.reviewed else []
+        part = "" if found.whole else text("Phiên còn máy khác: đây chỉ là phần của máy này.")
+        told[:0] = [said for said in (part, values.reviewed) if said]
         told += [
             text("Phản ánh, kiến nghị lúc {at}: {note}", at=clock_time(each.at), note=each.note)
             for each in values.complaints
@@ -441,7 +452,7 @@ def on_paper(bench: Bench, summary: SessionSummary, language: str) -> SummaryVal
             reviewed=_review_told(bench, session.id),
             **slips.heading(bench),
             hamlet=session.hamlet,
-            kind=kind_words(session.kind),
+            kind=kind_words(session.kind) + ("" if summary.whole else text(", phần của máy này")),
             opened_at=session.opened_at.astimezone(VIETNAM),
             closed_at=session.closed_at.astimezone(VIETNAM) if session.closed_at else None,
             officers=summary.officers,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -204,6 +204,8 @@ class ResultPanel(QFrame):
         wanted = self.mode == GIVE and typed(self.signed) == "screen"
         self.pad.setVisible(wanted)
         self.wipe.setVisible(wanted)
+        if wanted:  # once it has its place, and not only its upper edge
+            QTimer.singleShot(0, self, lambda: self._scroll.ensureWidgetVisible(self.wipe))
 
     def _path(self) -> list[QWidget]:
         fields = [field for row in self.rows.values() if not row.isHidden() for field in row.fields]
