@@ -203,6 +203,7 @@ def test_the_commands_of_the_day(tmp_path: Path) -> None:
         return json.loads(done.stdout) if done.stdout else {}  # type: ignore[no-any-return]
 
     assert told("service", "price", "typing", str(TYPING), "--json")["typing"] == TYPING
+    assert told("service", "price", "--json")["typing"] == TYPING
     assert told("service", "add", "typing", "--quantity", "2", "--json")["saved"] == 2 * TYPING
     told("rate", code, "very", "--json")
     told("rate", code, "very", check=65)

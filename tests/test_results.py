@@ -511,7 +511,7 @@ def test_the_command_lines_of_both_sides(
     said("results", "return", "X-1", "--reason", "vắng", *laptop, status=65)
 
 
-def test_a_session_with_500_results_on_board_opens_within_a_second(
+def test_a_session_with_500_results_on_board_opens_without_delay(
     house: House, laptops: tuple[Desk, Desk]
 ) -> None:
     desk, _ = laptops
@@ -531,7 +531,8 @@ def test_a_session_with_500_results_on_board_opens_within_a_second(
     assert len(desk.results("so 499")) == 1
     found = time.perf_counter()
     # A warning of what went wrong by an order, not a measure: machines under test are busy.
-    assert (taken - began, opened - taken, found - opened) < (20.0, 10.0, 10.0)
+    assert taken - began < 20
+    assert max(opened - taken, found - opened) < 10
     print(f"take {taken - began:.3f} s, open {opened - taken:.3f} s, find {found - opened:.3f} s")
 
 

@@ -96,9 +96,12 @@ def _register_service(commands: Commands, shared: argparse.ArgumentParser) -> No
     added.add_argument("--session", help=session_words())
     totals = add("totals", text("tổng hỗ trợ theo ngày, tháng, năm"), _service_totals)
     day_options(totals, required=True)
-    priced = add("price", text("đơn giá thị trường của một loại hỗ trợ"), _service_price)
-    priced.add_argument("kind", choices=service.SERVICES, metavar="KIND", help=kinds)
-    priced.add_argument("amount", type=int, metavar="VND", help=text("số đồng cho một lần, một bộ"))
+    priced = add(
+        "price", text("đơn giá thị trường của từng loại hỗ trợ: xem, hoặc đặt cho một loại"), _service_price
+    )
+    priced.add_argument("kind", nargs="?", choices=service.SERVICES, metavar="KIND", help=kinds)
+    amount = text("số đồng cho một lần, một bộ (bỏ trống: chỉ xem)")
+    priced.add_argument("amount", nargs="?", type=int, metavar="VND", help=amount)
 
 
 def _service_add(args: argparse.Namespace) -> int:
@@ -144,13 +147,15 @@ def _service_totals(args: argparse.Namespace) -> int:
 
 
 def _service_price(args: argparse.Namespace) -> int:
-    if not 0 <= args.amount <= service.MOST_PRICE:
+    setting = args.amount is not None
+    if setting and not 0 <= args.amount <= service.MOST_PRICE:
         raise Stop(BAD_DATA, text("Đơn giá phải là số đồng nguyên, không âm."))
     with signed_in(args) as desk:
-        prices = desk.set_service_price(args.kind, args.amount).value
+        prices = desk.set_service_price(args.kind, args.amount).value if setting else desk.service_prices()
     if args.json:
         put(prices)
-    say(f"{service.service_words(args.kind)}: {money(prices[args.kind])}")
+    for kind in [args.kind] if args.kind else service.SERVICES:
+        say(f"{service.service_words(kind)}: {money(prices[kind])}")
     return DONE
 
 

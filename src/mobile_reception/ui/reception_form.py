@@ -62,7 +62,6 @@ class ReceptionForm(QWidget):
         self._touched: set[str] = set()
         self._asked = False
         self._problems: tuple[Problem, ...] = ()
-        self._suggestions: dict[str, ProcedureLine] = {}
         self.rows: dict[str, Row] = {}
         self.named: dict[str, QWidget] = {}
         self.procedure = ProcedureField()
@@ -142,7 +141,6 @@ class ReceptionForm(QWidget):
 
     def suggest(self, lines: Sequence[ProcedureLine]) -> None:
         """Procedures that fit what was typed."""
-        self._suggestions = {line.code: line for line in lines}
         self.procedure.suggest(lines)
 
     @property

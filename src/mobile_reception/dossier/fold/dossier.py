@@ -46,7 +46,6 @@ class _DossierFold:
         self.replaced: dict[str, set[str]] = {}  # field -> ids that a later author has seen
         self.history: list[Event] = []
         self.misfits: list[Misfit] = []
-        self.early: list[tuple[Fact, dict[str, Any]]] = []
         self.collected = 0
         self.prints = 0
         self.supplements = 0
