@@ -44,8 +44,11 @@ def status(window: MainWindow, dossier: Received) -> int:
 
 def test_missing_papers_are_asked_for_and_come(qtbot: QtBot, window: MainWindow) -> None:
     dossier = opened(qtbot, window)
-    alt(Key.Key_N)  # nothing was asked for yet
+    alt(Key.Key_N)  # nothing was asked for yet, and that is said
     assert not window.dossiers.detail.asking
+    assert "«Được tiếp nhận»" in window.message.words.text()
+    page = window.dossiers.detail
+    assert not page._acts["supplemented"].isVisible()  # buttons are for what can be done
     alt(Key.Key_B)
     write("Giấy khai sinh; Sổ hộ khẩu cũ")
     press(Key.Key_Return)
@@ -158,12 +161,18 @@ def test_money_and_the_result_change_hands(qtbot: QtBot, window: MainWindow) -> 
     at_rest(qtbot, window)
     assert window.desk.dossier(dossier.id).state.collected == 12000
     alt(Key.Key_P)
-    assert not window.dossiers.detail.asking  # all of it is paid
+    assert not window.dossiers.detail.asking
+    assert window.message.words.text() == "Thu tiền: đã thu đủ phí, lệ phí."
     alt(Key.Key_K)
     assert window.dossiers.detail.asking
     press(Key.Key_F9)
     at_rest(qtbot, window)
     assert status(window, dossier) == lifecycle.DELIVERED
+    for key in (Key.Key_T, Key.Key_R, Key.Key_U, Key.Key_B):
+        window.message.hide()
+        alt(key)
+        assert not window.dossiers.detail.asking
+        assert "«Đã trả kết quả»" in window.message.words.text()
 
 
 def test_every_paper_that_exists_is_shown_in_turn_and_printed(

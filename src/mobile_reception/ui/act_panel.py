@@ -317,6 +317,17 @@ def dossier_acts() -> tuple[DossierAct, ...]:
     )
 
 
+def why_not(act: DossierAct, view: DossierView) -> str:
+    """Why an act makes no sense on this dossier now, in a sentence."""
+    if act.name == "collect":
+        owed = view.state.fee > 0
+        return text("đã thu đủ phí, lệ phí.") if owed else text("hồ sơ này không phải nộp phí, lệ phí.")
+    return text(
+        "Hồ sơ đang ở tình trạng «{status}» nên không làm được việc này.",
+        status=lifecycle.status_words(view.state.status),
+    )
+
+
 def _whole(said: str) -> int:
     amount = money(said)
     return amount if isinstance(amount, int) else 0

@@ -51,7 +51,8 @@ class DossierDetail(QWidget):
         self.paper = quiet()
         self._lines = QVBoxLayout()
         self._lines.setSpacing(10)
-        self._acts = {act.name: actions.button(act.name) for act in dossier_acts()}
+        self._every = {act.name: act for act in dossier_acts()}
+        self._acts = {name: actions.button(name) for name in self._every}
         for button in self._acts.values():
             set_look(button, look="small")
         self._grid = QGridLayout()
@@ -130,12 +131,12 @@ class DossierDetail(QWidget):
         self.paper.setText(title)
         self.receipt.show_pages(pages)
 
-    def _show_acts(self) -> None:
+    def _show_acts(self, view: DossierView) -> None:
         while self._grid.takeAt(0) is not None:
             pass
         place = 0
         for name, button in self._acts.items():
-            allowed = self._actions.allowed(name)
+            allowed = self._every[name].allowed(view)
             if allowed:
                 self._grid.addWidget(button, place // _ACTS_A_LINE, place % _ACTS_A_LINE)
                 place += 1
@@ -145,7 +146,7 @@ class DossierDetail(QWidget):
 
     def show_dossier(self, view: DossierView) -> None:
         """Show the facts of ``view`` and the acts that its status allows."""
-        self._show_acts()
+        self._show_acts(view)
         state, value = view.state, nested(view.state)
         self.code.setText(state.code or "")
         self.place.setText(words_for(view.place))

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from mobile_reception.desk import DossierLine, DossierView, Outcome, Part, Refused, Unacceptable
 from mobile_reception.dossier.intake import Problem
-from mobile_reception.ui.act_panel import dossier_acts
+from mobile_reception.ui.act_panel import dossier_acts, why_not
 from mobile_reception.ui.citizen_view import Told
 from mobile_reception.ui.dossier_detail import DossierDetail
 from mobile_reception.ui.dossier_list import dossier_columns, table_of
@@ -204,9 +204,15 @@ class DossiersPage(QWidget):
         """What starts the act ``name`` on the dossier shown."""
 
         def begun() -> None:
-            if self._view is not None:
-                self.detail.ask(self._acts[name], self._view)
-                self._allow(self._view)
+            if self._view is None:
+                return
+            act = self._acts[name]
+            if not act.allowed(self._view):
+                words = self._around.actions.words(name)
+                self._around.say(f"{words}: {why_not(act, self._view)}", "act")
+                return
+            self.detail.ask(act, self._view)
+            self._allow(self._view)
 
         return begun
 
@@ -322,8 +328,8 @@ class DossiersPage(QWidget):
         actions.allow("joint", on_list and bool(self._marked))
         actions.allow("paper", view is not None and len(papers_of(view)) > 1 and not asking)
         actions.allow("confirm", asking)
-        for name, act in self._acts.items():
-            actions.allow(name, view is not None and not asking and act.allowed(view))
+        for name in self._acts:  # the key of one that its state forbids says why
+            actions.allow(name, view is not None and not asking)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
