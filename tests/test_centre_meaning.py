@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -24,9 +24,10 @@ from laptop_and_centre import (
     take,
 )
 from mobile_reception.centre import intake
+from mobile_reception.centre.folding import clocks_of
 from mobile_reception.centre.tables import Centre
-from mobile_reception.dossier.facts import GENESIS, Act, digest, link, next_stamp
-from mobile_reception.dossier.fold import corrections, fold_dossier
+from mobile_reception.dossier.facts import GENESIS, Act, Fact, digest, link, next_stamp, stamp_milliseconds
+from mobile_reception.dossier.fold import corrections, fold_dossier, read_with
 from mobile_reception.sync import protocol
 
 template, box, house = databases.template, databases.box, databases.house
@@ -135,37 +136,6 @@ def test_every_table_but_the_centres_own_values_belongs_to_a_unit() -> None:
 # -- Clocks ----------------------------------------------------------------------------------------------
 
 
-def incoming(*ahead: timedelta) -> list[intake.Incoming]:
-    """Facts whose stamps are so far ahead of noon."""
-    return [
-        intake.Incoming(seq, None, None, "x.y", next_stamp(0, NOON + each), "", None, "", "", None)
-        for seq, each in enumerate(ahead, 1)
-    ]
-
-
-def test_a_stamp_within_ten_minutes_needs_no_correction() -> None:
-    facts = incoming(timedelta(days=-3), timedelta(minutes=9))
-    assert intake.judge_clock(facts, known_ms=0, device_time=NOON, now=NOON) is None
-
-
-def test_days_without_a_network_do_not_make_an_error_of_a_year_smaller() -> None:
-    year = timedelta(days=365)
-    facts = incoming(year - timedelta(days=3), year - timedelta(days=2))
-    judged = intake.judge_clock(facts, known_ms=0, device_time=NOON + year, now=NOON)
-    assert judged == (1, int(year.total_seconds() * 1000))
-
-
-def test_the_correction_begins_at_the_first_wrong_stamp() -> None:
-    hours = timedelta(hours=5)
-    facts = incoming(timedelta(0), hours, hours)
-    assert intake.judge_clock(facts, known_ms=0, device_time=NOON, now=NOON) == (2, 5 * 3600 * 1000)
-
-
-def test_a_clock_that_came_right_is_believed_again() -> None:
-    facts = incoming(timedelta(minutes=1))
-    assert intake.judge_clock(facts, known_ms=3_600_000, device_time=NOON, now=NOON) == (1, 0)
-
-
 def test_a_wrong_year_moves_no_stamp_of_the_centre_and_orders_nothing_wrongly(
     house: House, box: PaperBox
 ) -> None:
@@ -190,3 +160,37 @@ def test_a_wrong_year_moves_no_stamp_of_the_centre_and_orders_nothing_wrongly(
         stored = db.execute(text("SELECT code, fee, status FROM dossier")).one()
     assert tuple(stored) == (state.code, state.fee, state.status)
     assert corrections([]) == {}
+
+
+@pytest.mark.parametrize(("centre", "laptop"), [(365, 365), (-365, 0)])
+def test_what_the_centres_own_wrong_clock_made_of_a_journal_is_taken_back(
+    house: House, box: PaperBox, centre: int, laptop: int
+) -> None:
+    other = PaperBox()
+    house.join(other, login="mai", name="Máy 2")
+    take(house, other, remember(other.receive(1)))  # the centre knows what day it was
+    subject = str(uuid4())
+    facts = box.write(reception("c-1", subject=subject), at=NOON + timedelta(days=laptop))
+    house.now = NOON + timedelta(days=centre)
+    _arrive(house, box, facts, NOON + timedelta(days=laptop))
+    house.folded()
+    house.now = NOON + timedelta(hours=1)  # both are right from now on
+    change = Act(subject, "dossier.amended", {"set": {"note": "một"}}, {"note": facts[0].id})
+    facts += box.write(change, at=house.now)
+    _arrive(house, box, facts, house.now)
+    house.folded()
+    verdict = house.ledger.verify()
+    assert (verdict.ok, verdict.problems) == (True, ())
+    with house.ledger._engine.connect() as db:
+        known = clocks_of(db)
+    for fact in facts:
+        read = stamp_milliseconds(read_with(known, fact)) / 1000
+        assert abs(read - NOON.timestamp()) <= 3600 + 600
+    (state,) = (each for each in house.ledger.dossiers() if each.subject == subject)
+    assert state.fields["note"].value == "một"
+
+
+def _arrive(house: House, box: PaperBox, facts: list[Fact], device_time: datetime) -> None:
+    run = protocol.read_run(body_of(remember(facts)))
+    device = device_of(house, box)
+    house.ledger.take(device, run, intake.read(run), device_time=device_time, now=house.now)

@@ -112,6 +112,12 @@ def fold_some(db: Connection, limit: int = 500) -> int:
     return waiting(db)
 
 
+def again(db: Connection, origin: str, seq: int) -> None:
+    """What was folded of a journal from ``seq`` on waits to be folded once more."""
+    later = (_ORIGIN.c.origin == origin, _ORIGIN.c.folded >= seq)
+    db.execute(update(_ORIGIN).where(*later).values(folded=seq - 1))
+
+
 def sound(payload: str | None) -> bool:
     """Whether a payload is JSON of ours: what readers disagree about must not reach a fold, nor a table."""
     text = payload or "{}"

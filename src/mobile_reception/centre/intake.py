@@ -1,4 +1,4 @@
-"""A run on its way in: its chain followed, each fact read or set aside, clocks judged. No database here.
+"""A run on its way in: its chain followed, each fact read or set aside. No database here.
 
 Accept first, interpret after: what does not chain is no part of a journal; what chains is taken, verbatim,
 and a fact that this program cannot read is held for a person. It never blocks those behind it.
@@ -9,17 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from mobile_reception.dossier import facts as journal
 from mobile_reception.dossier.facts import Malformed
 from mobile_reception.dossier.fold import SCHEMAS
 from mobile_reception.sync.protocol import RunBody
-
-TOLERANCE: Final = timedelta(minutes=10)
-"""How far ahead of the centre's clock a stamp may be on arrival."""
 
 UNKNOWN_KIND: Final = "unknown_kind"
 NEWER_SCHEMA: Final = "newer_schema"
@@ -114,33 +109,17 @@ def not_known(kind: str, schema: int) -> str | None:
 
 def schema_of(header: str) -> int:
     """The schema that a stored header names; 0 if it names none."""
+    return _number_of(header, "schema")
+
+
+def stamp_of(header: str) -> int:
+    """The stamp that a stored header names; 0 if it names none."""
+    return _number_of(header, "stamp")
+
+
+def _number_of(header: str, name: str) -> int:
     try:
-        schema = json.loads(header).get("schema")
+        number = json.loads(header).get(name)
     except (ValueError, AttributeError, RecursionError):
         return 0
-    return schema if type(schema) is int else 0
-
-
-def judge_clock(
-    facts: Sequence[Incoming], *, known_ms: int, device_time: datetime | None, now: datetime
-) -> tuple[int, int] | None:
-    """Whether an origin's clock needs a new correction: (from seq, milliseconds ahead), or None.
-
-    ``known_ms`` is the correction in force. An hour made up by a wrong clock must not move ours: a stamp over
-    `TOLERANCE` ahead on arrival is corrected by what the device's clock is ahead now or, should that be
-    right again, by as much as brings its latest stamp to now. A clock that came right is believed again;
-    where nobody heard it (``device_time`` None: a bundle) nothing says that it did.
-    """
-    stamped = [fact for fact in facts if fact.stamp]
-    if not stamped:
-        return None
-    tolerance = int(TOLERANCE / timedelta(milliseconds=1))
-    now_ms = int(now.timestamp() * 1000)
-    device_ms = int((device_time - now).total_seconds() * 1000) if device_time else 0
-    furthest = max(journal.stamp_milliseconds(fact.stamp) for fact in stamped) - now_ms
-    if furthest <= tolerance and known_ms and device_time is not None and device_ms <= tolerance:
-        return stamped[0].seq, 0
-    for fact in stamped:
-        if journal.stamp_milliseconds(fact.stamp) - now_ms - known_ms > tolerance:
-            return fact.seq, max(furthest, device_ms)
-    return None
+    return number if type(number) is int else 0

@@ -16,7 +16,17 @@ from pathlib import Path
 from sqlalchemy import Engine, func, insert, select, update
 from sqlalchemy.engine import Connection
 
-from mobile_reception.centre import feed, folding, identity, intake, own, reviews, safe
+from mobile_reception.centre import (
+    clocks,
+    corrections,
+    feed,
+    folding,
+    identity,
+    intake,
+    own,
+    reviews,
+    safe,
+)
 from mobile_reception.centre.database import (
     AlreadyMade,
     files_beside,
@@ -51,8 +61,8 @@ from mobile_reception.centre.standing import (
 from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Device, OriginStatus, Page, Refused, Status, Verdict
 from mobile_reception.dossier import facts as journal
-from mobile_reception.dossier.facts import Act, stamp_milliseconds
-from mobile_reception.dossier.fold import CLOCK_CORRECTED, DossierState
+from mobile_reception.dossier.facts import stamp_milliseconds
+from mobile_reception.dossier.fold import DossierState
 from mobile_reception.sync.protocol import Head, OwnPlace, RunBody, fact_lines, vouch, write_run
 
 _DEVICE = Centre.metadata.tables["device"]
@@ -206,7 +216,9 @@ class Ledger:
             if fresh:
                 _insert(db, run.origin, fresh, standing, now)
                 _settle_forks(db, device.device, fresh)
-                standing = self._corrected(db, run.origin, fresh, standing, device_time=device_time, now=now)
+                standing = corrections.correct(
+                    db, run.origin, fresh, standing, device_time=device_time, now=now
+                )
                 self._move_clock(db, fresh, standing.offset_ms, now)
             contact = _written(now)
             place = {"head": standing.seq, "head_hash": standing.hash, "offset_ms": standing.offset_ms}
@@ -227,29 +239,9 @@ class Ledger:
 
     # -- The centre's own facts and clock ----------------------------------------------------------------
 
-    def _corrected(
-        self,
-        db: Connection,
-        origin: str,
-        fresh: Sequence[Incoming],
-        standing: Standing,
-        *,
-        device_time: datetime | None,
-        now: datetime,
-    ) -> Standing:
-        judged = intake.judge_clock(fresh, known_ms=standing.offset_ms, device_time=device_time, now=now)
-        offset = standing.offset_ms
-        if judged is not None:
-            first, offset = judged
-            said = {"origin": origin, "from_seq": first, "offset_ms": offset}
-            act = Act(standing.device, CLOCK_CORRECTED, said)
-            own.append(db, act, unit=standing.unit, now=now)
-            feed.tell_everybody(db, standing.unit, [standing.device])
-        return replace(standing, seq=fresh[-1].seq, hash=fresh[-1].hash, offset_ms=offset)
-
     @staticmethod
     def _move_clock(db: Connection, fresh: Sequence[Incoming], offset_ms: int, now: datetime) -> None:
-        limit = int((now + intake.TOLERANCE).timestamp() * 1000)
+        limit = clocks.milliseconds(now) + clocks.TOLERANCE
         stamps = (journal.corrected(fact.stamp, offset_ms) for fact in fresh if fact.stamp)
         seen = max((stamp for stamp in stamps if stamp_milliseconds(stamp) <= limit), default=0)
         own.move_clock(db, seen)
@@ -289,8 +281,7 @@ class Ledger:
                 db.execute(update(_FACT).where(_FACT.c.row == row.row).values(state=TAKEN, reason=None))
                 back[row.origin] = min(back.get(row.origin, row.seq), row.seq)
             for origin, seq in back.items():
-                later = (_ORIGIN.c.origin == origin, _ORIGIN.c.folded >= seq)
-                db.execute(update(_ORIGIN).where(*later).values(folded=seq - 1))
+                folding.again(db, origin, seq)
             return len(known)
 
     # -- For people --------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from uuid import uuid4
 from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.engine import Connection
 
-from mobile_reception.centre import feed, folding, numbers, own, register
+from mobile_reception.centre import corrections, feed, folding, numbers, own, register
 from mobile_reception.centre import identity as founding
 from mobile_reception.centre.database import lock_subjects, reading, writing
 from mobile_reception.centre.folding import ASIDE, HELD, RELEASED, SET_ASIDE, TAKEN
@@ -27,7 +27,7 @@ from mobile_reception.centre.standing import hash_at, standing_of
 from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Device, Refused
 from mobile_reception.dossier.facts import Fact
-from mobile_reception.dossier.fold import CLOCK_CORRECTED, corrections
+from mobile_reception.dossier.fold import CLOCK_CORRECTED
 from mobile_reception.sync.protocol import (
     Certificate,
     Head,
@@ -298,11 +298,10 @@ def _lock_what_they_decide(db: Connection, facts: Iterable[Fact]) -> None:
 
 def _corrected(db: Connection, fact: Fact) -> None:
     """A clock is read as before: what was folded by it is folded again."""
-    for origin, steps in corrections([fact]).items():
-        first, offset = steps[-1]
-        at = update(_ORIGIN).where(_ORIGIN.c.origin == origin)
-        db.execute(at.values(offset_ms=offset))
-        db.execute(at.where(_ORIGIN.c.folded >= first).values(folded=first - 1))
+    origin = str(fact.body["origin"])
+    last = corrections.in_force(db, fact.subject, origin)[-1]
+    db.execute(update(_ORIGIN).where(_ORIGIN.c.origin == origin).values(offset_ms=last.offset_ms))
+    folding.again(db, origin, fact.body["from_seq"])
 
 
 def _decided(db: Connection, fact: Fact) -> None:
@@ -315,8 +314,7 @@ def _decided(db: Connection, fact: Fact) -> None:
     at = (_FACT.c.origin == origin, _FACT.c.seq.in_(seqs), _FACT.c.state == HELD)
     change: dict[str, Any] = {"state": state} | ({"reason": None} if state == TAKEN else {})
     db.execute(update(_FACT).where(*at).values(**change))
-    again = (_ORIGIN.c.origin == origin, _ORIGIN.c.folded >= min(seqs))
-    db.execute(update(_ORIGIN).where(*again).values(folded=min(seqs) - 1))
+    folding.again(db, str(origin), min(seqs))
 
 
 def _revoked(db: Connection, fact: Fact) -> None:
