@@ -316,3 +316,18 @@ def test_a_server_stopped_at_once_loses_nothing_that_was_acknowledged(tmp_path: 
     finally:
         house.ledger.close()
         control("-m", "fast", "stop")
+
+
+def test_a_centre_that_grows_before_its_server_has_counted_keeps_no_plan_of_when_it_was_small(
+    server_house: tuple[House, PaperBox],
+) -> None:
+    house, box = server_house
+    for _ in range(12):
+        facts = box.receive(2)
+        remember(box.journals[box.origin])
+        take(house, box, facts)
+        house.folded()
+    with house.ledger._engine.connect() as db:
+        kept = "SELECT sum(generic_plans), sum(custom_plans) FROM pg_prepared_statements"
+        of_before, anew = db.exec_driver_sql(f"{kept} WHERE cardinality(parameter_types) > 0").one()
+    assert (of_before, anew > 100) == (0, True)

@@ -275,11 +275,16 @@ def test_a_former_centre_on_postgresql_is_brought_up_in_one_transaction(
 ) -> None:
     newest = import_module(f"mobile_reception.centre.migrations.release_{CENTRE_SCHEMA:04}")
     former, url = on_server
-    with psycopg.connect(url) as old, pytest.raises(database.Busy):  # a process of a release that has no name
-        Ledger(url)
-    monkeypatch.setattr(newest, "upgrade", lambda op: op.execute("DELETE FROM card"))
-    with pytest.raises(database.Damaged):
-        Ledger(url)
+    with psycopg.connect(url) as old:  # a process of a release that has no name
+        monkeypatch.setattr(centre_migrations, "_WAIT", 0)
+        with pytest.raises(database.Busy):
+            Ledger(url)
+        monkeypatch.undo()
+        # Told to end, it is gone a moment later: what was waited for.
+        monkeypatch.setattr("time.sleep", lambda _seconds: old.close())
+        monkeypatch.setattr(newest, "upgrade", lambda op: op.execute("DELETE FROM card"))
+        with pytest.raises(database.Damaged):
+            Ledger(url)
     monkeypatch.undo()
     ledger = Ledger(url)
     assert (ledger.status().dossiers, ledger.verify().problems) == (len(former.about["at_centre"]), ())

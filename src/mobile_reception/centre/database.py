@@ -37,7 +37,11 @@ _PRAGMAS = (
 )
 _WAIT = 10  # seconds for another program's write
 _PAGE = 4096
-_SERVER: Final = f"-c synchronous_commit=on -c lock_timeout={_WAIT}s -c timezone=UTC"
+# A plan that was kept while a table was small compares every row of it with each of hundreds of names, until
+# the server has counted the rows: every statement is planned anew, as large as its table is by then.
+_SERVER: Final = (
+    f"-c synchronous_commit=on -c lock_timeout={_WAIT}s -c timezone=UTC -c plan_cache_mode=force_custom_plan"
+)
 _POOL: Final = 8
 _PLACE: Final = "schema"  # of the meta row that says which tables a PostgreSQL database has
 

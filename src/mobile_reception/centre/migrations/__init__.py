@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -160,7 +161,13 @@ def _keep_former(path: Path) -> None:
 
 def bring_up_server(db: Connection, place: str) -> None:
     """Within the caller's transaction, all of it or nothing. ``place`` is the row of `meta` that says which
-    tables there are. Raises Busy while a process of another release is at work here, Damaged, TooNew."""
+    tables there are. Raises Busy while a process of another release is at work here, Damaged, TooNew.
+
+    One that was stopped a moment ago may still be connected: it is waited for, without a lock.
+    """
+    latest = time.monotonic() + _WAIT
+    while _others(db) and time.monotonic() < latest:
+        time.sleep(0.05)
     db.exec_driver_sql("LOCK TABLE meta IN ACCESS EXCLUSIVE MODE")
     row = {"key": place}
     was = int(db.execute(text("SELECT value FROM meta WHERE key = :key"), row).scalar_one())
@@ -168,10 +175,16 @@ def bring_up_server(db: Connection, place: str) -> None:
         return  # another process has just done it
     if was > SCHEMA:
         raise TooNew(str(was))
-    if db.execute(_OTHERS, {"mine": f"{SESSION}{SCHEMA}", "ours": SESSION}).scalar_one():
+    if _others(db):
         raise Busy("a process of another release is connected")
     _step_by_step(db, was)
     db.execute(text("UPDATE meta SET value = :value WHERE key = :key"), {**row, "value": str(SCHEMA)})
+
+
+def _others(db: Connection) -> int:
+    """How many processes of another release are connected now."""
+    db.exec_driver_sql("SELECT pg_stat_clear_snapshot()")  # else a transaction sees what it saw first
+    return int(db.execute(_OTHERS, {"mine": f"{SESSION}{SCHEMA}", "ours": SESSION}).scalar_one())
 
 
 # -- Both ------------------------------------------------------------------------------------------------
