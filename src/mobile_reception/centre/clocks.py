@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Final, NamedTuple
 
 from mobile_reception.centre.intake import Incoming
@@ -82,16 +81,21 @@ def judge(
     if all(offset == known for offset in read):
         return {}
     steps = _Steps(said)
-    for step in reversed(said):
+    for place, step in reversed(list(enumerate(said))):
         if not step.doubtful or step.offset_ms <= read[0]:
             break
-        steps.put(step.from_seq, read[0])  # it was the centre's own mistake
+        # It was the centre's own mistake: what is true of the facts before it is likely true of these.
+        steps.put(step.from_seq, _believed(said[:place]))
     before = earlier()
-    for fact, offset in zip(before, _not_in_the_future(before, steps, now_ms), strict=True):
+    for fact, offset in zip(before, list(_not_in_the_future(before, steps, now_ms)), strict=True):
         steps.put(fact.seq, offset)
     for fact, offset in zip(fresh, read, strict=True):
         steps.put(fact.seq, offset)
     return steps.fresh
+
+
+def _believed(said: Sequence[Said]) -> int:
+    return next((step.offset_ms for step in reversed(said) if not step.doubtful), 0)
 
 
 def _read(fresh: Sequence[Written], known: int, *, device_ms: int | None, now_ms: int) -> Iterator[int]:
@@ -113,17 +117,21 @@ def _read(fresh: Sequence[Written], known: int, *, device_ms: int | None, now_ms
         yield offset
 
 
-def _not_in_the_future(facts: Sequence[Written], steps: _Steps, now_ms: int) -> list[int]:
-    """How far the clock was ahead at facts of before: what cannot be, brought to now; the rest as it is."""
-    known = [steps.at(fact.seq) for fact in facts]
-    for wrong, group in groupby(
-        range(len(facts)), lambda place: facts[place].stamp_ms - known[place] - now_ms > TOLERANCE
-    ):
-        places = list(group)
-        if wrong:
-            ahead = facts[places[-1]].stamp_ms - now_ms
-            known[places[0] : places[-1] + 1] = [ahead] * len(places)
-    return known
+def _not_in_the_future(facts: Sequence[Written], steps: _Steps, now_ms: int) -> Iterator[int]:
+    """How far the clock was ahead at facts of before: what cannot be is read as of today, the rest as it was.
+
+    Nobody knows any more when they were written: only that it was not later.
+    """
+    offset = 0
+    for fact in facts:
+        known = steps.at(fact.seq)
+        if fact.stamp_ms - known - now_ms <= TOLERANCE:
+            yield known
+            continue
+        if not now_ms - _EARLY <= fact.stamp_ms - offset <= now_ms + TOLERANCE:
+            near = (each.stamp_ms for each in facts if 0 <= each.stamp_ms - fact.stamp_ms <= _EARLY)
+            offset = max(near) - now_ms
+        yield offset
 
 
 class _Steps:
