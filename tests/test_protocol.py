@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import zlib
 from datetime import UTC, datetime
-from uuid import uuid4
+from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobile_reception.dossier.facts import GENESIS
+from mobile_reception.centre.description.operations import REFUSALS
+from mobile_reception.dossier.facts import GENESIS, Act, write
+from mobile_reception.dossier.fold import SCHEMAS
 from mobile_reception.sync import protocol
 
 NOW = datetime(2026, 11, 18, 2, 0, tzinfo=UTC)
@@ -144,3 +147,19 @@ def test_every_changed_bit_of_a_certificate_is_seen() -> None:
         forged[place] ^= 1
         with pytest.raises(protocol.Unreadable):
             protocol.check_certificate(bytes(forged), PUBLIC)
+
+
+def test_the_text_for_other_teams_names_every_field_of_a_fact_every_kind_and_every_word() -> None:
+    said = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text("utf-8")
+    fact = write(
+        Act(str(UUID(int=1)), "x.y", {}),
+        origin=str(UUID(int=2)),
+        seq=1,
+        stamp=1,
+        previous=GENESIS,
+        officer="lan",
+        at=datetime(2026, 11, 18, tzinfo=UTC),
+    )
+    words = {*json.loads(fact.header), *json.loads(fact.payload or ""), *SCHEMAS}
+    words |= {code for codes in REFUSALS.values() for code in codes}
+    assert [word for word in sorted(words) if f"`{word}`" not in said] == []
