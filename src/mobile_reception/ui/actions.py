@@ -74,7 +74,7 @@ def table() -> tuple[Act, ...]:
         Act("address", text("Chép như trước"), ("Alt+C",), "reception"),
         Act("undo", text("Hoàn tác"), ("Ctrl+Z",), "reception"),
         Act("drop", text("Bỏ phiếu đang làm"), ("Alt+X",), "reception"),
-        Act("alike", text("Xem hồ sơ giống"), ("Shift+F4",), "reception"),
+        Act("alike", text("Mở hồ sơ giống"), ("Shift+F4",), "reception"),
         Act("find", text("Tìm hồ sơ"), ("Ctrl+F",), "dossiers"),
         Act("reprint", text("In lại phiếu"), ("F8", "Ctrl+P"), "dossiers"),
         Act("back", text("Về danh sách"), ("Esc",), "dossiers"),

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLayout,
     QPushButton,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -34,6 +33,7 @@ from mobile_reception.ui.closing_page import ClosingPage
 from mobile_reception.ui.dossiers_page import DossiersPage
 from mobile_reception.ui.evening import Evening
 from mobile_reception.ui.files_page import FilesPage
+from mobile_reception.ui.flow import Pages
 from mobile_reception.ui.help_page import HelpPage
 from mobile_reception.ui.idle import IdleWatch
 from mobile_reception.ui.launcher import LOCKED
@@ -86,14 +86,6 @@ Page = (
     | ReviewPage
     | HelpPage
 )
-
-
-class _Pages(QStackedWidget):
-    """As high as the page in front needs, not as the highest of them all: small screens have strips above."""
-
-    def minimumSizeHint(self) -> QSize:
-        front = self.currentWidget()
-        return front.minimumSizeHint() if front is not None else super().minimumSizeHint()
 
 
 class MainWindow(QWidget):
@@ -272,7 +264,7 @@ class MainWindow(QWidget):
         }
 
     def _lay_out(self) -> None:
-        self.stack = _Pages()
+        self.stack = Pages()
         for page in self.pages:
             self.stack.addWidget(page)
         working = QWidget()

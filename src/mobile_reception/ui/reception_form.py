@@ -252,7 +252,7 @@ class ReceptionForm(QWidget):
         who, lines = card()
         lines.addWidget(heading(text("Người nộp hồ sơ")))
         self._person("submitter", lines)
-        self.named["for_other"] = QCheckBox(text("Nộp thay người khác (chủ hồ sơ không phải người nộp)"))
+        self.named["for_other"] = QCheckBox(text("Nộp thay cho chủ hồ sơ là người khác"))
         lines.addWidget(self._row("", self.named["for_other"]))
         inside.addWidget(who)
         self._owner, lines = card()

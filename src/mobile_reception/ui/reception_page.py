@@ -27,6 +27,7 @@ from mobile_reception.dossier import identity
 from mobile_reception.dossier.catalogue import Procedure
 from mobile_reception.ui.citizen_view import Told, told_of
 from mobile_reception.ui.copying import copy_here
+from mobile_reception.ui.draft_keeper import DraftKeeper
 from mobile_reception.ui.drafts_offer import DraftsOffer
 from mobile_reception.ui.fields import put, typed
 from mobile_reception.ui.form_view import FormView
@@ -75,6 +76,9 @@ class ReceptionPage(QWidget):
         self._parked: list[str] = []
         self.met = PeopleMet(around)
         self.saved = ReceivedView(around.actions)
+        self.keeper = DraftKeeper(self, around)
+        self.keeper.kept.connect(self.park)
+        self.keeper.kept.connect(lambda _draft: self.refresh(frozenset({Part.DRAFTS})))
         self._autosave = QTimer(self, singleShot=True, interval=_SAVE_AFTER_MS)
         self._autosave.timeout.connect(self.flush)
         self._assess = QTimer(self, singleShot=True, interval=_ASSESS_AFTER_MS)
@@ -116,15 +120,14 @@ class ReceptionPage(QWidget):
         self._autosave.stop()
         if self._saving or self.received is not None:
             return
-        key, desk = self._draft, self._around.desk
+        key = self._draft
         if not self.form.empty:
             self._kept = True
             self.park(key)
-            raw = self._kept_form()
-            self._around.background.desk(lambda: desk.save_draft(key, raw), newest=f"draft {key}")
+            self.keeper.keep(key, self._kept_form())
         elif self._kept:
             self._kept = False
-            self._around.background.desk(lambda: desk.drop_draft(key), newest=f"draft {key}")
+            self.keeper.drop(key)
 
     @property
     def saving(self) -> bool:
@@ -379,6 +382,7 @@ class ReceptionPage(QWidget):
             self.form.go_to_first_problem()
             return
         self._kept = False
+        self.keeper.forget(self._draft)
         if isinstance(answer, Duplicate):
             self._around.say(text("Hồ sơ này đã được tiếp nhận trước đó, mã {code}.", code=answer.of))
             self._start_anew(keep_person=False)
@@ -422,6 +426,7 @@ class ReceptionPage(QWidget):
     # --- drafts -------------------------------------------------------------------------------------------
 
     def _on_drafts(self, drafts: tuple[Draft, ...]) -> None:
+        drafts = self.keeper.with_unwritten(drafts)
         others = {draft.id: draft for draft in drafts if draft.id != self._draft}
         self._parked = [each for each in self._parked if each in others or each == self._draft]
         self.tabs.show_drafts([others[each] for each in self._parked if each in others])
@@ -491,4 +496,5 @@ class ReceptionPage(QWidget):
             )
             self._around.changed(outcome.changed)
 
+        self.keeper.forget(draft.id)
         self._around.background.desk(lambda: desk.drop_draft(draft.id), dropped)
