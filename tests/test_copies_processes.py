@@ -269,3 +269,48 @@ def test_a_centre_put_back_to_an_older_backup(place: Place) -> None:
         assert shown[code].conflicts == {}
         assert shown[code].fields["note"].value == "gọi buổi sáng"
         assert found(late) == told
+
+
+@pytest.mark.slow
+def test_a_laptop_and_the_centre_put_back_on_one_morning(place: Place) -> None:
+    """What both have forgotten only receipts and colleagues know; all else is there, no code comes twice."""
+    with place.serving():
+        first = place.laptop("Máy 1", "lan")
+        told = set(received(first, "một"))
+        synced(first)
+        yesterday = first.with_name("hôm qua")
+        shutil.copytree(first, yesterday)
+    kept = place.back_up()
+    with place.serving():
+        second = place.laptop("Máy 2", "mai", "unit")  # joined since
+        forgotten = set(received(first, "hai", "ba"))
+        synced(first)
+        told |= set(received(second, "máy hai"))
+        synced(second)
+        before = place.admin("status", "--json")["epoch"]
+
+    shutil.rmtree(first)
+    shutil.copytree(yesterday, first)
+    place.put_back(kept)
+    with place.serving():
+        (provisional,) = received(first, "sau khi lấy lại")
+        assert provisional.startswith("TN-")
+        told |= {provisional, *received(second, "máy hai vẫn làm")}
+        for folder in (first, second, first):
+            synced(folder)
+        status = place.admin("status", "--json")
+        assert status["epoch"] != before
+        assert status["restored"]["confirmed"] is False
+        assert place.admin("restored", "show", "--json")["readmitted"] == ["Máy 2"]
+        place.admin("restored", "confirm", "--highest", "5399")
+        synced(first)
+        (official,) = received(first, "có số lại")
+        told.add(official)
+        for folder in (first, second):
+            synced(folder)
+        assert int(official.rpartition("-")[2]) > 5399
+        assert not told & forgotten
+        assert set(place.shown()) == told
+        assert found(second) == told | forgotten  # it was told of them: the only copy there is
+        mine = {provisional, official, *told & found(first)}
+        assert found(first) == mine

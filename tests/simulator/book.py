@@ -38,6 +38,8 @@ class Book:
     poison: dict[str, str] = field(default_factory=dict)
     perhaps: set[str] = field(default_factory=set)
     """Acts whose only copy went with a machine's disk: they may be at the centre, or nowhere."""
+    both_put_back: bool = False
+    """A laptop and the centre were put back: what both have forgotten, others may still have been told of."""
 
     def tell(self, told: Told) -> None:
         """Somebody was told. One code is never told of two dossiers."""

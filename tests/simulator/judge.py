@@ -27,7 +27,7 @@ def judge(world: World, book: Book, centre: CentreHost, laptops: list[LaptopHost
     _acts(world, book, centre, laptops, states)
     _held(world, book, centre, laptops)
     _conflicts(world, book, centre, states)
-    _folds(world, centre, working, states)
+    _folds(world, book, centre, working, states)
     files_arrived(world, book, centre, working)
     verdict = centre.ledger.verify()
     world.demand(verdict.ok, "the centre:", *verdict.problems)
@@ -137,7 +137,11 @@ def _conflicts(world: World, book: Book, centre: CentreHost, states: dict[str, D
 
 
 def _folds(
-    world: World, centre: CentreHost, laptops: list[LaptopHost], states: dict[str, DossierState]
+    world: World,
+    book: Book,
+    centre: CentreHost,
+    laptops: list[LaptopHost],
+    states: dict[str, DossierState],
 ) -> None:
     """The facts of all laptops, without the held, fold to what the centre shows."""
     held = {row[0] for row in centre.rows("SELECT id FROM fact WHERE state='held'")}
@@ -145,14 +149,19 @@ def _folds(
     held -= {row[0] for row in centre.rows("SELECT id FROM fact WHERE state!='held'")}
     own = "SELECT origin FROM origin WHERE device IS NULL"
     at_centre = {row[0] for row in centre.rows("SELECT hash FROM fact")}
+    acts_there = centre.acts()
     said_again = {row[0] for row in centre.rows(f"SELECT id FROM fact WHERE origin IN ({own})")}
     ours = {fact.hash for laptop in laptops for fact in laptop.facts() if fact.origin in laptop.origins()}
     facts: dict[str, dict[str, Fact]] = {}
     for laptop in laptops:
         for fact in laptop.facts():
             there = fact.hash in at_centre or (fact.hash not in ours and fact.id in said_again)
-            world.demand(there, laptop.name, "has a fact that the centre lacks:", fact.kind)
-            if fact.id not in held:
+            # What its author and the centre have forgotten, others may still have been told of.
+            lost = book.both_put_back and fact.origin not in laptop.origins() and not there
+            world.demand(there or lost, laptop.name, "has a fact that the centre lacks:", fact.kind)
+            if lost and fact.id not in acts_there:
+                held.add(fact.id)
+            elif fact.id not in held:
                 facts.setdefault(fact.subject, {})[fact.hash] = fact
     trusted = [laptop for laptop in laptops if not laptop.revoked]
     clocks = trusted[0].store.clocks()

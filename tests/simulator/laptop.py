@@ -415,10 +415,14 @@ class LaptopHost:
     def forget(self, at_centre: set[str]) -> None:
         """Acts of this laptop that its older copy does not know; those that are nowhere else may be lost."""
         if self.desk is not None:
-            known = self.known()
             mine = {fact for fact, told in self.book.acts.items() if told.laptop == self.name}
-            self.forgotten |= mine - known
-            self.book.perhaps |= mine - known - at_centre
+            self.forgotten |= mine - self.known()
+            self.centre_forgot(at_centre)
+
+    def centre_forgot(self, at_centre: set[str]) -> None:
+        """Acts that this folder forgot, and that have not come back, may be lost if the centre lacks them."""
+        known = self.known() if self.desk is not None else set()
+        self.book.perhaps |= self.forgotten - known - at_centre
 
 
 def _payload(told: Told) -> dict[str, Any]:
