@@ -297,7 +297,7 @@ class _Packing:
             in_person=in_person,
             by_post=by_post and not in_person,
             session=self.session,
-            post=_post(line, value, said) or (before.post if before else None),
+            post=_post(value, said) or (before.post if before else None),
         )
 
     def _hamlet_of(self, state: DossierState | None) -> str | None:
@@ -308,7 +308,7 @@ class _Packing:
         return self.db.execute(select(_SESSION.c.hamlet).where(*at)).scalar()
 
 
-def _post(line: Mapping[str, Any], value: Mapping[str, Any], said: Any) -> Address | None:
+def _post(value: Mapping[str, Any], said: Any) -> Address | None:
     """Where the post takes it: as the line says, else as the citizen asked at reception."""
     asked = value.get("delivery.way") == "post"
     recipient = said("recipient", value.get("delivery.recipient") if asked else "")

@@ -95,7 +95,7 @@ class Attachments:
             self._known[told.sha256] = told
         return None
 
-    def removed(self, fact: Fact, body: Mapping[str, Any]) -> str | None:
+    def removed(self, body: Mapping[str, Any]) -> str | None:
         """Take in a `FILE_REMOVED` fact; why it changes nothing, or None."""
         named = text_of(body, "sha256")
         if named is None or named not in self._known:

@@ -118,7 +118,7 @@ def fee(rule: FeeRule, reception: Reception) -> Fee:
     computed one.
     """
     ground = _ground(rule, reception.exemption)
-    extra = _extra_copies(rule, reception)
+    extra = _extra_copies(reception)
     try:
         found = _with_copies(_free(rule, ground) if ground else _computed(rule, reception), rule, extra)
     except UnknownFee:
@@ -142,7 +142,7 @@ def fee(rule: FeeRule, reception: Reception) -> Fee:
     )
 
 
-def _extra_copies(rule: FeeRule, reception: Reception) -> int:
+def _extra_copies(reception: Reception) -> int:
     written = reception.answers.get("extra_copies", "").strip()
     if not written:
         return 0

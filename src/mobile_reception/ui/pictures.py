@@ -91,7 +91,7 @@ def save_screens(
         _reception(desk, album)
         _dossiers(desk, album)
         _files(desk, album)
-        _results(desk, album)
+        _results(album)
         _prints(desk, album)
         _evening(desk, album)
         _road(desk, album)
@@ -261,7 +261,7 @@ def _citizen(desk: Desk, album: _Album) -> None:
     album.window.second.close()
 
 
-def _results(desk: Desk, album: _Album) -> None:
+def _results(album: _Album) -> None:
     page = album.window.results
     album.window.turn_to("results")
     album.settle()

@@ -192,7 +192,7 @@ class _DossierFold:
         return self.files.attached(fact, body)
 
     def removed(self, fact: Fact, body: dict[str, Any]) -> str | None:
-        return self.files.removed(fact, body)
+        return self.files.removed(body)
 
     def _write(self, fact: Fact, name: str, value: object) -> None:
         self.writers.setdefault(name, {})[fact.id] = Written(value, fact.id, fact.officer, fact.at)
