@@ -26,9 +26,20 @@ from mobile_reception.papers.layout import (
 )
 from mobile_reception.papers.lines import Run
 from mobile_reception.papers.phrase import filled, printed
-from mobile_reception.papers.template import BadTemplate, Template, frame, load, spoken
+from mobile_reception.papers.template import BadTemplate, Template, Templates, frame, load, spoken
 
-__all__ = ["BadTemplate", "Template", "compose", "fields_of", "load", "long_day", "long_moment", "number"]
+__all__ = [
+    "BadTemplate",
+    "Template",
+    "Templates",
+    "compose",
+    "fields_of",
+    "load",
+    "long_day",
+    "long_moment",
+    "number",
+    "numbered",
+]
 
 Fields = Mapping[str, str]
 Rows = Mapping[str, Sequence[Fields]]
@@ -85,6 +96,11 @@ def fields_of(values: Any, language: str) -> dict[str, str]:
             case date() as day:
                 said[name] = long_day(day, language)
     return said
+
+
+def numbered(rows: Sequence[Any], language: str) -> list[tuple[dict[str, str], Any]]:
+    """Each row's plain fields (`fields_of`), its number ``n`` among them, with the row."""
+    return [({"n": str(n), **fields_of(row, language)}, row) for n, row in enumerate(rows, 1)]
 
 
 def compose(

@@ -6,10 +6,7 @@ All are A4, lying (the schedule stands), on as many pages as they need with the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from mobile_reception.papers.forms import compose, fields_of, load, number, short
+from mobile_reception.papers.forms import Templates, compose, fields_of, load, number, numbered, short
 from mobile_reception.papers.heading import heading
 from mobile_reception.papers.phrase import printed
 from mobile_reception.papers.values import (
@@ -21,8 +18,6 @@ from mobile_reception.papers.values import (
     SessionListValues,
 )
 from mobile_reception.words import clock_time, speaking, weekday
-
-Templates = Mapping[str, str] | None
 
 
 def receipt_list(
@@ -37,7 +32,7 @@ def receipt_list(
     }
     rows = [
         {**row, "received": short(one.received_at), "come_back": short(one.come_back)}
-        for row, one in _numbered(values.dossiers, language)
+        for row, one in numbered(values.dossiers, language)
     ]
     form = load("receipt-list", templates)
     return compose(form, fields, {"dossiers": rows}, paper=paper, language=language)
@@ -57,7 +52,7 @@ def register(
             "result_back": short(one.result_back),
             "handed_over": short(one.handed_over),
         }
-        for row, one in _numbered(values.rows, language)
+        for row, one in numbered(values.rows, language)
     ]
     return compose(load("register", templates), fields, {"rows": rows}, paper=paper, language=language)
 
@@ -70,7 +65,7 @@ def results(
     fields["count"] = number(len(values.rows), language)
     rows = [
         {**row, "fee_owed": "X" if one.fee_owed else "", "by_post": "X" if one.by_post else ""}
-        for row, one in _numbered(values.rows, language)
+        for row, one in numbered(values.rows, language)
     ]
     return compose(load("results", templates), fields, {"rows": rows}, paper=paper, language=language)
 
@@ -85,7 +80,7 @@ def certifications(
         "copies_total": number(sum(row.copies for row in values.rows), language),
         "fee_total": number(sum(row.fee for row in values.rows), language),
     }
-    rows = [{**row, "day": short(one.day)} for row, one in _numbered(values.rows, language)]
+    rows = [{**row, "day": short(one.day)} for row, one in numbered(values.rows, language)]
     return compose(load("certifications", templates), fields, {"rows": rows}, paper=paper, language=language)
 
 
@@ -104,7 +99,7 @@ def session_list(
     }
     rows = [
         {**row, "time": clock_time(one.received_at), "come_back": short(one.come_back)}
-        for row, one in _numbered(values.rows, language)
+        for row, one in numbered(values.rows, language)
     ]
     return compose(load("session-list", templates), fields, {"rows": rows}, paper=paper, language=language)
 
@@ -118,11 +113,6 @@ def schedule(
     with speaking(language):
         rows = [
             {**row, "day": short(one.day), "weekday": weekday(one.day)}
-            for row, one in _numbered(values.rows, language)
+            for row, one in numbered(values.rows, language)
         ]
     return compose(load("schedule", templates), fields, {"rows": rows}, paper=paper, language=language)
-
-
-def _numbered(rows: Sequence[Any], language: str) -> list[tuple[dict[str, str], Any]]:
-    """Each row's plain fields, ``n`` among them, with the row."""
-    return [({"n": str(n), **fields_of(row, language)}, row) for n, row in enumerate(rows, 1)]

@@ -6,16 +6,14 @@ of `receipt`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from mobile_reception.papers.forms import compose, fields_of, load, number
+from mobile_reception.papers.forms import Templates, compose, fields_of, load, number, numbered
 from mobile_reception.papers.heading import heading
 from mobile_reception.papers.values import Headed, Slip
-
-Templates = Mapping[str, str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,11 +150,7 @@ def post_slip(
 
 
 def _rows(rows: Sequence[Any], language: str) -> list[dict[str, str]]:
-    """Each row's fields, ``n`` among them; a sum of nothing is left empty."""
-    told = []
-    for n, row in enumerate(rows, 1):
-        said = {"n": str(n), **fields_of(row, language)}
-        if said.get("to_pay") == "0":
-            said["to_pay"] = ""
-        told.append(said)
-    return told
+    """The rows' fields; a sum of nothing is left empty."""
+    return [
+        {**said, "to_pay": ""} if said.get("to_pay") == "0" else said for said, _ in numbered(rows, language)
+    ]

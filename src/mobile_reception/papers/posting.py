@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import groupby
 
@@ -10,14 +10,13 @@ from mobile_reception import words
 from mobile_reception.dossier.catalogue import Catalogue, Procedure, Version
 from mobile_reception.dossier.days import Limit
 from mobile_reception.dossier.fees import FeeRule
-from mobile_reception.papers.forms import compose, fields_of, load, number
+from mobile_reception.papers.forms import Templates, compose, fields_of, load, number
 from mobile_reception.papers.heading import heading
 from mobile_reception.papers.phrase import printed
 from mobile_reception.papers.qr import fits
 from mobile_reception.papers.values import PostingValues
 from mobile_reception.words import either, speaking, text
 
-Templates = Mapping[str, str] | None
 Row = dict[str, str]
 
 

@@ -6,12 +6,11 @@ Each takes ``paper`` (``A4`` or ``A5``), ``language`` (``vi``, or ``en`` for a r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 
 from mobile_reception.dossier.results import HEIGHT, WIDTH
 from mobile_reception.papers import charts
-from mobile_reception.papers.forms import compose, fields_of, load, long_moment
+from mobile_reception.papers.forms import Templates, compose, fields_of, load, long_moment
 from mobile_reception.papers.heading import heading
 from mobile_reception.papers.phrase import printed
 from mobile_reception.papers.receipt import paper_rows
@@ -27,8 +26,6 @@ from mobile_reception.papers.values import (
     SupplementValues,
 )
 from mobile_reception.words import VIETNAM
-
-Templates = Mapping[str, str] | None
 
 
 def supplement(

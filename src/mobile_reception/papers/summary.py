@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mobile_reception.papers import charts, sheets
 from mobile_reception.papers.charts import Bar
-from mobile_reception.papers.forms import compose, fields_of, load, long_day, long_moment, number
+from mobile_reception.papers.forms import Templates, compose, fields_of, load, long_day, long_moment, number
 from mobile_reception.papers.heading import heading
 from mobile_reception.papers.phrase import printed
 from mobile_reception.papers.values import Headed
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from mobile_reception.papers.template import Template
 
-Templates = Mapping[str, str] | None
 
 _MOST_FIELDS = 5
 _MOST_TOLD = 4

@@ -88,6 +88,10 @@ def spoken(text: str | Mapping[str, str], language: str) -> str:
     return text[language]
 
 
+Templates = Mapping[str, str] | None
+"""A unit's own wording of forms, by name, in the place of the packaged one."""
+
+
 def load(name: str, overrides: Mapping[str, str] | None = None) -> Template:
     """The form called ``name``, checked; raises BadTemplate.
 
