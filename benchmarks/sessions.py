@@ -86,6 +86,8 @@ def _dossier(making: object, session: str, at: datetime, number: int) -> None:
     making.append(Act(subject, "dossier.received", about), fresh=True)  # type: ignore[attr-defined]
     if number % 10:
         making.append(Act(subject, "result.ready", {}))  # type: ignore[attr-defined]
+        given = {"to": "Nguyễn Thị", "session": session}
+        making.append(Act(subject, "result.handed_over", given))  # type: ignore[attr-defined]
 
 
 def a_session(desk: Desk, count: int) -> str:
