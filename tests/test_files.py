@@ -190,7 +190,9 @@ def test_a_dropped_key_makes_the_files_of_one_dossier_noise(desk: Desk, tmp_path
     (file,) = files.of_dossier(store, one.id)
     copied = tmp_path / "copied"
     shutil.copy(store.folder / "files" / file.stored, copied)
-    files.forget(store, one.id)
+    with store.writing() as db:
+        dropped = files.drop(db, one.id)
+    files.remove(store, dropped)
     assert len(stored(desk)) == 1
     shutil.copy(copied, store.folder / "files" / file.stored)
     with pytest.raises(Damaged, match="key"):

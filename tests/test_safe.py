@@ -7,7 +7,6 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,8 @@ from laptop_and_centre import House, PaperBox, device_of, enrolled_at, noon, rem
 from mobile_reception.centre import backups
 from mobile_reception.centre.ledger import Ledger
 from mobile_reception.centre.values import Refused
+from mobile_reception.dossier.facts import Act
+from mobile_reception.dossier.fold import REDUCED, fold_dossier, reduction
 from mobile_reception.sync.client import sync
 from mobile_reception.sync.protocol import check_proof
 from test_centre_commands import run
@@ -88,8 +89,6 @@ def test_a_copy_that_was_read_makes_safe_what_is_in_it_and_nothing_that_came_sin
     status = house.ledger.status()
     assert status.backup is not None
     assert (status.backup["facts"], status.backup["place"]) == (5, url)
-    # What came in the last minutes before the copy may have been on its way while it was made.
-    assert status.backup["until"] == (house.now - timedelta(minutes=10)).isoformat(timespec="milliseconds")
     with house.serving() as place:  # under the signature of the answer, kept as proof
         assert sync(enrolled_at(box, place), clock=noon).agree
     proof = box.proofs[-1]
@@ -176,6 +175,86 @@ def test_of_erased_facts_nothing_behind_them_is_safe(
     url = restored_elsewhere(template, house, tmp_path, copies)
     assert recognised(house, url, tmp_path / "elsewhere").noted
     assert safe_of(house, box) == 2
+
+
+def test_a_dossier_whose_facts_were_erased_folds_here_to_what_stayed(house: House, box: PaperBox) -> None:
+    (first,) = box.receive(1)
+    more = [("fee.collected", {"amount": 12000}), ("dossier.stopped", {"reason": "theo yêu cầu"})]
+    box.write(*(Act(first.subject, kind, payload) for kind, payload in more))
+    known = list(box.journals[box.origin])
+    state = fold_dossier(first.subject, known)
+    box.write(Act(first.subject, REDUCED, reduction.payload(state, known, person="nobody")))
+    erased = [replace(fact, payload=None) for fact in remember(box.journals[box.origin])[:3]]
+    head = take(house, box, [*erased, box.journals[box.origin][3]])
+    house.folded()
+    (here,) = house.ledger.dossiers()
+    assert (here.code, here.status, here.collected, here.due) == (state.code, 8, 12000, state.due)
+    assert not here.fields
+    assert head.seq == 4
+    status = house.ledger.status()
+    assert (status.erased, status.dossiers, status.conflicts) == (3, 1, 0)
+    assert [each.reason for each in house.ledger.questions.held()] == ["erased"] * 3
+    assert house.ledger.verify().ok
+
+
+def test_who_carried_a_result_and_reduced_it_is_told_nothing_of_its_dossier(
+    house: House, box: PaperBox
+) -> None:
+    other = PaperBox()
+    house.join(other, login="mai", name="Máy 2")
+    (first,) = box.receive(1)
+    card = {"code": "H20.32.1-261118-0001", "name": "Nguyễn Thị Diệu"}
+    other.write(
+        Act(first.subject, "result.taken", {"card": card}),
+        Act(first.subject, "result.handed_over", {"to": "Nguyễn Thị Diệu"}),
+    )
+    known = list(other.journals[other.origin])
+    state = fold_dossier(first.subject, known)
+    other.write(Act(first.subject, REDUCED, reduction.payload(state, known, person="nobody")))
+    for each in (box, other, other):
+        with house.serving() as url:
+            assert sync(enrolled_at(each, url), clock=noon).agree
+        house.folded()
+    assert other.others == []
+
+
+def test_a_file_that_no_backup_had_is_said_to_lack_until_one_has_it(
+    template: Made, house: House, box: PaperBox, tmp_path: Path, copies: list[str]
+) -> None:
+    (first,) = box.receive(1)
+    box.attach(first.subject, b"%PDF one")
+    box.attach(first.subject, b"%PDF two")
+    one, two = box.scans
+    late = box.scans.pop(two)
+    with house.serving() as place:
+        assert sync(enrolled_at(box, place), clock=noon).agree
+    house.folded()
+    early = restored_elsewhere(template, house, tmp_path, copies)
+    shutil.copytree(tmp_path / "centre-files", tmp_path / "early files")
+    assert recognised(house, early, tmp_path / "early files").noted
+    assert lacking(house, box) == [two]
+    box.scans[two] = late
+    with house.serving() as place:
+        assert sync(enrolled_at(box, place), clock=noon).agree
+    assert lacking(house, box) == [two]  # it is here, and in no backup
+    whole = restored_elsewhere(template, house, tmp_path, copies)
+    shutil.copytree(tmp_path / "centre-files", tmp_path / "whole files")
+    assert recognised(house, whole, tmp_path / "whole files").noted
+    assert lacking(house, box) == []
+    # Files that have gone since, before their laptop heard of that.
+    (tmp_path / "gone files").mkdir()
+    with house.ledger._engine.begin() as db:
+        db.exec_driver_sql("DELETE FROM file")
+    gone = restored_elsewhere(template, house, tmp_path, copies)
+    assert recognised(house, gone, tmp_path / "gone files").noted
+    assert lacking(house, box) == sorted([one, two])
+    assert recognised(house, whole, tmp_path / "whole files").noted  # the one that has them still stands
+    assert lacking(house, box) == []
+
+
+def lacking(house: House, box: PaperBox) -> list[str]:
+    card = house.ledger.register.cards(device_of(house, box))["safe"]
+    return [] if card is None else list(card["lacking"])
 
 
 # -- The command, on a file ------------------------------------------------------------------------------

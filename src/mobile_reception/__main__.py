@@ -121,11 +121,25 @@ def _parser(*, every: bool = True) -> argparse.ArgumentParser:
             laptop,
             receiving,
             results,
+            retention,
             review,
             road,
         )
 
-        every_part = (laptop, receiving, acts, results, files, day, review, road, bundles, backups, demo)
+        every_part = (
+            laptop,
+            receiving,
+            acts,
+            results,
+            files,
+            day,
+            review,
+            road,
+            bundles,
+            backups,
+            retention,
+            demo,
+        )
         for part in (*every_part, centre):
             part.register(commands, shared)
     worker = commands.add_parser("window-worker", parents=[shared])
@@ -147,7 +161,7 @@ def _sections() -> dict[str, tuple[str, ...]]:
         text("Giấy tờ, sổ, bảng"): (
             *("paper", "receipt-list", "receipt-check", "register", "certifications", "posting"),
         ),
-        text("Gửi và nhận, sao lưu"): ("sync", "bundle", "backup", "restore"),
+        text("Gửi và nhận, sao lưu"): ("sync", "bundle", "backup", "restore", "reduce"),
         text("Lãnh đạo"): ("review", "compare", "numbers"),
         text("Trung tâm"): ("centre",),
     }

@@ -36,6 +36,7 @@ from mobile_reception.dossier.fold import (
     FEE_COLLECTED,
     ORIGIN_STARTED,
     RECEIVED,
+    REDUCED,
     Corrections,
     DossierState,
     Misfit,
@@ -58,7 +59,7 @@ SET_ASIDE: Final = "held.set_aside"
 DEVICE_REVOKED: Final = "device.revoked"
 _FOLDED_NOWHERE: Final = {CLOCK_CORRECTED, ORIGIN_STARTED, RELEASED, SET_ASIDE, DEVICE_REVOKED}
 _RESULT = Centre.metadata.tables["result"]
-_CARRYING: Final = results.KINDS | {FEE_COLLECTED, CITIZEN_RATED}
+_CARRYING: Final = results.KINDS | {FEE_COLLECTED, CITIZEN_RATED, REDUCED}
 """What a laptop does with a result that it carries: it has a card of it, and is told nothing else."""
 _CHUNK: Final = 400
 
@@ -269,9 +270,17 @@ def _fold(
     dossier = fold_dossier(subject, known, clocks)
     standing = ordered(known, clocks)
     received = next((fact.origin for fact in standing if fact.kind == RECEIVED), standing[0].origin)
-    return _Folded(
-        "dossier", _dossier_row(unit, received, dossier), dossier.misfits, _result_row(unit, dossier)
-    )
+    lost = tuple(_lost(standing, dossier.misfits))
+    row = _dossier_row(unit, received, dossier)
+    return _Folded("dossier", row, (*dossier.misfits, *lost), _result_row(unit, dossier))
+
+
+def _lost(standing: Iterable[Fact], known: Iterable[Misfit]) -> Iterator[Misfit]:
+    """Facts of which this centre has the header only: whatever stayed of them, a person has to know."""
+    told = {misfit.fact for misfit in known}
+    for fact in standing:
+        if fact.payload is None and fact.id not in told:
+            yield Misfit(fact.id, fact.kind, ERASED)
 
 
 def dossiers(db: Connection, only: str | None = None) -> Iterator[DossierState]:

@@ -10,7 +10,7 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Engine, delete, func, insert, select, tuple_
@@ -20,32 +20,25 @@ from mobile_reception.centre.database import reading, writing
 from mobile_reception.centre.tables import Centre
 
 _META = Centre.metadata.tables["meta"]
-_DEVICE = Centre.metadata.tables["device"]
 _ORIGIN = Centre.metadata.tables["origin"]
 _FACT = Centre.metadata.tables["fact"]
 _FILE = Centre.metadata.tables["file"]
+_ANNOUNCED = Centre.metadata.tables["file_announced"]
 
 _LAST: Final = "safe"
 _MARK: Final = "safe:"
 _WORD: Final = "safe_word"
 _AT_ONCE: Final = 400
-_LATE: Final = timedelta(minutes=10)
-"""How much older than the newest moment in a copy something has to be to be in it for sure: whoever writes
-looks at the clock first, and may then have waited for others."""
+_LACKING: Final = "safe_lacking"
 
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """The last backup that was verified: when, where it lies, how many facts of laptops are in it.
-
-    ``until`` is a moment by the centre's clock (ISO): what the centre said that it has before then, files
-    too, is in the backup; None where nothing was.
-    """
+    """The last backup that was verified: when, where it lies, how many facts of laptops are in it."""
 
     at: str
     place: str
     facts: int
-    until: str | None
 
 
 def last(db: Connection) -> Backup | None:
@@ -64,7 +57,10 @@ def mark(db: Connection, origin: str, head: int, hash_at: Callable[[int], str]) 
 
 
 def card(db: Connection, unit: str) -> dict[str, Any] | None:
-    """What laptops of a unit are told of the last verified backup: every journal's mark, the centre's too."""
+    """What laptops of a unit are told of the last verified backup: every journal's mark, the centre's too.
+
+    ``lacking`` are files that facts below the marks announce and that were in no such backup.
+    """
     told = last(db)
     if told is None:
         return None
@@ -73,7 +69,7 @@ def card(db: Connection, unit: str) -> dict[str, Any] | None:
     marks = {origin: mark for origin, mark in _marks(db).items() if origin in near}
     sound = _standing(db, marks)
     heads = [{"origin": origin, "seq": marks[origin][0]} for origin in sorted(sound)]
-    return {"at": told.at, "until": told.until, "heads": heads}
+    return {"at": told.at, "heads": heads, "lacking": _lacking(db).get(unit, [])}
 
 
 class Safe:
@@ -113,20 +109,25 @@ class Safe:
         with reading(self._engine) as db:
             return _hashes(db, places)
 
-    def until(self) -> str | None:
-        """Up to when whatever this database was told is surely in it, by the centre's clock (ISO)."""
-        moments = (_FACT.c.received_at, _FILE.c.received_at, _DEVICE.c.last_contact)
+    def files(self) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+        """By unit, the files that are here, and those that were announced and are not."""
+        here: dict[str, set[str]] = {}
+        lacking: dict[str, set[str]] = {}
+        told = select(_ANNOUNCED.c.unit, _ANNOUNCED.c.sha256).where(_ANNOUNCED.c.withdrawn.is_(False))
         with reading(self._engine) as db:
-            known = [db.execute(select(func.max(column))).scalar() for column in moments]
-        newest = max((moment for moment in known if moment), default=None)
-        return None if newest is None else _written(datetime.fromisoformat(newest) - _LATE)
+            for row in db.execute(select(_FILE.c.unit, _FILE.c.sha256)):
+                here.setdefault(row.unit, set()).add(row.sha256)
+            for row in db.execute(told):
+                if row.sha256 not in here.get(row.unit, ()):
+                    lacking.setdefault(row.unit, set()).add(row.sha256)
+        return here, lacking
 
     def note(self, copy: Safe, *, place: str, facts: int, now: datetime) -> Backup:
         """Note what is in a copy that has been verified, as far as its journals are those of this centre.
 
         A mark goes back only where the journal here is another one by now.
         """
-        reach, until = copy.reach(), copy.until()
+        reach, (files, lacking) = copy.reach(), copy.files()
         with reading(self._engine) as db:
             ours = _heads(db)
         common = {origin: min(seq, ours[origin]) for origin, seq in reach.items() if origin in ours}
@@ -139,11 +140,18 @@ class Safe:
                 same = origin in said and said[origin] == here.get(origin)
                 if same and (origin not in standing or before[origin][0] < common[origin]):
                     _put(db, _MARK + origin, f"{common[origin]} {said[origin]}")
-            former = last(db)
-            moments = [each for each in (until, former.until if former else None) if each]
-            backup = Backup(_written(now), place, facts, max(moments, default=None))
+            # Marks stay, so what they speak of and no backup had stays lacking until one has it.
+            for unit, names in _lacking(db).items():
+                lacking.setdefault(unit, set()).update(set(names) - files.get(unit, set()))
+            _put(db, _LACKING, json.dumps({unit: sorted(names) for unit, names in lacking.items()}))
+            backup = Backup(_written(now), place, facts)
             _put(db, _LAST, json.dumps(asdict(backup)))
         return backup
+
+
+def _lacking(db: Connection) -> dict[str, list[str]]:
+    kept = db.execute(select(_META.c.value).where(_META.c.key == _LACKING)).scalar()
+    return {} if kept is None else dict(json.loads(kept))
 
 
 def _heads(db: Connection) -> dict[str, int]:

@@ -23,12 +23,16 @@ KEYS: Final = frozenset(
         "signer",
         "service_prices",
         "files",
+        "retention",
     }
 )
 """Amounts and limits by procedure, procedures not received, days off and worked, the weekend rule, edited
 forms, what receipts name (``lookup``, ``hotline``), who signs, what free services would cost on the market
 (``service_prices``, by kind, in đồng), what files a dossier may have (``max_bytes``, ``types``,
-``max_files``)."""
+``max_files``), after how many days laptops reduce a finished dossier that lies in a verified backup
+(``retention``, its ``days``; left out: never)."""
+
+_LONGEST_KEPT: Final = 36_500  # days
 
 
 def checked(settings: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
@@ -51,6 +55,11 @@ def checked(settings: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]
         raise Refused("settings", "service_prices")
     if not all(type(price) is int and 0 <= price <= service.MOST_PRICE for price in prices.values()):
         raise Refused("settings", "service_prices")
+    kept = settings.get("retention", {})
+    if not isinstance(kept, Mapping) or set(kept) - {"days"}:
+        raise Refused("settings", "retention")
+    if kept and (type(kept["days"]) is not int or not 1 <= kept["days"] <= _LONGEST_KEPT):
+        raise Refused("settings", "retention.days")
     _check_forms(settings.get("templates", {}))
     return dict(settings)
 

@@ -41,7 +41,7 @@ def amend(bench: Bench, key: str, changes: Mapping[str, Any], reason: str) -> Do
     Unacceptable.
     """
     said = _reason(reason)
-    state = dossiers.view(bench, key).state
+    state = dossiers.whole(bench, key).state
     for name in changes:
         if name.partition(".")[0] not in AMENDABLE:
             raise Unacceptable(text("Không sửa được «{field}» sau khi đã tiếp nhận.", field=name[:60]))
@@ -112,7 +112,7 @@ def supplement(bench: Bench, key: str, papers: Sequence[str], reason: str) -> Do
 
 def supplemented(bench: Bench, key: str) -> DossierView:
     """The papers have come: the due day moves on by the time waited. Raises NotFound, Unacceptable."""
-    state = dossiers.view(bench, key).state
+    state = dossiers.whole(bench, key).state
     asked = next((event for event in reversed(state.history) if event.kind == "supplement.requested"), None)
     payload: dict[str, Any] = {}
     if asked is not None and state.due:
@@ -122,7 +122,7 @@ def supplemented(bench: Bench, key: str) -> DossierView:
 
 def extend(bench: Bench, key: str, until: date, reason: str) -> DossierView:
     """Apologise and appoint a later day (Mẫu 04). Raises NotFound, Unacceptable."""
-    state = dossiers.view(bench, key).state
+    state = dossiers.whole(bench, key).state
     old = _day(state.due)
     if old is not None and until <= old:
         raise Unacceptable(text("Ngày hẹn lại phải sau ngày hẹn cũ."))
@@ -157,7 +157,7 @@ def hand_over(
     receiver = _reason(to, text("Cần họ tên người nhận kết quả."), limit=200)
     if number is not None and not identity.is_personal_number(number):
         raise Unacceptable(text("Số định danh phải có đúng 12 chữ số."))
-    state = dossiers.view(bench, key).state
+    state = dossiers.whole(bench, key).state
     _in_person(bench, state, receiver, relation)
     at_once = state.status == lifecycle.RECEIVED and dossiers.nested(state).get("delivery", {}).get(
         "way"
@@ -199,7 +199,7 @@ def _in_person(bench: Bench, state: DossierState, receiver: str, relation: str |
 
 def collect(bench: Bench, key: str, amount: int, receipt_number: str = "") -> DossierView:
     """Money was taken; the number of the receipt issued elsewhere is noted. Raises NotFound, Unacceptable."""
-    state = dossiers.view(bench, key).state
+    state = dossiers.whole(bench, key).state
     if not 0 < amount <= 10**9:
         raise Unacceptable(text("Số tiền phải là số đồng nguyên, lớn hơn không."))
     at_table = reading.open_session(bench.store)
@@ -211,7 +211,7 @@ def collect(bench: Bench, key: str, amount: int, receipt_number: str = "") -> Do
 
 
 def _step(bench: Bench, key: str, kind: str, payload: Mapping[str, Any]) -> DossierView:
-    state = dossiers.view(bench, key).state
+    state = dossiers.whole(bench, key).state
     _object(kind, state.status)
     with bench.store.act(bench.me.login, bench.now()) as making:
         making.append(Act(state.subject, kind, payload))

@@ -47,7 +47,7 @@ def attach(bench: Bench, key: str, path: Path, *, name: str = "", paper: str = "
     ``name`` instead of the file's own, ``paper`` of which paper it is. Raises NotFound, CannotWrite and, with
     what is wrong with the file, Unacceptable.
     """
-    view = dossiers.view(bench, key)
+    view = dossiers.whole(bench, key)
     said_paper = paper_said(paper)
     limits = limits_of(bench)
     taken = capture(bench, path, limits, lambda source: _known(bench, view.state, source))
@@ -130,7 +130,7 @@ def take_off(bench: Bench, key: str, sha256: str, reason: str) -> DossierView:
     said = _said(reason, _REASON)
     if not said:
         raise Unacceptable(text("Cần lý do."))
-    state = dossiers.view(bench, key).state
+    state = dossiers.whole(bench, key).state
     file = _named(state, sha256)
     told = {"sha256": file.sha256, "name": file.name, "reason": said}
     with bench.store.act(bench.me.login, bench.now()) as making:
@@ -144,7 +144,7 @@ def content(bench: Bench, key: str, sha256: str) -> tuple[Attachment, Iterator[b
 
     Raises NotFound, also for a file that lies on another laptop; Damaged on the way.
     """
-    state = dossiers.view(bench, key).state
+    state = dossiers.whole(bench, key).state
     file = _named(state, sha256)
     for each in files.of_dossier(bench.store, state.subject):
         if each.sha256 == file.sha256:

@@ -192,7 +192,7 @@ def asked_already(bench: Bench, key: str) -> str | None:
 def _asked_about(bench: Bench, key: str) -> tuple[DossierState, str]:
     """A dossier that is here, or whose result was taken along, and its procedure. Raises NotFound."""
     try:
-        state = dossiers.view(bench, key).state
+        state = dossiers.whole(bench, key).state
     except NotFound:
         line = results.find(bench, key)
         return results.folded_of(bench, line.id), line.procedure

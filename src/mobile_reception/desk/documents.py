@@ -25,7 +25,7 @@ def paper(bench: Bench, kind: str, key: str, *, size: str, language: str) -> byt
         raise Unacceptable(text("Không có loại giấy này: {kind}", kind=kind))
     if kind in result_papers.KINDS:  # also of a dossier that this laptop only carries the result of
         return result_papers.slip(bench, kind, key, size=size, language=language)
-    view = dossiers.view(bench, key)
+    view = dossiers.whole(bench, key)
     with speaking(language):
         values = _MAKERS[kind](bench, view)
     return papers.KINDS[kind].make(values, paper=size, language=language, templates=bench.templates)
@@ -33,7 +33,7 @@ def paper(bench: Bench, kind: str, key: str, *, size: str, language: str) -> byt
 
 def receipt_list(bench: Bench, keys: Sequence[str], *, language: str) -> bytes:
     """One receipt (Mẫu 01) with its list for several dossiers of one submitter. Raises Failures."""
-    views = [dossiers.view(bench, key) for key in keys]
+    views = [dossiers.whole(bench, key) for key in keys]
     if not views:
         raise Unacceptable(text("Cần ít nhất một hồ sơ."))
     submitters = [dossiers.nested(view.state).get("submitter") or {} for view in views]

@@ -10,10 +10,10 @@ from typing import Any
 
 from mobile_reception.desk import history
 from mobile_reception.desk.bench import Bench
-from mobile_reception.desk.failures import NotFound
+from mobile_reception.desk.failures import NotFound, Unacceptable
 from mobile_reception.desk.values import DossierLine, DossierView, FileLine, FilePlace, Place
 from mobile_reception.dossier import identity
-from mobile_reception.dossier.fold import DossierState, Written, fold_dossier
+from mobile_reception.dossier.fold import DossierState, Reduced, Written, fold_dossier
 from mobile_reception.store import files, reading
 from mobile_reception.words import VIETNAM, iso, text
 
@@ -122,6 +122,19 @@ def view(bench: Bench, key: str) -> DossierView:
     )
 
 
+def whole(bench: Bench, key: str) -> DossierView:
+    """As `view`, for who needs what a citizen has said. Raises NotFound; Unacceptable for a reduced one."""
+    found = view(bench, key)
+    if found.state.reduced is not None:
+        raise Unacceptable(
+            text(
+                "Hồ sơ {code} đã rút gọn trên máy này; trung tâm giữ đầy đủ: xem, sửa và in tại trung tâm.",
+                code=found.state.code or "",
+            )
+        )
+    return found
+
+
 def file_lines(bench: Bench, state: DossierState) -> tuple[FileLine, ...]:
     """The files of a dossier, and where each of them is."""
     here = {each.sha256: each for each in files.of_dossier(bench.store, state.subject)}
@@ -177,7 +190,7 @@ def _line(bench: Bench, record: reading.DossierRecord) -> DossierLine:
     return DossierLine(
         id=record.id,
         code=record.code or "",
-        name=record.name,
+        name=record.name or text("(đã rút gọn)"),
         number=identity.mask(record.number) if record.number else None,
         procedure=record.procedure or "",
         procedure_name=bench.procedure_name(record.procedure),
@@ -186,6 +199,7 @@ def _line(bench: Bench, record: reading.DossierRecord) -> DossierLine:
         fee=record.fee,
         place=_place(bench, record),
         session=record.session,
+        reduced=not record.name,
     )
 
 
@@ -218,7 +232,7 @@ def line_json(line: DossierLine) -> dict[str, Any]:
     return {
         "id": line.id,
         "code": line.code,
-        "name": line.name,
+        "name": "" if line.reduced else line.name,
         "personal_id": line.number,
         "procedure": line.procedure,
         "procedure_name": line.procedure_name,
@@ -228,6 +242,7 @@ def line_json(line: DossierLine) -> dict[str, Any]:
         "place": line.place.value,
         "session": line.session,
         "near": line.near,
+        "reduced": line.reduced,
     }
 
 
@@ -278,6 +293,7 @@ def view_json(view: DossierView) -> dict[str, Any]:
         "conflicts": {
             name: [_written(each) for each in standing] for name, standing in state.conflicts.items()
         },
+        "reduced": None if state.reduced is None else _reduced(state.reduced),
         "prints": state.prints,
         "history": [
             {
@@ -296,6 +312,10 @@ def view_json(view: DossierView) -> dict[str, Any]:
             {"fact": misfit.fact, "kind": misfit.kind, "reason": misfit.reason} for misfit in state.misfits
         ],
     }
+
+
+def _reduced(kept: Reduced) -> dict[str, Any]:
+    return {"at": kept.at, "facts": kept.facts, "files": kept.files}
 
 
 def nested(state: DossierState) -> dict[str, Any]:

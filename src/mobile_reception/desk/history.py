@@ -19,6 +19,7 @@ NO_STEP: Final = frozenset(
         "dossier.amended",
         "conflict.closed",
         "citizen.rated",
+        "dossier.reduced",
         FILE_ATTACHED,
         FILE_REMOVED,
     }
@@ -36,7 +37,7 @@ def told(bench: Bench, state: DossierState) -> tuple[Happened, ...]:
                 at=_moment(event.at),
                 what=lifecycle.act_words(event.kind),
                 about=event.about,
-                officer=bench.officer_name(event.officer),
+                officer=bench.officer_name(event.officer) if event.officer else text("tự động"),
                 giver=giver,
                 receiver=receiver,
                 in_time=_IN_TIME[in_time(state, event.at)]() if event.kind == "result.ready" else "",

@@ -12,6 +12,7 @@ from mobile_reception.desk.values import Outcome, Part
 if TYPE_CHECKING:
     from mobile_reception.desk.backups import About
     from mobile_reception.desk.bundles import Read, Written
+    from mobile_reception.desk.retention import Reduction
     from mobile_reception.desk.standing import Standing
 
 
@@ -70,3 +71,28 @@ class RoadTable(SessionTable):
 
         made = backups.back_up_when_due(self._bench)
         return outcome(made, Part.ROAD) if made is not None else outcome(made)
+
+    @asked
+    def reducible(self) -> Reduction:
+        """Which finished dossiers may be reduced here to what stays; nothing is changed."""
+        from mobile_reception.desk import retention
+
+        return retention.look(self._bench)
+
+    @asked
+    def reduce(self, most: int) -> Outcome[Reduction]:
+        """Reduce some ``most`` of them: what the centre has in a verified backup is erased here.
+
+        Raises CannotWrite, NotNow.
+        """
+        from mobile_reception.desk import retention
+
+        return outcome(retention.reduce(self._bench, most), Part.DOSSIERS, Part.ROAD)
+
+    @asked
+    def reduce_when_due(self) -> Outcome[int]:
+        """Reduce a few if the last sync went well and no session is open here; how many were."""
+        from mobile_reception.desk import retention
+
+        done = retention.when_due(self._bench)
+        return outcome(done, Part.DOSSIERS, Part.ROAD) if done else outcome(done)

@@ -27,7 +27,7 @@ class _Counted(Exception):
 
 def receipt(bench: Bench, key: str, *, paper: str, language: str, reprint: int = 0) -> bytes:
     """The receipt of a dossier as PDF: a view, nothing is counted. Raises NotFound."""
-    view = dossiers.view(bench, key)
+    view = dossiers.whole(bench, key)
     from mobile_reception import papers
 
     with speaking(language):
@@ -37,7 +37,7 @@ def receipt(bench: Bench, key: str, *, paper: str, language: str, reprint: int =
 
 def ask(bench: Bench, key: str, paper: str) -> PrintJob:
     """A print job with its PDF; the job's row is there before the PDF is made. Raises NotFound."""
-    view = dossiers.view(bench, key)
+    view = dossiers.whole(bench, key)
     now = bench.now()
     job = uuid7(now)
     reprint = writing.add_print(bench.store, job, view.state.subject, now, paper)

@@ -190,6 +190,11 @@ def _held(bench: Bench) -> Iterator[Line]:
 
 def _held_words(reason: str, state: str) -> tuple[str, str]:
     nothing = text("Bạn không phải làm gì; trung tâm có thể gọi hỏi lại.")
+    if reason == "erased":
+        return (
+            text("trung tâm chỉ còn phần đầu; nội dung nằm trong bản sao lưu, máy này đã rút gọn."),
+            text("Trung tâm lấy lại từ bản sao lưu đã kiểm tra; bạn không phải làm gì."),
+        )
     if state == "misfit":
         return (
             text("việc này không khớp với tình trạng của hồ sơ khi tới nơi."),

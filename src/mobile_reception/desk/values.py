@@ -178,7 +178,8 @@ class Draft:
 class DossierLine:
     """A dossier in a list, ready to show. ``number`` is masked.
 
-    ``near``: what was asked for does not stand in it, but is one slip of the fingers away.
+    ``near``: what was asked for does not stand in it, but is one slip of the fingers away. ``reduced``: whose
+    it is stays at the centre; ``name`` then says that.
     """
 
     id: str
@@ -193,6 +194,7 @@ class DossierLine:
     place: Place
     session: str | None
     near: bool = False
+    reduced: bool = False
 
 
 class FilePlace(StrEnum):

@@ -105,6 +105,7 @@ def act_words(kind: str) -> str:
         "dossier.received": text("Tiếp nhận hồ sơ"),
         "dossier.amended": text("Sửa thông tin"),
         "dossier.refused": text("Từ chối tiếp nhận"),
+        "dossier.reduced": text("Rút gọn trên máy lưu động"),
         "dossier.handed_over": text("Bàn giao cho bộ phận xử lý"),
         "supplement.requested": text("Yêu cầu bổ sung giấy tờ"),
         "supplement.received": text("Nhận giấy tờ bổ sung"),

@@ -22,7 +22,15 @@ from mobile_reception.store.reading import CITIZENS, DOSSIERS, TOGETHER, WAITS, 
 _AT_WORK = (RECEIVED, IN_PROCESS, SUPPLEMENT, PAYMENT)
 _MAIN = "coalesce((SELECT m.id FROM session m WHERE m.id=s.joined_to), s.id)"
 """The session that one counts with: the one that it was joined to, where that was held and is known here."""
-_WHERE = "CASE WHEN json_valid(f.payload) THEN json_extract(f.payload,'$.session') END"
+_STAYED = (
+    "(SELECT p.value FROM fact r, json_each(r.payload,'$.places') p WHERE r.subject=f.subject "
+    "AND r.kind='dossier.reduced' AND json_valid(r.payload) AND p.key=json_extract(f.header,'$.id') LIMIT 1)"
+)
+_WHERE = (
+    f"CASE WHEN f.payload IS NULL THEN {_STAYED} "
+    "WHEN json_valid(f.payload) THEN json_extract(f.payload,'$.session') END"
+)
+"""At which session an act was done; of one that was erased here, what `dossier.fold.reduction` kept of it."""
 _OWN = (
     "SELECT ?1 UNION SELECT j.id FROM session j WHERE j.joined_to=?1 "
     f"UNION SELECT id FROM dossier WHERE session {TOGETHER}"

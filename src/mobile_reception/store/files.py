@@ -14,7 +14,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -87,10 +87,12 @@ def record(
     """The row of a written file, in the transaction of the act that attaches it.
 
     A file that was taken off and is attached again takes the place of the former. Raises CannotWrite should
-    the bytes have gone meanwhile.
+    the bytes or their key have gone meanwhile.
     """
-    if not (store.folder / FOLDER / written.stored).exists():
-        raise CannotWrite("the file has gone")
+    try:
+        part(store, StoredFile(dossier, written.sha256, written.stored, written.size, source), 0, 1)
+    except Damaged as error:
+        raise CannotWrite("the file has gone") from error
     making.db.run(
         "INSERT INTO file (dossier, sha256, stored, size, source, scan, withdrawn) VALUES (?,?,?,?,?,?,0) "
         "ON CONFLICT (dossier, sha256) DO UPDATE SET stored=excluded.stored, withdrawn=0",
@@ -260,17 +262,22 @@ def sweep(store: Store) -> int:
     return swept
 
 
-def forget(store: Store, dossier: str) -> None:
-    """Drop the key of a dossier's files and then the files: at the end of their time on this laptop.
+def drop(db: Transaction, dossier: str) -> list[str]:
+    """Within a transaction: drop the key of a dossier's files and their rows; the names to `remove`.
 
-    What has not reached the centre would be lost: the caller has made sure. Raises CannotWrite, Busy.
+    What has not reached the centre would be lost: the caller has made sure.
     """
-    with store.writing() as db:
-        stored = db.run("SELECT stored FROM file WHERE dossier=?", (dossier,)).scalars()
-        db.run("DELETE FROM file_key WHERE dossier=?", (dossier,))
-        db.run("DELETE FROM file WHERE dossier=?", (dossier,))
+    stored = [str(name) for name in db.run("SELECT stored FROM file WHERE dossier=?", (dossier,)).scalars()]
+    db.run("DELETE FROM file_key WHERE dossier=?", (dossier,))
+    db.run("DELETE FROM file WHERE dossier=?", (dossier,))
+    return stored
+
+
+def remove(store: Store, stored: Iterable[str]) -> None:
+    """Away with files that no row speaks of any more; what cannot go now is swept away later."""
     for name in stored:
-        (store.folder / FOLDER / str(name)).unlink(missing_ok=True)
+        with suppress(OSError):
+            (store.folder / FOLDER / name).unlink(missing_ok=True)
 
 
 def _dossier_key(store: Store, dossier: str) -> bytes:

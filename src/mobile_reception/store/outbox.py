@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mobile_reception.dossier.facts import Fact, next_stamp
 from mobile_reception.dossier.fold import SETTLED, read_with
-from mobile_reception.store import copies, files, witness
+from mobile_reception.store import copies, files, retention, witness
 from mobile_reception.store.errors import Damaged
 from mobile_reception.store.journal import Store, facts_of, insert_fact, keep, meta
 from mobile_reception.store.rows import refresh
@@ -242,6 +242,7 @@ class Outbox:
         with self._store.writing() as db:
             mine = {str(each) for each in db.run("SELECT origin FROM origin WHERE mine").scalars()}
             fresh = [fact for fact in facts if fact.origin not in mine and _is_new(db, fact)]
+            fresh = retention.settled(db, facts, fresh)
             gone = {subject for fact in fresh if (subject := _displaced(db, fact)) is not None}
             for fact in fresh:
                 insert_fact(db, fact)

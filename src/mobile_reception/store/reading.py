@@ -13,8 +13,11 @@ from mobile_reception.dossier.lifecycle import REFUSED
 from mobile_reception.store import search
 from mobile_reception.store.journal import Store, facts_of, stored_fact
 
-CITIZENS = "count(DISTINCT coalesce(number, name || '|' || coalesce(born, '')))"
-"""Submitters: one per number or, without one, per name and birth date."""
+PERSON = "coalesce(number, name || '|' || coalesce(born, ''))"
+"""Who handed a dossier in: a number or, without one, a name and a birth date."""
+
+CITIZENS = f"count(DISTINCT {PERSON})"
+"""Submitters: one for each such person."""
 
 TOGETHER = "IN (SELECT ?1 UNION ALL SELECT j.id FROM session j WHERE j.joined_to=?1)"
 """A session and those that were joined to it: what was received in them counts together."""

@@ -66,7 +66,8 @@ def dossier_row(state: DossierState) -> tuple[Any, ...]:
         state.procedure,
         str(value.get("submitter.full_name") or ""),
         value.get("submitter.personal_id"),
-        value.get("submitter.birth_date"),
+        # Of whom nothing stayed is still one citizen, wherever citizens are counted.
+        state.reduced.person if state.reduced is not None else value.get("submitter.birth_date"),
         state.received_at,
         state.due,
         state.come_back,

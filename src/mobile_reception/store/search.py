@@ -131,10 +131,24 @@ def _change_bits(db: Transaction, changes: Mapping[str, int], block: int, *, cle
             "ON CONFLICT (block, word) DO UPDATE SET bits=excluded.bits",
             (-block, word, bits.to_bytes((bits.bit_length() + 7) // 8, "little")),
         )
-    if not clear:
+    if clear:
+        _forget_words(db, sorted(changes), block)
+    else:
         db.run_each(
             "INSERT OR IGNORE INTO vocabulary (word) VALUES (?)", [(word,) for word in sorted(changes)]
         )
+
+
+def _forget_words(db: Transaction, words: Iterable[str], block: int) -> None:
+    """Away with words that stand in no dossier of a block any more, and with those that stand nowhere."""
+    blocks = db.run("SELECT DISTINCT block FROM word_bits").scalars()
+    for word in words:
+        gone = "DELETE FROM word_bits WHERE block=? AND word=? AND length(bits)=0"
+        if not db.run(gone, (-block, word)).changed:
+            continue
+        there = "SELECT 1 FROM word_bits WHERE block=? AND word=?"
+        if not any(db.run(there, (each, word)).first() for each in blocks):
+            db.run("DELETE FROM vocabulary WHERE word=?", (word,))
 
 
 def _spread_to(db: Transaction) -> int:

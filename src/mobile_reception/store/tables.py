@@ -67,7 +67,10 @@ class CentreFactRow(Laptop, table=True):
 
 
 class DossierRow(Laptop, table=True):
-    """One row a dossier, for lists, counts and summaries: written by the fold only."""
+    """One row a dossier, for lists, counts and summaries: written by the fold only.
+
+    One that was reduced has no ``name`` and no ``number``; ``born`` is then what stands for the citizen.
+    """
 
     __tablename__ = "dossier"
     # A page less to write for each dossier that has no reference of its own.

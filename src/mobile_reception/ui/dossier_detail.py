@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from mobile_reception.desk import DossierView, Happened
 from mobile_reception.desk.dossiers import field_words, file_trouble, file_words, nested, words_for
 from mobile_reception.dossier import lifecycle
+from mobile_reception.dossier.fold import Reduced
 from mobile_reception.ui.act_panel import ActPanel, DossierAct, dossier_acts
 from mobile_reception.ui.actions import Actions
 from mobile_reception.ui.fields import discard, heading, quiet
@@ -155,6 +156,8 @@ class DossierDetail(QWidget):
         while (item := self._lines.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 discard(old)
+        if state.reduced is not None:
+            self._add(text("Đã rút gọn trên máy này"), _reduced(state.reduced))
         self._add(text("Thời hạn và phí"), _times(view))
         if state.conflicts:
             self._add(text("Hai người ghi khác nhau"), _conflicts(view))
@@ -218,6 +221,22 @@ def _times(view: DossierView) -> _Rows:
     rows.insert(0, (text("Tình trạng"), lifecycle.status_words(state.status)))
     rows.append((text("Số lần in phiếu"), str(state.prints)))
     return rows
+
+
+def _reduced(kept: Reduced) -> _Rows:
+    """What was removed, when, and who has it."""
+    gone = text("Họ tên, số định danh, giấy tờ và lời ghi trong {count} việc", count=kept.facts)
+    if kept.files:
+        gone = text("{gone}; {count} tệp đính kèm", gone=gone, count=kept.files)
+    return [
+        (text("Lúc"), moment(datetime.fromisoformat(kept.at))),
+        (text("Đã xóa khỏi máy"), gone),
+        (text("Còn trên máy"), text("Mã, thủ tục, các ngày, tình trạng, số tiền")),
+        (
+            text("Bản đầy đủ"),
+            text("Ở trung tâm, trong bản sao lưu đã kiểm tra: xem, sửa và in tại trung tâm"),
+        ),
+    ]
 
 
 def _person(person: Mapping[str, Any]) -> _Rows:

@@ -302,7 +302,8 @@ class DossiersPage(QWidget):
         desk, kind = self._around.desk, self._kind
 
         def read() -> tuple[DossierView, tuple[QImage, ...]]:
-            return desk.dossier(key), rendered(desk.paper(kind, key), SHARP)
+            view = desk.dossier(key)
+            return view, rendered(desk.paper(kind, key), SHARP) if papers_of(view) else ()
 
         self._around.background.desk(read, self._on_read, newest="dossier")
 
@@ -312,8 +313,11 @@ class DossiersPage(QWidget):
         self._allow(view)
         self.detail.show_dossier(view)
         kinds = papers_of(view)
-        place = text("{place}/{count}", place=kinds.index(self._kind) + 1, count=len(kinds))
-        self.detail.show_paper(f"{paper_words(self._kind)} ({place})", pages)
+        title = ""
+        if kinds:
+            place = text("{place}/{count}", place=kinds.index(self._kind) + 1, count=len(kinds))
+            title = f"{paper_words(self._kind)} ({place})"
+        self.detail.show_paper(title, pages)
         self.stack.setCurrentWidget(self.detail)
         if self.isVisible() and not self.detail.asking:
             self.detail.setFocus()
@@ -323,13 +327,14 @@ class DossiersPage(QWidget):
         actions, asking = self._around.actions, self.detail.asking
         on_list = view is None and self._sheet is None
         actions.allow("back", not on_list)
-        actions.allow("reprint", not asking)
+        whole = view is None or view.state.reduced is None
+        actions.allow("reprint", whole and not asking)
         actions.allow("mark", on_list)
         actions.allow("joint", on_list and bool(self._marked))
         actions.allow("paper", view is not None and len(papers_of(view)) > 1 and not asking)
         actions.allow("confirm", asking)
         for name in self._acts:  # the key of one that its state forbids says why
-            actions.allow(name, view is not None and not asking)
+            actions.allow(name, view is not None and whole and not asking)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):

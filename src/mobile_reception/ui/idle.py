@@ -38,9 +38,13 @@ class IdleWatch(QObject):
         self._touched = elapsed()
         self._clock = QTimer(self, interval=500)
         self._clock.timeout.connect(self._look)
+        app.installEventFilter(self)
         if seconds > 0:
-            app.installEventFilter(self)
             self._clock.start()
+
+    def untouched(self) -> float:
+        """For how many seconds nobody has touched anything."""
+        return self._elapsed() - self._touched
 
     def stop(self) -> None:
         """Watch no more."""
@@ -48,7 +52,7 @@ class IdleWatch(QObject):
         self._app.removeEventFilter(self)
 
     def _look(self) -> None:
-        if self._elapsed() - self._touched >= self._seconds:
+        if self.untouched() >= self._seconds:
             self.stop()
             self.idle.emit()
 

@@ -163,6 +163,7 @@ class MainWindow(QWidget):
         self.resize(1366, 768)
         fit(self, small=narrow(self.width()))
         self._idle = self._watch_idle(idle_seconds)
+        self.safekeeping.untouched = self._idle.untouched
         self.scans = ScanWatch(self)
         self.scans.scanned.connect(self._on_scanned)
         self.scans.pictured.connect(self.camera.take)

@@ -1,7 +1,11 @@
-"""Backups that nobody has to think of, while the stick is there; on the wire's lane: no receipt waits."""
+"""What nobody has to think of: backups while the stick is there, and letting go of what the centre keeps.
+
+On the wire's lane: no receipt waits.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -14,13 +18,16 @@ if TYPE_CHECKING:
 
 _FIRST_LOOK_MS: Final = 60_000
 _LOOK_MS: Final = 5 * 60_000
+_QUIET: Final = 60.0
+"""Seconds without a touch after which nobody is at the table."""
 
 
 class Safekeeping(QObject):
     """Looks every few minutes whether a backup is due (`Desk.back_up_when_due`).
 
-    ``made`` carries the parts that it changed, ``failed`` a sentence: once for each kind of failure, so that
-    a full stick does not speak every five minutes.
+    ``made`` carries the parts that changed, ``failed`` a sentence: once for each kind of failure, so that
+    a full stick does not speak every five minutes. ``untouched`` says for how many seconds nobody has touched
+    anything: only then a few dossiers are reduced (`Desk.reduce_when_due`).
     """
 
     made = Signal(object)
@@ -31,6 +38,7 @@ class Safekeeping(QObject):
         self._desk = desk
         self._background = background
         self._said = ""
+        self.untouched: Callable[[], float] = lambda: 0.0
         self._clock = QTimer(self, interval=_FIRST_LOOK_MS)
         self._clock.timeout.connect(self.look)
 
@@ -43,9 +51,11 @@ class Safekeeping(QObject):
         self._clock.stop()
 
     def look(self) -> None:
-        """Back up now if it is due."""
+        """Back up now if it is due; let go of what is due if nobody is at the table."""
         self._clock.setInterval(_LOOK_MS)
         self._background.wire(self._desk.back_up_when_due, self._on_done, self._on_failure)
+        if self.untouched() >= _QUIET:
+            self._background.wire(self._desk.reduce_when_due, self._on_done, self._on_failure)
 
     def _on_done(self, outcome: Any) -> None:
         self._said = ""

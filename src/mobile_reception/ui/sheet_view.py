@@ -55,7 +55,12 @@ class SheetView(QWidget):
 
 
 def papers_of(view: DossierView) -> tuple[str, ...]:
-    """The papers that exist about a dossier by what has happened to it, as the Desk names them."""
+    """The papers that exist about a dossier by what has happened to it, as the Desk names them.
+
+    None of one that was reduced here: whose it is stays at the centre.
+    """
+    if view.state.reduced is not None:
+        return ()
     kinds = {event.kind for event in view.state.history}
     told = tuple(name for name, kind in _AFTER.items() if kind in kinds)
     born = "answers.child" in view.state.fields

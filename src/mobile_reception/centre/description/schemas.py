@@ -116,8 +116,8 @@ _CARDS: Final[Mapping[str, Schema]] = {
         fields(
             "The last backup that was verified; null: none yet",
             at=MOMENT,
-            until=or_null(text("What the centre had said it has before then, files too, is in it")),
             heads=listed(fields("", origin=uuid(), seq=whole())),
+            lacking=listed(HASH, "Files that facts up to there announce and that were in no backup"),
         )
     ),
     "cursor": text("Names exactly this set"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from mobile_reception.dossier.facts import Fact, corrected
 from mobile_reception.dossier.fold.kinds import CLOCK_CORRECTED
@@ -35,7 +36,8 @@ def ordered(facts: Iterable[Fact], clocks: Corrections) -> list[Fact]:
 
     A correction moves an origin's facts among those of others, never past one another: what a laptop wrote
     first comes first, however wrong its clock was, or the one that judged it. An act that had to move to
-    another origin keeps its id and its stamp: the first in order counts, and stands where the act stood.
+    another origin keeps its id and its stamp: the first in order counts, and stands where the act stood. What
+    was erased at one of its places and not at another is whole.
     """
     reached: dict[str, int] = {}
     placed: list[tuple[tuple[int, str, int, str], Fact]] = []
@@ -47,7 +49,9 @@ def ordered(facts: Iterable[Fact], clocks: Corrections) -> list[Fact]:
     placed.sort(key=lambda each: each[0])
     once: dict[str, Fact] = {}
     for _, fact in placed:
-        once.setdefault(fact.id, fact)
+        first = once.setdefault(fact.id, fact)
+        if first.payload is None and fact.payload is not None and first.payload_hash == fact.payload_hash:
+            once[fact.id] = replace(first, payload=fact.payload)
     return list(once.values())
 
 

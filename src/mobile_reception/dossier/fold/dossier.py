@@ -9,6 +9,7 @@ from typing import Any, Final
 from mobile_reception.dossier import lifecycle, notices, results, service
 from mobile_reception.dossier.attachment import FILE_ATTACHED, FILE_REMOVED, Attachments
 from mobile_reception.dossier.facts import Fact
+from mobile_reception.dossier.fold import reduction
 from mobile_reception.dossier.fold.clocks import Corrections, ordered
 from mobile_reception.dossier.fold.kinds import (
     AMENDED,
@@ -16,13 +17,15 @@ from mobile_reception.dossier.fold.kinds import (
     FEE_COLLECTED,
     RECEIPT_PRINTED,
     RECEIVED,
+    REDUCED,
     SETTLED,
     event,
     flatten,
     understood,
 )
+from mobile_reception.dossier.fold.reduction import Reduction
 from mobile_reception.dossier.fold.result import ResultFold
-from mobile_reception.dossier.fold.values import Collection, DossierState, Event, Misfit, Written
+from mobile_reception.dossier.fold.values import Collection, DossierState, Event, Misfit, Reduced, Written
 from mobile_reception.dossier.lifecycle import BACK, ENDED, STEPS, WAITING
 from mobile_reception.dossier.payload import MOST_MONEY, amount_of, local_day, sound_days, text_of
 from mobile_reception.dossier.service import CITIZEN_RATED, Rating
@@ -30,9 +33,10 @@ from mobile_reception.dossier.service import CITIZEN_RATED, Rating
 
 def fold_dossier(subject: str, facts: Iterable[Fact], clocks: Corrections | None = None) -> DossierState:
     """The state of dossier ``subject``; never fails, whatever the facts say."""
-    folding = _DossierFold()
+    known = ordered(facts, clocks or {})
+    folding = _DossierFold(reduction.start(known))
     # Whoever wrote about a dossier had it before them: whatever the clocks say, its reception was first.
-    for fact in sorted(ordered(facts, clocks or {}), key=lambda each: each.kind != RECEIVED):
+    for fact in sorted(known, key=lambda each: each.kind != RECEIVED):
         folding.take(fact)
     return folding.state(subject)
 
@@ -40,7 +44,7 @@ def fold_dossier(subject: str, facts: Iterable[Fact], clocks: Corrections | None
 class _DossierFold:
     """Folding in progress; one for each call of `fold_dossier`."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: Reduction | None) -> None:
         self.about: dict[str, Any] = {}
         self.writers: dict[str, dict[str, Written]] = {}  # field -> fact id -> value
         self.replaced: dict[str, set[str]] = {}  # field -> ids that a later author has seen
@@ -55,9 +59,32 @@ class _DossierFold:
         self.collections: list[Collection] = []
         self.files = Attachments()
         self.before: list[int] = []
+        self.covered: frozenset[str] = frozenset()
+        self.reduced: Reduced | None = None
+        if start is not None:
+            self._begin(start)
+
+    def _begin(self, start: Reduction) -> None:
+        """Start from what stayed of facts that were erased."""
+        self.covered, self.reduced = start.covers, start.kept
+        self.about = dict(start.about)
+        self.prints, self.supplements, self.rating = start.prints, start.supplements, start.rating
+        self.collections = list(start.collections)
+        self.collected = sum(each.amount for each in start.collections)
+        self.notices = dict.fromkeys(start.notices)
+        self.result.state = start.result
+        if start.ref is not None:
+            self._write(start.fact, "ref", start.ref)
+        # A result that is handed over once more, elsewhere, is the same question as ever.
+        for each in start.result.endings if start.result is not None else ():
+            written = Written(each.words, each.fact, each.officer, each.at)
+            self.writers.setdefault(results.ENDING, {})[each.fact] = written
 
     def take(self, fact: Fact) -> None:
         body, reason = understood(fact)
+        if fact.id in self.covered:
+            self.history.append(event(fact, body))
+            return
         if reason is None:
             reason = self._step(fact, body)
         if reason is not None:
@@ -188,6 +215,9 @@ class _DossierFold:
         self.rating = service.rating(fact, body)
         return "no rating" if self.rating is None else None
 
+    def was_reduced(self, fact: Fact, body: dict[str, Any]) -> str | None:
+        return "tells of no dossier" if reduction.read(fact) is None else None
+
     def attached(self, fact: Fact, body: dict[str, Any]) -> str | None:
         return self.files.attached(fact, body)
 
@@ -221,6 +251,7 @@ class _DossierFold:
             rating=self.rating,
             result=result,
             notices=tuple(self.notices),
+            reduced=self.reduced,
             collections=tuple(self.collections),
             files=self.files.standing,
             fields=fields,
@@ -241,5 +272,6 @@ _STEPS: Final[Mapping[str, Callable[[_DossierFold, Fact, dict[str, Any]], str | 
     notices.NOTIFIED: _DossierFold.notified,
     FILE_ATTACHED: _DossierFold.attached,
     FILE_REMOVED: _DossierFold.removed,
+    REDUCED: _DossierFold.was_reduced,
     **dict.fromkeys(STEPS, _DossierFold.stepped),
 }

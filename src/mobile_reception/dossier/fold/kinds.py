@@ -27,6 +27,7 @@ SESSION_JOINED: Final = "session.joined"
 SESSION_MOVED: Final = "session.moved"
 CLOCK_CORRECTED: Final = "clock.corrected"
 ORIGIN_STARTED: Final = "origin.started"
+REDUCED: Final = "dossier.reduced"
 
 # Wider than these a fact's schema is of a program that is newer than this one.
 SCHEMAS: Final[Mapping[str, int]] = {
@@ -42,6 +43,7 @@ SCHEMAS: Final[Mapping[str, int]] = {
     SESSION_MOVED: 1,
     CLOCK_CORRECTED: 1,
     ORIGIN_STARTED: 1,
+    REDUCED: 1,
     SERVICE_PROVIDED: 1,
     CITIZEN_RATED: 1,
     INCIDENT_NOTED: 1,

@@ -58,6 +58,21 @@ class Collection:
 
 
 @dataclass(frozen=True, slots=True)
+class Reduced:
+    """That the facts of a dossier were erased where this was folded: by which fact, when, how many.
+
+    ``person`` stands for the submitter wherever citizens are counted, ``files`` were erased with the facts.
+    """
+
+    fact: str
+    at: str
+    officer: str
+    person: str
+    facts: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
 class DossierState:
     """What a dossier's facts amount to.
 
@@ -71,7 +86,8 @@ class DossierState:
     ``files`` are those attached and not taken off again.
     ``result`` follows the result from hand to hand, on a laptop that carries it without knowing the dossier
     as well; one that was handed over twice is a conflict of the field `results.ENDING`. ``notices``
-    are what the citizen was told by telephone (`notices.key`).
+    are what the citizen was told by telephone (`notices.key`). ``reduced`` is set where the contents of its
+    facts were erased: ``fields`` and ``files`` are then what was written since.
     """
 
     subject: str
@@ -97,6 +113,7 @@ class DossierState:
     files: tuple[Attachment, ...] = ()
     result: ResultState | None = None
     notices: tuple[str, ...] = ()
+    reduced: Reduced | None = None
     fields: Mapping[str, Written] = field(default_factory=dict)
     conflicts: Mapping[str, tuple[Written, ...]] = field(default_factory=dict)
     history: tuple[Event, ...] = ()
