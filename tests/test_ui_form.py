@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
+from mobile_reception import words
 from mobile_reception.ui.fields import put, typed
+from mobile_reception.ui.look import clothe, dress
 from mobile_reception.ui.main_window import MainWindow
 from mobile_reception.ui.reception_form import ReceptionForm
 from test_ui_reception import Key, at_rest, focused, press, write
@@ -218,3 +223,30 @@ def test_why_a_fee_is_the_officers_and_that_no_paper_is_ticked_are_said_in_full(
         line.on.setChecked(False)
     at_rest(qtbot, window)
     assert "Chưa đánh dấu giấy tờ nào" in said.warnings.text()
+
+
+@pytest.mark.parametrize("tongue", words.LANGUAGES)
+def test_the_form_is_no_wider_than_a_small_screen_has_room(
+    qtbot: QtBot, qapp: QApplication, tongue: str
+) -> None:
+    words.use(tongue)
+    dress(qapp)
+    form = ReceptionForm(lambda: date(2026, 11, 25), QPushButton(words.text("Đính kèm") + "  ·  Ctrl+K"))
+    qtbot.addWidget(form)
+    clothe(form)
+    put(form.named["for_other"], "1")
+    assert form.minimumSizeHint().width() <= 692  # what 1092 leaves beside the fee and a scroll bar
+
+
+def test_with_many_papers_the_day_to_come_back_is_still_in_sight(qtbot: QtBot, window: MainWindow) -> None:
+    window.resize(1092, 614)
+    form = chosen(qtbot, window, "2.000815")
+    for number in range(12):
+        form.papers.add_free()
+        write(f"Giấy tờ số {number}")
+    at_rest(qtbot, window)
+    said = window.reception.reckoning
+    assert said.fee.text() == "26.000 đ"
+    assert said.rule.text().splitlines()[-1] == "và 10 giấy tờ khác"
+    place = said.back.mapTo(window, said.back.rect().bottomLeft())
+    assert place.y() < said.save.mapTo(window, said.save.rect().topLeft()).y()

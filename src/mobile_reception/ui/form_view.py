@@ -7,6 +7,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
+from mobile_reception.ui.fields import Row
 from mobile_reception.ui.reception_form import ReceptionForm
 
 _AROUND: Final = 60
@@ -30,6 +31,9 @@ class FormView(QScrollArea):
         form.installEventFilter(self)
 
     def _follow(self, field: QWidget) -> None:
+        row = field.parentWidget()
+        if isinstance(row, Row):  # with what is wrong, which may be some lines
+            self.ensureWidgetVisible(row, 20, 8)
         self.ensureWidgetVisible(field, 20, _LIST if field is self._form.procedure.field else _AROUND)
 
     def _follow_focus(self) -> None:

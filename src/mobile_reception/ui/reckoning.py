@@ -13,6 +13,7 @@ from mobile_reception.ui.look import set_look, set_width
 from mobile_reception.words import clock_time, day, money, text, weekday
 
 WIDTH = 314
+_MOST_LINES = 4
 
 
 class Reckoning(QFrame):
@@ -116,4 +117,8 @@ class Reckoning(QFrame):
 
 
 def _lines(rule: Sequence[str]) -> str:
-    return "\n".join(sentence(each) for each in rule)
+    """The rule line by line; of many papers the first ones, for the day to come back has to be seen too."""
+    shown = list(map(sentence, rule[: _MOST_LINES - 1] if len(rule) > _MOST_LINES else rule))
+    if len(shown) < len(rule):
+        shown.append(text("và {count} giấy tờ khác", count=len(rule) - len(shown)))
+    return "\n".join(shown)
