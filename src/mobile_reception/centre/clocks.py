@@ -107,8 +107,10 @@ def _read(fresh: Sequence[Written], known: int, *, device_ms: int | None, now_ms
         if right:
             offset = 0
         elif fact.stamp_ms - offset - now_ms > TOLERANCE:
-            # As far as the clock is ahead now or, should it be right again, by what brings all to now.
-            offset = max(furthest, device_ms or 0)
+            # As far as the clock is ahead now or, where that does not do, by what brings all to now.
+            offset = max(0, device_ms or 0)
+            if fact.stamp_ms - offset - now_ms > TOLERANCE:
+                offset = max(furthest, offset)
         elif offset and device_ms is not None and fact.at_ms is not None:
             # Told by the device's clock of then, as wrong as it is now; never later than it arrived.
             wrote = min(fact.at_ms - device_ms, now_ms)
