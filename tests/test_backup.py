@@ -249,7 +249,7 @@ def test_a_stick_that_is_full_or_gone_keeps_what_it_had(desk: Desk, tmp_path: Pa
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    with mock.patch.object(durable.os, "fsync", full), pytest.raises(CannotWrite, match="USB đầy"):
+    with mock.patch.object(durable.os, "fsync", full), pytest.raises(CannotWrite, match="đĩa đầy"):
         desk.back_up(stick)
     assert list(stick.iterdir()) == kept
     (tmp_path / "file").write_text("")

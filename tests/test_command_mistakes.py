@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from laptops import Clock, at_the_table, environment, opened, received, run
+from laptops import Clock, at_the_table, environment, line, opened, received, run
 
 
 @pytest.fixture
@@ -106,3 +107,66 @@ def test_the_last_backup_is_dated_by_the_clock_of_the_command(laptop: Path) -> N
     (check,) = (each for each in desk.ready_to_go() if each.name == "backup")
     desk.close()
     assert (check.state, check.value) == ("good", "2026-11-24")
+
+
+def test_a_file_in_the_place_of_the_data_folder_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "tệp").touch()
+    init = ("init", "--unit", "30058", "--agency-id", "H20.12.3", "--officer", "diem", "--practice")
+    for told in (("status",), init, ("centre", "status")):
+        done = run(*told, data=tmp_path / "tệp", check=2)
+        assert "là một tệp, không phải thư mục" in done.stderr.decode()
+    for folder, said in (
+        (tmp_path / "tệp" / "dưới", "là tệp, không phải thư mục"),
+        (tmp_path / ("x" * 300), "tên quá dài"),
+    ):
+        done = run(*init, data=folder, check=73)
+        assert said in done.stderr.decode()
+        assert len(done.stderr.decode().splitlines()) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+def test_an_output_that_takes_nothing_ends_the_command_and_nothing_else(laptop: Path, tmp_path: Path) -> None:
+    given = tmp_path / "day.jsonl"
+    given.write_text("\n".join(json.dumps(line(f"r{n}")) for n in range(3)), encoding="utf-8")
+    for told in (("status",), ("status", "--json"), ("find", "x", "--json"), ("receive", str(given))):
+        with Path("/dev/full").open("wb") as full:
+            command = [sys.executable, "-m", "mobile_reception", *told]
+            done = subprocess.run(
+                command, env=environment(laptop), stdout=full, stderr=subprocess.PIPE, check=False
+            )
+        assert done.returncode == 73, (told, done.stderr)
+        assert done.stderr.decode().splitlines()[-1].startswith("Hệ thống báo: đĩa đầy.")
+        assert b"Traceback" not in done.stderr
+    desk = opened(laptop)
+    assert len(desk.find("", 10)) == 1  # what was durable stays; the second is tried again, not lost
+    desk.close()
+
+
+def test_closed_streams_change_nothing(laptop: Path) -> None:
+    shell = f"{sys.executable} -m mobile_reception status --json"
+    for closed in (">&-", "2>&-", ">&- 2>&-", "<&-", "| true"):
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", f"{shell} {closed}"],
+            env=environment(laptop),
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, closed
+        assert b"Traceback" not in done.stderr
+        assert b"ignored" not in done.stderr  # the interpreter's own complaint at its end
+
+
+def test_receiving_ends_with_the_counts_for_people(laptop: Path, tmp_path: Path) -> None:
+    given = tmp_path / "day.jsonl"
+    given.write_text("\n".join((json.dumps(line("a")), json.dumps(line("a")), "{}")), encoding="utf-8")
+    done = run("receive", given, data=laptop, check=1)
+    assert len(done.stdout.splitlines()) == 3
+    assert done.stderr.decode().splitlines()[-1] == "Đã nhận 1 hồ sơ; 1 có từ trước; 1 dòng bị từ chối."
+
+
+def test_a_backup_that_cannot_be_written_says_why(laptop: Path, tmp_path: Path) -> None:
+    (tmp_path / "tệp").touch()
+    done = run("backup", tmp_path / "tệp", data=laptop, check=73)
+    assert f"Không sao lưu được vào «{tmp_path / 'tệp'}»: đã có tệp cùng tên." in done.stderr.decode()
+    done = run("restore", tmp_path / "không có", data=tmp_path / "mới", check=65)
+    assert "không có thư mục hoặc tệp này" in done.stderr.decode()

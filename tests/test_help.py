@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from mobile_reception import words
 from mobile_reception.__main__ import _parser, _sections, main
 from mobile_reception.commands.parser import Below
 
+README = Path(__file__).parents[1] / "README.md"
 OWN_WORDS = r"\b(usage|options|optional|positional|arguments?|program|error|exit|required|choose)\b"
 
 
@@ -67,6 +69,14 @@ def test_the_first_page_lists_every_command_once() -> None:
     (commands,) = (each for each in _parser()._actions if isinstance(each, Below))
     listed = [name for names in _sections().values() for name in names]
     assert sorted(listed) == sorted(set(commands.choices) - {"window-worker"})
+
+
+def test_the_readme_names_every_command() -> None:
+    section = README.read_text("utf-8").partition("## The command line")[2].partition("\n## ")[0]
+    named = set(re.findall(r"[a-z][a-z-]*", " ".join(re.findall(r"`([^`]*)`", section))))
+    (commands,) = (each for each in _parser()._actions if isinstance(each, Below))
+    (centre,) = (each for each in commands.choices["centre"]._actions if isinstance(each, Below))
+    assert {*commands.choices, *centre.choices} - {"window-worker"} - named == set()
 
 
 def test_arguments_stand_before_an_option_that_would_swallow_them() -> None:

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mobile_reception import __version__, words
-from mobile_reception.commands import DONE, NOT_NOW, USAGE, Stop, clock, data_folder, display, say
+from mobile_reception.commands import (
+    CANNOT_WRITE,
+    DONE,
+    NOT_NOW,
+    USAGE,
+    Stop,
+    clock,
+    data_folder,
+    display,
+    say,
+)
 from mobile_reception.commands.parser import Parser, shared_title
-from mobile_reception.words import text
+from mobile_reception.words import text, why
 
 if TYPE_CHECKING:
     from mobile_reception.desk import Door
@@ -19,9 +30,7 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+    _streams()
     given = list(sys.argv[1:] if argv is None else argv)
     try:
         words.use(_language(given))
@@ -30,7 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             **dict.fromkeys(("data", "officer", "passphrase_file", "language", "now"))
         )
         args = _parser(every=not _opens_a_window(given)).parse_args(given, nothing)
-        return int(args.action(args))
+        status = int(args.action(args))
+        sys.stdout.flush()
     except Stop as stop:
         say(str(stop))
         return stop.status
@@ -38,8 +48,36 @@ def main(argv: Sequence[str] | None = None) -> int:
         return NOT_NOW
     except BrokenPipeError:
         # Whoever read our output has gone; what was durable is durable.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _hush()
         return DONE
+    except OSError as error:
+        _hush()
+        say(_system(error))
+        return CANNOT_WRITE
+    return status
+
+
+def _streams() -> None:
+    """Output is UTF-8 everywhere, and goes nowhere where whoever called us has closed it."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - till the end
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _hush() -> None:
+    """What is left in the buffer has nowhere to go: the interpreter shall not complain of it at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _system(error: OSError) -> str:
+    """What the system refused, where no command says it better."""
+    if error.filename is None:
+        return text("Hệ thống báo: {why}. Những gì đã lưu vẫn còn.", why=why(error))
+    return text("Không dùng được {file}: {why}.", file=error.filename, why=why(error))
 
 
 def _language(given: list[str]) -> str:

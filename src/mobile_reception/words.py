@@ -6,6 +6,7 @@ Every other language is one folder under ``resources/languages`` with a gettext 
 
 from __future__ import annotations
 
+import errno
 import gettext
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -137,3 +138,26 @@ def file_size(count: int) -> str:
 def money(amount: int) -> str:
     """Whole đồng with dots between thousands: ``1.000.000 đ``."""
     return f"{amount:,}".replace(",", ".") + " đ"
+
+
+def why(error: OSError | UnicodeDecodeError) -> str:
+    """What the system says about a file, in the reader's language where people meet it."""
+    if isinstance(error, UnicodeDecodeError):
+        return text("không phải chữ UTF-8")
+    known = {
+        errno.ENOSPC: text("đĩa đầy"),
+        errno.EDQUOT: text("đĩa đầy"),
+        errno.EFBIG: text("tệp lớn quá giới hạn"),
+        errno.EROFS: text("đĩa chỉ đọc"),
+        errno.EACCES: text("không có quyền"),
+        errno.EPERM: text("không có quyền"),
+        errno.ENOENT: text("không có thư mục hoặc tệp này"),
+        errno.EEXIST: text("đã có tệp cùng tên"),
+        errno.ENOTDIR: text("một phần của đường dẫn là tệp, không phải thư mục"),
+        errno.EISDIR: text("đây là một thư mục"),
+        errno.ENAMETOOLONG: text("tên quá dài"),
+        errno.EIO: text("đĩa hỏng hoặc đã rút ra"),
+        errno.EADDRINUSE: text("cổng này đang có chương trình khác dùng"),
+        errno.EADDRNOTAVAIL: text("máy này không có địa chỉ đó"),
+    }
+    return known.get(error.errno or 0) or error.strerror or str(error)

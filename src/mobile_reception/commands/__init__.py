@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import errno
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -15,7 +14,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from mobile_reception.words import VIETNAM, iso, text
+from mobile_reception.words import VIETNAM, iso, text, why
 from mobile_reception.words import day as day_words
 
 DONE: Final = 0
@@ -52,7 +51,8 @@ class Stop(Exception):
 
 def say(message: str) -> None:
     """Words for people: standard error."""
-    print(message, file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # nobody listens: what was done is done
+        print(message, file=sys.stderr, flush=True)
 
 
 def put(document: object) -> None:
@@ -118,28 +118,6 @@ def _replace(path: Path, blocks: Iterable[bytes], mode: int) -> None:
             part.unlink(missing_ok=True)
 
 
-def why(error: OSError | UnicodeDecodeError) -> str:
-    """What the system says about a file, in the reader's language where people meet it."""
-    if isinstance(error, UnicodeDecodeError):
-        return text("không phải chữ UTF-8")
-    known = {
-        errno.ENOSPC: text("đĩa đầy"),
-        errno.EDQUOT: text("đĩa đầy"),
-        errno.EFBIG: text("tệp lớn quá giới hạn"),
-        errno.EROFS: text("đĩa chỉ đọc"),
-        errno.EACCES: text("không có quyền"),
-        errno.EPERM: text("không có quyền"),
-        errno.ENOENT: text("không có thư mục hoặc tệp này"),
-        errno.ENOTDIR: text("một phần của đường dẫn là tệp, không phải thư mục"),
-        errno.EISDIR: text("đây là một thư mục"),
-        errno.ENAMETOOLONG: text("tên quá dài"),
-        errno.EIO: text("đĩa hỏng hoặc đã rút ra"),
-        errno.EADDRINUSE: text("cổng này đang có chương trình khác dùng"),
-        errno.EADDRNOTAVAIL: text("máy này không có địa chỉ đó"),
-    }
-    return known.get(error.errno or 0) or error.strerror or str(error)
-
-
 def display() -> bool:
     """Whether a window can be shown: X11 and Wayland say so in the environment, others have a screen."""
     named = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
@@ -150,7 +128,10 @@ def data_folder(args: argparse.Namespace) -> Path:
     """The laptop's folder: ``--data``, else ``MOBILE_RECEPTION_DATA``, else the system's place for it."""
     named = args.data or os.environ.get("MOBILE_RECEPTION_DATA")
     if named:
-        return Path(named)
+        folder = Path(named)
+        if folder.is_file():
+            raise Stop(USAGE, text("Thư mục dữ liệu {folder} là một tệp, không phải thư mục.", folder=folder))
+        return folder
     from platformdirs import user_data_path
 
     return user_data_path("mobile-reception", appauthor=False)

@@ -31,12 +31,11 @@ from mobile_reception.commands import (
     passphrase,
     put,
     say,
-    why,
 )
 from mobile_reception.commands.centre_people import known_name, long_enough
 from mobile_reception.commands.ledgers import opened, told, url_of
 from mobile_reception.commands.parser import count, json_option
-from mobile_reception.words import moment_of, text
+from mobile_reception.words import moment_of, text, why
 
 
 def register(commands: Commands, shared: argparse.ArgumentParser) -> None:

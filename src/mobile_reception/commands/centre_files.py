@@ -7,10 +7,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from mobile_reception.commands import CANNOT_WRITE, DONE, Commands, Stop, as_document, put, say, why
+from mobile_reception.commands import CANNOT_WRITE, DONE, Commands, Stop, as_document, put, say
 from mobile_reception.commands.ledgers import opened
 from mobile_reception.commands.parser import json_option
-from mobile_reception.words import file_size, text
+from mobile_reception.words import file_size, text, why
 
 
 def register(below: Commands, parents: list[argparse.ArgumentParser]) -> None:

@@ -61,7 +61,7 @@ def _held_list(args: argparse.Namespace) -> int:
         put([as_document(each) for each in held])
         return DONE
     for each in held:
-        say("  ".join((each.place, each.reason, each.kind, each.received_at)))
+        say("  ".join((each.place, each.reason, each.kind, moment_of(each.received_at))))
     say(text("{count} mục chờ kiểm tra", count=len(held)))
     return DONE
 
@@ -69,7 +69,7 @@ def _held_list(args: argparse.Namespace) -> int:
 def _held_show(args: argparse.Namespace) -> int:
     with opened(args) as ledger:
         held, body = ledger.questions.show(args.place)
-    say("  ".join((held.place, held.reason, held.device, held.received_at)))
+    say("  ".join((held.place, held.reason, held.device, moment_of(held.received_at))))
     sys.stdout.flush()
     sys.stdout.buffer.write(body)
     sys.stdout.buffer.flush()

@@ -19,12 +19,11 @@ from mobile_reception.commands import (
     put,
     save,
     say,
-    why,
 )
 from mobile_reception.commands.parser import day_options, output_option, speech_option
 from mobile_reception.commands.sign_in import signed_in
 from mobile_reception.desk import Duplicate, Received, Refused
-from mobile_reception.words import iso, text
+from mobile_reception.words import iso, text, why
 
 if TYPE_CHECKING:
     from mobile_reception.desk.table import Desk
@@ -84,15 +83,23 @@ def _receive(args: argparse.Namespace) -> int:
             raise Stop(
                 CANNOT_WRITE, text("Không ghi được vào {folder}: {why}", folder=folder, why=why(error))
             ) from error
-    refused = 0
+    counts = dict.fromkeys((Received, Duplicate, Refused), 0)
     with given, signed_in(args) as desk:
         for number, line in _rows(given) if Path(args.file).suffix.lower() in _SHEETS else _lines(given):
             answer = line if isinstance(line, Refused) else desk.receive(line).value
             put(_answer_json(number, answer))
-            refused += isinstance(answer, Refused)
+            counts[type(answer)] += 1
             if folder is not None and not isinstance(answer, Refused):
                 _receipt(desk, folder, answer.of if isinstance(answer, Duplicate) else answer.code)
-    return PARTLY if refused else DONE
+    say(
+        text(
+            "Đã nhận {received} hồ sơ; {duplicate} có từ trước; {refused} dòng bị từ chối.",
+            received=counts[Received],
+            duplicate=counts[Duplicate],
+            refused=counts[Refused],
+        )
+    )
+    return PARTLY if counts[Refused] else DONE
 
 
 def _receipt(desk: Desk, folder: Path, code: str) -> None:

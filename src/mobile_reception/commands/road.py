@@ -118,11 +118,11 @@ def _sync(args: argparse.Namespace) -> int:
         report = desk.sync().value
     for sentence in news(report):
         say(sentence)
+    if report.reason is not None:
+        say(words_for(report.reason))
     if args.json:
         put(report.document())
     else:
-        if report.reason is not None:
-            say(words_for(report.reason))
         say(
             text(
                 "Đã gửi {sent}, trung tâm đã nhận {acknowledged}, còn chờ {waiting}.",

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from mobile_reception.desk.bench import Bench
-from mobile_reception.desk.failures import CannotWrite, Denied, NotFound, spoken
+from mobile_reception.desk.failures import CannotWrite, Denied, NotFound, spoken, unwritten
 from mobile_reception.store import backups, errors, keys, reading
 from mobile_reception.store.backups import About
-from mobile_reception.words import iso, text
+from mobile_reception.words import iso, text, why
 
 __all__ = ["About", "Last", "back_up", "back_up_when_due", "last", "restore"]
 
@@ -38,9 +38,9 @@ def back_up(bench: Bench, folder: Path) -> About:
     except errors.CannotWrite as error:
         raise CannotWrite(
             text(
-                "Không sao lưu được vào «{folder}»: USB đầy, bị khóa ghi hoặc đã rút ra. "
-                "Hồ sơ vẫn an toàn trên máy này.",
+                "Không sao lưu được vào «{folder}»: {why}. Hồ sơ vẫn an toàn trên máy này.",
                 folder=folder,
+                why=unwritten(error),
             )
         ) from error
     about = {"at": iso(bench.now()), "folder": str(folder.absolute()), "facts": made.facts}
@@ -93,7 +93,7 @@ def restore(
     try:
         file.open("rb").close()
     except OSError as error:
-        raise NotFound(text("Không đọc được tệp {file}", file=file)) from error
+        raise NotFound(text("Không đọc được tệp {file}: {why}", file=file, why=why(error))) from error
     with spoken():
         daily = backups.is_daily(file)
         if not daily:

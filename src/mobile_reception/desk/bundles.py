@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from mobile_reception.desk.bench import Bench
-from mobile_reception.desk.failures import CannotWrite, NotFound, Unacceptable, spoken
+from mobile_reception.desk.failures import CannotWrite, NotFound, Unacceptable, spoken, unwritten
 from mobile_reception.store import carrying, errors
 from mobile_reception.store.durable import whole_file
 from mobile_reception.store.outbox import Outbox
 from mobile_reception.store.values import Answer, Enrolment, StoredFile
 from mobile_reception.sync import bundle, protocol
 from mobile_reception.sync.protocol import Unreadable
-from mobile_reception.words import text
+from mobile_reception.words import text, why
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,9 @@ def write(bench: Bench, file: Path, *, everything: bool = False) -> Written:
     except (errors.CannotWrite, Unreadable) as error:
         raise CannotWrite(
             text(
-                "Không ghi được «{file}»: USB đầy, bị khóa ghi hoặc đã rút ra. "
-                "Hồ sơ vẫn an toàn trên máy này.",
-                file=file.name,
+                "Không ghi được «{file}»: {why}. Hồ sơ vẫn an toàn trên máy này.",
+                file=file,
+                why=unwritten(error),
             )
         ) from error
     return Written(file, facts, everything, sum(files), len(files) - sum(files))
@@ -165,7 +165,7 @@ def read(bench: Bench, file: Path) -> Read:
     except Unreadable as error:
         raise Unacceptable(said(error)) from error
     except OSError as error:
-        raise NotFound(text("Không đọc được tệp {file}", file=file)) from error
+        raise NotFound(text("Không đọc được tệp {file}: {why}", file=file, why=why(error))) from error
 
 
 def said(error: Unreadable) -> str:

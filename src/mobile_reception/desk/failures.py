@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import ClassVar, Literal
 
 from mobile_reception.store import errors
-from mobile_reception.words import text
+from mobile_reception.words import text, why
 
 Tone = Literal["fix", "wait", "fault"]
 
@@ -87,6 +87,14 @@ def spoken() -> Iterator[None]:
         yield
     except errors.StoreFailure as error:
         raise _said(error) from error
+
+
+def unwritten(error: Exception) -> str:
+    """Why a medium took nothing: in the system's words where it has said any."""
+    cause = error.__cause__
+    if isinstance(cause, FileNotFoundError):
+        return text("không có thư mục này, hoặc USB đã rút ra")
+    return why(cause) if isinstance(cause, OSError) else text("USB đầy, bị khóa ghi hoặc đã rút ra")
 
 
 def _said(error: errors.StoreFailure) -> Failure:
