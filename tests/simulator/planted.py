@@ -289,7 +289,7 @@ class _Whatever(str):
 @contextmanager
 def file_named_unread() -> Iterator[None]:
     """The centre gives a file its name once it is long enough, and never reads it."""
-    with mock.patch.object(centre_files, "_digest", return_value=_Whatever()):
+    with mock.patch.object(centre_files, "digest", return_value=_Whatever()):
         yield
 
 

@@ -119,7 +119,16 @@ def simulate(
     planted: Callable[[], AbstractContextManager[object]] = nullcontext,
     copies: frozenset[str] = BUILT,
 ) -> Outcome:
-    """Play one seed, with a mistake planted if one is given; never raises for what it finds."""
+    """Play one seed, with a mistake planted if one is given; never raises for what it finds.
+
+    A mistake that cannot be planted any more is no find: that raises.
+    """
+    _template()  # made without the mistake
+    with planted():
+        return _played(seed, copies)
+
+
+def _played(seed: int, copies: frozenset[str]) -> Outcome:
     source, machines = _template()
     quiet()
     folder = Path(tempfile.mkdtemp(dir=source.parent, prefix=f"{source.name}-"))
@@ -127,7 +136,7 @@ def simulate(
     violated = None
     days: Morning | None = None
     try:
-        with seeded(seed), watched(), plain_files(), _room(), _settings_once(), planted():
+        with seeded(seed), watched(), plain_files(), _room(), _settings_once():
             days = Morning(world, folder, source, machines, copies)
             with strung(days.wire):
                 days.play()
