@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 
 _EVERYTHING: Final = frozenset(Part)
 _ROOM_FOR_NAME: Final = 1240
-_SMALLEST: Final = (880, 420)
+SIZE: Final = (1366, 768)
 _ASIDE: Final = ("help", "ready", "files", "prints", "road", "officers", "closing", "summary")
 """Pages that one looks at for a moment: Esc goes back to the page before."""
 _LEFT: Final = ("help", "ready", "prints", "road", "officers")
@@ -91,7 +91,7 @@ Page = (
 class MainWindow(QWidget):
     """`left` carries the status that the process has to end with, once nothing is under way any more.
 
-    ``idle_seconds`` 0 never locks by itself. ``find`` finds the printer.
+    ``idle_seconds`` 0 never locks by itself. ``find`` finds the printer. It is dressed for ``size``.
     """
 
     left = Signal(int)
@@ -105,6 +105,7 @@ class MainWindow(QWidget):
         *,
         idle_seconds: int = IDLE_SECONDS,
         find: Finder = find_printer,
+        size: tuple[int, int] = SIZE,
     ) -> None:
         super().__init__()
         self.desk = desk
@@ -160,7 +161,7 @@ class MainWindow(QWidget):
         self.actions_.do(self._doing())
         self._lay_out()
         self._listen()
-        self.resize(1366, 768)
+        self.resize(*size)
         fit(self, small=narrow(self.width()))
         self._idle = self._watch_idle(idle_seconds)
         self.safekeeping.untouched = self._idle.untouched
@@ -286,7 +287,7 @@ class MainWindow(QWidget):
         # The screen says how large the window is, what is in it how that room is used.
         outside.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         outside.addWidget(self.layers)
-        self.setMinimumSize(*_SMALLEST)
+        self.setMinimumSize(880, 420)
 
     def _header(self) -> QFrame:
         header = QFrame()

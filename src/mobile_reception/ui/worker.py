@@ -214,19 +214,20 @@ class _Worker:
     def _begin(self, desk: Desk, idle_seconds: int | None = None) -> None:
         from PySide6.QtGui import QIcon
 
-        from mobile_reception.ui.main_window import MainWindow
+        from mobile_reception.ui.main_window import SIZE, MainWindow
         from mobile_reception.ui.settings_menu import IDLE_SECONDS
 
         idle = IDLE_SECONDS if idle_seconds is None else idle_seconds
-        window = MainWindow(desk, self._lanes(), self.folder, self.now, idle_seconds=idle)
+        room = _room(self.app)
+        whole = room.width() <= SIZE[0] or room.height() <= SIZE[1]
+        size = (room.width(), room.height()) if whole else SIZE
+        window = MainWindow(desk, self._lanes(), self.folder, self.now, idle_seconds=idle, size=size)
         self.window = window
         icon = words.resource("icons", "mobile-reception.svg")
         window.setWindowIcon(QIcon(str(icon)))
         sys.excepthook = lambda _kind, error, _trace: self._on_surprise(error)
         window.left.connect(self.app.exit)
-        room = _room(self.app)
-        if room.width() <= window.width() or room.height() <= window.height():
-            window.resize(room)  # at once, so that it is not dressed for another room first
+        if whole:
             window.showMaximized()
         else:
             window.show()
