@@ -102,6 +102,33 @@ def test_the_launcher_knows_nothing_of_qt() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=SOURCES, check=False).returncode == 0
 
 
+def test_what_draws_papers_is_loaded_while_nothing_is_asked_for(laptop: Laptop) -> None:
+    laptop.desk.close()
+    code = f"""
+import sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from mobile_reception import desk
+from mobile_reception.ui import worker
+from ui_laptop import LOGIN, PASSPHRASE, now
+
+def look():
+    if {{"mobile_reception.desk.slips", "mobile_reception.papers.summary"}} <= set(sys.modules):
+        QApplication.exit(5)
+
+app = QApplication([])
+poll = QTimer(interval=20)
+poll.timeout.connect(look)
+poll.start()
+opened = desk.unlock(Path({str(laptop.folder)!r}), LOGIN, PASSPHRASE, now)
+assert "reportlab" not in sys.modules
+sys.exit(worker.run(Path({str(laptop.folder)!r}), "vi", now, desk=opened))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=TYPIST.parent, timeout=60, check=False)
+    assert done.returncode == 5
+
+
 def test_nothing_heavy_stands_between_the_officer_and_the_first_picture() -> None:
     code = (
         "import sys; import mobile_reception.ui.worker; heavy = {'sqlalchemy', 'sqlmodel', "

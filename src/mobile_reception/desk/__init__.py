@@ -3,7 +3,7 @@
 The screens' and the command line's only door. Light to import: what is heavy comes with `unlock`.
 """
 
-from mobile_reception.desk.door import Door, make, peek, preload, recover, tries_left, unlock
+from mobile_reception.desk.door import Door, make, peek, preload, preload_papers, recover, tries_left, unlock
 from mobile_reception.desk.failures import (
     AlreadyMade,
     Busy,
@@ -86,6 +86,7 @@ __all__ = [
     "make",
     "peek",
     "preload",
+    "preload_papers",
     "recover",
     "tries_left",
     "unlock",

@@ -25,6 +25,7 @@ __all__ = [
     "make",
     "peek",
     "preload",
+    "preload_papers",
     "recover",
     "ticks",
     "tries_left",
@@ -71,6 +72,15 @@ def preload(*, road: bool) -> None:
     if road:
         importlib.import_module("mobile_reception.desk.road")
     Catalogue.load()
+
+
+def preload_papers() -> None:
+    """Import what draws papers, before the first one is asked for."""
+    import importlib
+
+    for name in ("slips", "documents", "summary"):
+        importlib.import_module(f"mobile_reception.desk.{name}")
+    importlib.import_module("mobile_reception.papers.summary")
 
 
 def unlock(folder: Path, login: str, passphrase: str, now: Clock) -> Desk:

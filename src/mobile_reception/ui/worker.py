@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 USAGE: Final = 2
 NOT_NOW: Final = 75
 DAMAGED: Final = 69
+_AT_REST_MS: Final = 1500
 
 
 def run(
@@ -233,6 +234,8 @@ class _Worker:
             window.show()
         self.unlock.close()
         window.start_road()
+        # Half a second of the first citizen's minute, spent while the list is being looked at.
+        QTimer.singleShot(_AT_REST_MS, window, lambda: self._lanes().printer(_preload_papers))
 
     def _on_surprise(self, error: BaseException) -> None:
         if isinstance(error, Exception) and self.background is not None:
@@ -258,6 +261,12 @@ def _preload(*, road: bool) -> None:
 
     assert main_window is not None
     desk.preload(road=road)
+
+
+def _preload_papers() -> None:
+    from mobile_reception import desk
+
+    desk.preload_papers()
 
 
 def _tries(folder: Path, login: str) -> tuple[float, int]:
