@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from mobile_reception.store.errors import CannotWrite
-from mobile_reception.store.files import FOLDER, Written, record
+from mobile_reception.store.files import FOLDER, Written, make_sure, put_row
 from mobile_reception.store.journal import Store, Writing
 from mobile_reception.store.values import StoredFile
 
@@ -117,8 +117,10 @@ def become(store: Store, making: Writing, draft: str, dossier: str) -> list[Draf
         making.db.run("UPDATE file_key SET dossier=? WHERE dossier=?", (dossier, draft))
         making.db.run("DELETE FROM draft_file WHERE draft=?", (draft,))
     for each in taken:
+        # By the draft's key, as it stands outside this transaction until it is durable.
+        make_sure(store, each.bytes_of)
         written = Written(each.stored, each.sha256, each.size)
-        record(store, making, dossier, written, source=each.source, scan=each.scan)
+        put_row(making, dossier, written, source=each.source, scan=each.scan)
     return taken
 
 

@@ -89,10 +89,20 @@ def record(
     A file that was taken off and is attached again takes the place of the former. Raises CannotWrite should
     the bytes or their key have gone meanwhile.
     """
+    make_sure(store, StoredFile(dossier, written.sha256, written.stored, written.size, source))
+    put_row(making, dossier, written, source=source, scan=scan)
+
+
+def make_sure(store: Store, file: StoredFile) -> None:
+    """The bytes of a file are there, and their key. Raises CannotWrite."""
     try:
-        part(store, StoredFile(dossier, written.sha256, written.stored, written.size, source), 0, 1)
+        part(store, file, 0, 1)
     except Damaged as error:
         raise CannotWrite("the file has gone") from error
+
+
+def put_row(making: Writing, dossier: str, written: Written, *, source: str, scan: str | None) -> None:
+    """The row of a file of which the caller has made sure."""
     making.db.run(
         "INSERT INTO file (dossier, sha256, stored, size, source, scan, withdrawn) VALUES (?,?,?,?,?,?,0) "
         "ON CONFLICT (dossier, sha256) DO UPDATE SET stored=excluded.stored, withdrawn=0",
