@@ -193,7 +193,7 @@ def _held_words(reason: str, state: str) -> tuple[str, str]:
     if reason == "erased":
         return (
             text("trung tâm chỉ còn phần đầu; nội dung nằm trong bản sao lưu, máy này đã rút gọn."),
-            text("Trung tâm lấy lại từ bản sao lưu đã kiểm tra; bạn không phải làm gì."),
+            text("Quản trị viên trung tâm tìm thấy nó trong bản sao lưu đã kiểm tra; bạn không phải làm gì."),
         )
     if state == "misfit":
         return (
