@@ -17,9 +17,11 @@ from mobile_reception.desk.results import ResultLine
 from mobile_reception.dossier.plan import Planned, planned_json
 from mobile_reception.dossier.results import MOST_POINTS
 from mobile_reception.ui.actions import table
+from mobile_reception.ui.dossier_list import table_of
 from mobile_reception.ui.main_window import MainWindow
 from mobile_reception.ui.result_panel import BACK, GIVE
 from mobile_reception.ui.signature_pad import SignaturePad
+from mobile_reception.ui.table import Column, ListModel, fit_columns
 from test_ui_reception import Key, at_rest, focused, press, write
 
 CONTROL, ALT, SHIFT = (
@@ -312,3 +314,23 @@ def test_a_key_means_one_thing_on_each_page() -> None:
     for page in {act.page for act in acts}:
         keys = [key for act in acts if act.page in ("", page) for key in act.keys]
         assert len(keys) == len(set(keys)), sorted(key for key in keys if keys.count(key) > 1)
+
+
+def test_a_narrow_list_is_filled_without_the_column_that_takes_what_is_left(qtbot: QtBot) -> None:
+    columns: tuple[Column[str], ...] = (
+        Column("Họ tên", str, 120),
+        Column("Kết quả", lambda one: one * 9, spare=1),
+        Column("Tình trạng", str, 90),
+    )
+    model = ListModel(columns)
+    model.show(("Nguyễn Thị Diệu", "Trần Văn Ắn"))
+    view = table_of(model, "Kết quả", pills=())
+    qtbot.addWidget(view)
+    view.resize(330, 200)
+    view.show()
+    fit_columns(view, columns)
+    assert view.isColumnHidden(1)
+    assert view.horizontalHeader().length() == view.viewport().width()
+    view.resize(900, 200)
+    assert not view.isColumnHidden(1)
+    assert view.horizontalHeader().length() == view.viewport().width()

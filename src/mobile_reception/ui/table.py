@@ -188,6 +188,8 @@ class Table(QTableView):
         for place, _ in sorted(every, key=lambda one: -one[1].spare):
             if sum(wished.values()) > room and self._columns[place].spare:
                 del wished[place]
+        if wished and all(self._columns[place].width for place in wished):  # nobody takes what is left
+            wished[max(wished, key=lambda place: wished[place])] += max(0, room - sum(wished.values()))
         for place, column in every:
             self.setColumnHidden(place, place not in wished)
             if column.width and place in wished:
