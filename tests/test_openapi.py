@@ -109,7 +109,10 @@ class Described:
         content = base64.b64decode(said["answer"])
         if told.get("content-encoding") == "gzip":
             content = gzip.decompress(content)
-        found += self._content(response["content"], told["content-type"], content, path)
+        if "content" in response:
+            found += self._content(response["content"], told["content-type"], content, path)
+        elif content:
+            found.append(f"{path}: the status {said['status']} has a body, and none is described")
         return found
 
     def _path(self, asked: str) -> str:
@@ -153,6 +156,8 @@ def without_what_came_later(said: dict[str, Any]) -> str:
         answer.setdefault("box_key", answer["recovery_key"])
     if isinstance(answer.get("cards"), dict):
         answer["cards"].setdefault("cancelled", [])
+        for officer in answer["cards"].get("officers", []):
+            officer.setdefault("name", "")
     return base64.b64encode(json.dumps(answer).encode()).decode()
 
 
