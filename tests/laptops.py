@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import forked
 from mobile_reception.desk import Officer, Received, make
 from mobile_reception.desk.table import Desk
 from mobile_reception.store import keys
@@ -147,15 +148,19 @@ def run(
     *args: str | Path, data: Path | None = None, check: int | None = None, **more: Any
 ) -> subprocess.CompletedProcess[bytes]:
     """The command line in a process of its own; ``check`` is the exit status that it has to have."""
-    done = subprocess.run(
-        [sys.executable, "-m", "mobile_reception", *map(str, args)],
-        env=environment(data, **more.pop("env", {})),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=60,
-        check=False,
-        **more,
-    )
+    words, env = [*map(str, args)], environment(data, **more.pop("env", {}))
+    if forked.CAN and not more:
+        done = forked.run(words, env, timeout=60)
+    else:
+        done = subprocess.run(
+            [sys.executable, "-m", "mobile_reception", *words],
+            env=env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
+            check=False,
+            **more,
+        )
     if check is not None:
         assert done.returncode == check, (done.returncode, done.stdout[-2000:], done.stderr[-4000:])
     return done

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+import forked
 from databases import Postgres
 from laptop_and_centre import UNIT
 from laptops import environment, line
@@ -34,15 +35,19 @@ sys.exit(main(sys.argv[1:]))
 
 def command(*words: str | Path, data: Path | None = None, machine: str = "here", check: int = 0) -> Any:
     """A command in a process of its own; what it printed, as JSON where it is."""
-    begin = ["-m", "mobile_reception"] if machine == "here" else ["-c", _ELSEWHERE]
-    done = subprocess.run(
-        [sys.executable, *begin, *map(str, words)],
-        env=environment(data),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )
+    told, env = [*map(str, words)], environment(data)
+    if machine == "here" and forked.CAN:
+        done = forked.run(told, env, timeout=120)
+    else:
+        begin = ["-m", "mobile_reception"] if machine == "here" else ["-c", _ELSEWHERE]
+        done = subprocess.run(
+            [sys.executable, *begin, *told],
+            env=env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
     assert done.returncode == check, (words, done.returncode, done.stdout[-2000:], done.stderr[-4000:])
     said = done.stdout.decode()
     lines = [json.loads(each) for each in said.splitlines() if each.startswith(("{", "["))]

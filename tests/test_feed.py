@@ -377,11 +377,11 @@ def _until_waiting_or_done(house: House, thread: threading.Thread) -> None:
 
 # -- A large first feed ----------------------------------------------------------------------------------
 
-
-# -- A large first feed ----------------------------------------------------------------------------------
+FACTS = int(os.environ.get("MOBILE_RECEPTION_FEED", "25000"))
+"""Facts of a first feed; docs/reliability.md has the record of 100,000."""
 
 _FETCH = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
 from laptop_and_centre import NOON
 from laptops import PASSPHRASE, Clock
@@ -390,23 +390,25 @@ from mobile_reception.words import VIETNAM
 
 desk = unlock(Path(sys.argv[1]), "pho", PASSPHRASE, Clock(NOON.astimezone(VIETNAM)))
 desk.find("x", 5)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+Path("/proc/self/clear_refs").write_text("5")  # else the peak is that of the passphrase
+told = lambda: Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]
+before = int(told())
 report = desk.sync().value
-grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
+grown = (int(told()) - before) // 1024
 print(json.dumps({"grown": grown, **report.document()}))
 desk.close()
 """
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="memory is measured by getrusage")
-def test_a_first_feed_of_a_hundred_thousand_facts_is_resumable_and_needs_little_memory(
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
+def test_a_large_first_feed_is_resumable_and_needs_little_memory(
     tmp_path: Path, served: tuple[House, str]
 ) -> None:
     house, url = served
     box = PaperBox()
     house.join(box, name="Máy bàn")
-    received = box.receive(2000)
+    received = box.receive(FACTS // 50)
     for fact in received:
         box.write(*(Act(fact.subject, "receipt.printed", {"job": str(n)}) for n in range(49)))
     facts = remember(box.journals[box.origin])
@@ -415,17 +417,17 @@ def test_a_first_feed_of_a_hundred_thousand_facts_is_resumable_and_needs_little_
     house.folded()
     with Road(url).open() as road:
         joined(tmp_path / "b", (house, road.url), "pho", "unit").close()
-        road.faults = ["plain"] * 40
+        road.faults = ["plain"] * (FACTS // 2500)
         road.always = "refuse"
         cut = _fetched(tmp_path / "b")
         assert cut["reason"] == "offline"
-        assert 0 < cut["received"] < 100_000
+        assert 0 < cut["received"] < FACTS
         road.always = None
         rest = _fetched(tmp_path / "b")
-    assert (rest["reason"], cut["received"] + rest["received"]) == (None, 100_000)
-    assert max(cut["grown"], rest["grown"]) < 80  # MiB; the facts are some 60 MB on the way
+    assert (rest["reason"], cut["received"] + rest["received"]) == (None, FACTS)
+    assert max(cut["grown"], rest["grown"]) < 48  # MiB, however many there are
     desk = unlock(tmp_path / "b", "pho", PASSPHRASE, Clock(NOON.astimezone(VIETNAM)))
-    assert desk.status().dossiers == 2000
+    assert desk.status().dossiers == FACTS // 50
     desk.close()
 
 

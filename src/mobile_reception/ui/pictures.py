@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from mobile_reception import words
@@ -101,11 +101,19 @@ def save_screens(
         desk.drop_draft(_DRAFT)
         background.stop()
         window.hide()
-        window.deleteLater()
+        _end(window)
         words.use(before)
     if failures:
         raise failures[0]
     return album.saved
+
+
+def _end(window: QWidget) -> None:
+    """Free a window now: without an event loop nobody else does, and the next one is dressed with it."""
+    held = window.findChildren(QObject)  # until it is gone: see `fields.discard`
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
+    held.clear()
 
 
 class _Album:
@@ -157,7 +165,7 @@ def _unlock(desk: Desk, album: _Album) -> None:
     unlock.show_instead(form)
     album.keep("unlock-recovery", unlock)
     unlock.close()
-    unlock.deleteLater()
+    _end(unlock)
 
 
 def _session(desk: Desk, album: _Album) -> None:
