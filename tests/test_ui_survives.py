@@ -15,11 +15,12 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from laptops import Clock, at_the_table
+from mobile_reception.desk import unlock
 from mobile_reception.ui.background import Background
 from mobile_reception.ui.fields import typed
 from mobile_reception.ui.main_window import MainWindow
 from test_ui_reception import Key, at_rest, focused, press, write
-from ui_laptop import Laptop
+from ui_laptop import LOGIN, PASSPHRASE, Laptop, now
 from ui_officer import Citizen, Officer, Story, played, queue
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -101,6 +102,33 @@ def test_a_disk_that_is_full_in_mid_form_loses_nothing(
     QTest.keyClick(focused(), Key.Key_1, CTRL)
     at_rest(qtbot, window)
     assert typed(page.form.named["submitter.birth_date"]) == "02/05/1990"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the limits are those of Unix")
+@pytest.mark.parametrize("leave", ["lock", "close"])
+def test_a_window_does_not_go_before_the_disk_has_what_was_typed(
+    qtbot: QtBot, window: MainWindow, laptop: Laptop, disk: Disk, leave: str
+) -> None:
+    left: list[int] = []
+    window.left.connect(left.append)
+    press(Key.Key_F3)
+    write("087190001234")
+    press(Key.Key_Return)
+    at_rest(qtbot, window)
+    disk.fill()
+    write("Nguyễn Thị Diệu")
+    getattr(window, leave)()
+    assert window.layers.currentWidget() is window.cover
+    qtbot.waitUntil(lambda: "giải phóng chỗ" in window.cover.text())
+    assert ("Đã khóa" in window.cover.text()) == (leave == "lock")
+    window.leaving._go_anyway()  # nor after a quarter of an hour
+    assert left == []
+    disk.empty()
+    window.reception.keeper.write()  # as its clock does every two seconds
+    qtbot.waitUntil(lambda: bool(left))
+    desk = unlock(laptop.folder, LOGIN, PASSPHRASE, now)
+    assert [draft.name for draft in desk.drafts()] == ["Nguyễn Thị Diệu"]
+    desk.close()
 
 
 def test_a_clock_that_jumps_is_warned_of_and_refuses_nothing(qtbot: QtBot, tmp_path: Path) -> None:

@@ -15,16 +15,28 @@ _AGAIN_MS: Final = 2000
 
 
 class DraftKeeper(QObject):
-    """`kept` carries the id of a draft that could be written after all."""
+    """`kept` carries the id of a draft that could be written after all; `answered`: a writing has ended."""
 
     kept = Signal(str)
+    answered = Signal()
 
     def __init__(self, parent: QObject, around: Surroundings) -> None:
         super().__init__(parent)
         self._around = around
         self._unwritten: dict[str, Mapping[str, Any]] = {}
+        self._under_way: set[str] = set()
         self._again = QTimer(self, singleShot=True, interval=_AGAIN_MS)
         self._again.timeout.connect(self.write)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that was typed is not on disk yet."""
+        return bool(self._under_way or self._unwritten)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the disk has not taken something that was typed: it is in memory only."""
+        return bool(self._unwritten)
 
     def with_unwritten(self, drafts: Sequence[Draft]) -> tuple[Draft, ...]:
         """``drafts`` as the desk has them, and what is in memory only in the place of its older writing."""
@@ -38,6 +50,7 @@ class DraftKeeper(QObject):
     def keep(self, key: str, raw: Mapping[str, Any]) -> None:
         """Keep ``raw`` as the draft ``key``; it is on disk when the desk's lane has got to it."""
         desk = self._around.desk
+        self._under_way.add(key)
         self._around.background.desk(
             lambda: desk.save_draft(key, raw),
             lambda _outcome: self._on_kept(key),
@@ -48,6 +61,7 @@ class DraftKeeper(QObject):
     def drop(self, key: str) -> None:
         """The draft ``key`` is not wanted any more."""
         desk = self._around.desk
+        self._under_way.discard(key)  # its writing is not answered any more
         self._unwritten.pop(key, None)
         self._around.background.desk(lambda: desk.drop_draft(key), newest=f"draft {key}")
 
@@ -61,14 +75,18 @@ class DraftKeeper(QObject):
             self.keep(key, raw)
 
     def _on_kept(self, key: str) -> None:
+        self._under_way.discard(key)
         if self._unwritten.pop(key, None) is not None:
             if not self._unwritten:
                 self._around.say(text("Đã có chỗ trên đĩa: những gì đã gõ được ghi lại đủ."), "good")
             self.kept.emit(key)
+        self.answered.emit()
 
     def _on_not_kept(self, key: str, raw: Mapping[str, Any], error: Exception) -> None:
+        self._under_way.discard(key)
         if not isinstance(error, CannotWrite):
             self._around.background.failed(error)
+            self.answered.emit()
             return
         self._unwritten[key] = raw
         self._again.start()
@@ -79,3 +97,4 @@ class DraftKeeper(QObject):
             ),
             "act",
         )
+        self.answered.emit()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
 
 from mobile_reception.ui.background import Background
+from mobile_reception.ui.draft_keeper import DraftKeeper
 from mobile_reception.ui.launcher import LOCKED
 from mobile_reception.ui.look import set_look
 from mobile_reception.words import text
@@ -21,17 +22,24 @@ class Leaving(QObject):
     """``layers`` shows the page of work, or the cover. `went` carries the status, once nothing is under way.
 
     ``busy`` says whether something is on the wire or at the printer, ``closing`` is done last of all on the
-    desk's lane. After a quarter of an hour the process ends whatever is under way.
+    desk's lane. After a quarter of an hour the process ends whatever is under way, but not while ``drafts``
+    has something that the disk did not take: that goes on being tried.
     """
 
     went = Signal(int)
 
     def __init__(
-        self, working: QWidget, background: Background, busy: Callable[[], bool], closing: Callable[[], None]
+        self,
+        working: QWidget,
+        background: Background,
+        drafts: DraftKeeper,
+        busy: Callable[[], bool],
+        closing: Callable[[], None],
     ) -> None:
         super().__init__()
         self._working = working
         self._background = background
+        self._drafts = drafts
         self._busy = busy
         self._closing = closing
         self._status: int | None = None
@@ -46,6 +54,7 @@ class Leaving(QObject):
         self.layers.addWidget(working)
         self.layers.addWidget(self.cover)
         background.rested.connect(self.go_when_at_rest)
+        drafts.answered.connect(self.go_when_at_rest)
 
     @property
     def begun(self) -> bool:
@@ -61,14 +70,10 @@ class Leaving(QObject):
 
     def go(self) -> None:
         """Go now or, behind the cover, as soon as nothing is under way."""
-        if not self._busy():
+        if not self._under_way():
             self._go()
             return
-        self.cover.setText(
-            text("Đã khóa. Đang gửi hoặc in cho xong, rồi sẽ tự đóng.")
-            if self._status == LOCKED
-            else text("Đang gửi hoặc in cho xong, rồi sẽ tự đóng.")
-        )
+        self.cover.setText(self._said())
         self.layers.setCurrentWidget(self.cover)
         self.cover.setFocus()
         self._working.setEnabled(False)
@@ -76,8 +81,25 @@ class Leaving(QObject):
 
     def go_when_at_rest(self) -> None:
         """Something has been finished: perhaps the last thing."""
-        if self.begun and not self._busy():
-            self._go()
+        if self.begun and self.layers.currentWidget() is self.cover:
+            self.cover.setText(self._said())
+            if not self._under_way():
+                self._go()
+
+    def _under_way(self) -> bool:
+        return self._busy() or self._drafts.busy
+
+    def _said(self) -> str:
+        locked = self._status == LOCKED
+        if self._drafts.stuck:
+            said = text(
+                "Đĩa chưa nhận những gì vừa gõ. Hãy giải phóng chỗ trên đĩa và đừng tắt máy: có chỗ là "
+                "chương trình ghi đủ rồi tự đóng."
+            )
+            return text("Đã khóa.") + " " + said if locked else said
+        if locked:
+            return text("Đã khóa. Đang gửi hoặc in cho xong, rồi sẽ tự đóng.")
+        return text("Đang gửi hoặc in cho xong, rồi sẽ tự đóng.")
 
     def _go(self) -> None:
         if self.over or self._status is None:
@@ -89,6 +111,8 @@ class Leaving(QObject):
         self.went.emit(self._status)
 
     def _go_anyway(self) -> None:
-        if not self.over:
+        if self._drafts.stuck:
+            QTimer.singleShot(_LONGEST_GOODBYE_MS, self._go_anyway)
+        elif not self.over:
             self._background.abandon()
             os._exit(self._status or 0)

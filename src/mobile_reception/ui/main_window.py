@@ -280,7 +280,7 @@ class MainWindow(QWidget):
         lines.addWidget(self.evening.incidents)
         lines.addWidget(self.stack, 1)
         lines.addWidget(self.status)
-        self.leaving = Leaving(working, self.background, self._busy, self.desk.close)
+        self.leaving = Leaving(working, self.background, self.reception.keeper, self._busy, self.desk.close)
         self.cover, self.layers = self.leaving.cover, self.leaving.layers
         outside = QVBoxLayout(self)
         outside.setContentsMargins(0, 0, 0, 0)
@@ -492,9 +492,3 @@ class MainWindow(QWidget):
         if not self.leaving.over:
             event.ignore()
             self._leave(0)
-
-
-def idle_seconds(desk: Desk) -> int:
-    """After how many seconds without a touch to lock; 0 never. Blocks: ask on the desk's lane."""
-    said = desk.setting("idle_seconds", str(IDLE_SECONDS))
-    return int(said) if said.isdecimal() else IDLE_SECONDS

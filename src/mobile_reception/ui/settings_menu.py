@@ -92,3 +92,9 @@ def _printers() -> list[tuple[str, str]]:
     except ImportError:  # the system's printing library is not installed
         return []
     return [(name, name) for name in QPrinterInfo.availablePrinterNames()]
+
+
+def idle_seconds(desk: Desk) -> int:
+    """After how many seconds without a touch to lock; 0 never. Blocks: ask on the desk's lane."""
+    said = desk.setting("idle_seconds", str(IDLE_SECONDS))
+    return int(said) if said.isdecimal() else IDLE_SECONDS

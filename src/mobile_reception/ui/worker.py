@@ -286,7 +286,7 @@ def _recovered(
 
 def _unlock(folder: Path, login: str, passphrase: str, now: Callable[[], datetime]) -> tuple[Desk, int]:
     from mobile_reception import desk
-    from mobile_reception.ui.main_window import idle_seconds
+    from mobile_reception.ui.settings_menu import idle_seconds
 
     opened = desk.unlock(folder, login, passphrase, now)
     remember(folder, login=login, enrolled=opened.enrolled)
