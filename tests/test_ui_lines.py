@@ -69,6 +69,10 @@ def test_a_day_shown_is_read_as_the_same_day(day: object) -> None:
 @pytest.mark.parametrize(
     ("said", "amount"),
     [
+        ("12,000 đ", 12_000),
+        ("1 000 000", 1_000_000),
+        ("12.00", "12.00"),
+        ("12,5", "12,5"),
         ("12.000", 12000),
         ("12000 đ", 12000),
         ("12 000 đồng", 12000),

@@ -74,3 +74,9 @@ def test_formats_are_vietnamese() -> None:
     assert words.moment(moment) == "18:05 24/11/2026"
     assert words.money(1_000_000) == "1.000.000 đ"
     assert words.weekday(date(2026, 11, 25)) == "Thứ Tư"
+
+
+def test_numbers_are_grouped_as_the_language_of_the_window_groups_them() -> None:
+    assert (words.money(1_234_000), words.tenths(2.44)) == ("1.234.000 đ", "2,4")
+    words.use("en")
+    assert (words.money(1_234_000), words.tenths(2.44)) == ("1,234,000 đ", "2.4")

@@ -131,13 +131,24 @@ def file_size(count: int) -> str:
     """Bytes as people say them: ``340 KB``, ``2,4 MB``; never less than one KB."""
     if count < 1_000_000:
         return f"{max(1, round(count / 1000))} KB"
-    said = f"{count / 1_000_000:.1f}"
-    return (said.replace(".", ",") if language() == "vi" else said) + " MB"
+    return f"{tenths(count / 1_000_000)} MB"
+
+
+def tenths(value: float) -> str:
+    """A number with one digit after the comma: ``2,4``; in English after the point."""
+    said = f"{value:.1f}"
+    return said.replace(".", ",") if language() == "vi" else said
+
+
+def grouped(number: int) -> str:
+    """A whole number in groups of three: ``1.000.000``; in English ``1,000,000``."""
+    said = f"{number:,}"
+    return said.replace(",", ".") if language() == "vi" else said
 
 
 def money(amount: int) -> str:
-    """Whole đồng with dots between thousands: ``1.000.000 đ``."""
-    return f"{amount:,}".replace(",", ".") + " đ"
+    """Whole đồng: ``1.000.000 đ``."""
+    return f"{grouped(amount)} đ"
 
 
 def why(error: OSError | UnicodeDecodeError) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from mobile_reception.desk import backups, planning, reception, reports, results
 from mobile_reception.desk.bench import Bench
 from mobile_reception.store import reading
-from mobile_reception.words import VIETNAM, day, iso, moment, text
+from mobile_reception.words import VIETNAM, day, iso, moment, tenths, text
 
 State = Literal["good", "look", "bad", "unknown"]
 """Green, yellow, red, grey."""
@@ -190,7 +190,7 @@ def _battery(found: Battery) -> Check:
 
 def _disk(bench: Bench) -> Check:
     free = shutil.disk_usage(bench.store.folder).free
-    said = text("Đĩa còn trống {free} GB.", free=f"{free / _GIB:.1f}".replace(".", ","))
+    said = text("Đĩa còn trống {free} GB.", free=tenths(free / _GIB))
     state: State = "good" if free >= 5 * _GIB else "look" if free >= _GIB else "bad"
     advice = "" if state == "good" else text("Xóa tệp không cần hoặc dọn thùng rác cho trống ít nhất 5 GB.")
     return Check("disk", text("Đĩa"), state, said, advice, free)

@@ -33,7 +33,7 @@ from mobile_reception.ui.fields import (
 from mobile_reception.ui.form_parts import row_of
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.reception_line import iso_day, money
-from mobile_reception.words import text
+from mobile_reception.words import grouped, text
 
 Values = Mapping[str, str]
 
@@ -241,7 +241,7 @@ def _receiver(view: DossierView) -> tuple[Asked, ...]:
 def _money(view: DossierView) -> tuple[Asked, ...]:
     left = max(0, view.state.fee - view.state.collected)
     return (
-        Asked("amount", text("Số tiền thu, đồng"), f"{left:,}".replace(",", ".")),
+        Asked("amount", text("Số tiền thu, đồng"), grouped(left)),
         Asked("receipt", text("Số biên lai"), needed=False),
     )
 

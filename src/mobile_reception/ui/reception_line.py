@@ -70,10 +70,9 @@ def shown_day(iso: str) -> str:
 
 
 def money(said: str) -> int | str:
-    """``12.000 đ`` → 12000; what is no whole amount stays text."""
-    return whole(
-        said.casefold().removesuffix("đồng").removesuffix("đ").strip().replace(".", "").replace(" ", "")
-    )
+    """``12.000 đ``, ``12,000 đ`` → 12000; what is no whole amount in groups of three stays text."""
+    bare = said.casefold().removesuffix("đồng").removesuffix("đ").strip()
+    return whole(re.sub(r"(?<=\d)[., \N{NO-BREAK SPACE}](?=\d{3}(?!\d))", "", bare))
 
 
 def whole(said: str) -> int | str:

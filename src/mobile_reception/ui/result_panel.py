@@ -26,7 +26,7 @@ from mobile_reception.ui.fields import Choice, Row, card, heading, problem_label
 from mobile_reception.ui.look import set_look, set_width
 from mobile_reception.ui.reception_line import money as read_money
 from mobile_reception.ui.signature_pad import SignaturePad
-from mobile_reception.words import money, text
+from mobile_reception.words import grouped, money, text
 
 GIVE: Final = "give"
 BACK: Final = "back"
@@ -126,7 +126,7 @@ class ResultPanel(QFrame):
         self.name.setText(line.name)
         self.name.setCursorPosition(0)
         self.recipient.setText(line.name)
-        self.paid.setText(f"{line.to_pay:,}".replace(",", ".") if line.to_pay else "")
+        self.paid.setText(grouped(line.to_pay) if line.to_pay else "")
         self.show_problem("")
         words = {GIVE: text("Trao kết quả"), BACK: text("Ghi mang về"), POST: text("Ghi đã gửi")}
         self.confirm.setText(f"{words[mode]}  ·  F9")
