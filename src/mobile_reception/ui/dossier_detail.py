@@ -62,6 +62,9 @@ class DossierDetail(QWidget):
         self.sides = QStackedWidget()
         self.sides.addWidget(self._facts())
         self.sides.addWidget(self.panel)
+        for button in self._acts.values():  # there before the first dossier says which of them it allows
+            button.setParent(self.sides.widget(0))
+            button.hide()
         over = QHBoxLayout()
         over.addWidget(self.paper, 1)
         over.addWidget(actions.button("paper"))
@@ -141,8 +144,6 @@ class DossierDetail(QWidget):
             if allowed:
                 self._grid.addWidget(button, place // _ACTS_A_LINE, place % _ACTS_A_LINE)
                 place += 1
-            elif button.parent() is None:
-                button.setParent(self.sides.widget(0))
             button.setVisible(allowed)
 
     def show_dossier(self, view: DossierView) -> None:

@@ -354,6 +354,7 @@ class MainWindow(QWidget):
         if app is None:
             raise RuntimeError("no application")
         watch = IdleWatch(app, seconds)
+        watch.setParent(self)  # it hears every event of the program, and ends with this window
         watch.idle.connect(self.lock)
         return watch
 
