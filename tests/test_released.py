@@ -44,6 +44,17 @@ def former(request: pytest.FixtureRequest, tmp_path: Path) -> Former:
     return Former(request.param, tmp_path)
 
 
+@pytest.fixture
+def outdated(former: Former) -> Former:
+    """One whose tables are not today's, on either side: it has to be brought up."""
+    with sqlite3.connect(former.centre) as saved:
+        (centre,) = saved.execute("PRAGMA user_version").fetchone()
+    saved.close()
+    if version(former.laptop, former.key) == LAPTOP_SCHEMA or centre == CENTRE_SCHEMA:
+        pytest.skip("this release has today's tables")
+    return former
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file, by its name, without the lock, which holds nothing."""
     return {
@@ -77,14 +88,14 @@ def test_a_former_laptop_opens_with_everything_that_was_in_it(former: Former) ->
     desk.close()
 
 
-def test_the_former_file_stays_until_the_next_good_open(former: Former) -> None:
-    former.without_log()
-    before = (former.laptop / "reception.db").read_bytes()
-    former.open().close()
-    (kept,) = former.laptop.glob("reception.db.before-*")
+def test_the_former_file_stays_until_the_next_good_open(outdated: Former) -> None:
+    outdated.without_log()
+    before = (outdated.laptop / "reception.db").read_bytes()
+    outdated.open().close()
+    (kept,) = outdated.laptop.glob("reception.db.before-*")
     assert kept.read_bytes() == before  # a backup: put back under the old name, the old program opens it
-    former.open().close()
-    assert sorted(contents(former.laptop)) == sorted(
+    outdated.open().close()
+    assert sorted(contents(outdated.laptop)) == sorted(
         ["journal.head", "keys.json", "keys.twin.json", "place.mark", "reception.db"]
     )
 
@@ -112,47 +123,47 @@ def test_a_former_laptop_syncs_with_its_former_centre_both_brought_up(former: Fo
     house.ledger.close()
 
 
-def test_an_upgrade_without_room_is_refused_and_changes_nothing(former: Former) -> None:
-    former.without_log()
-    before = contents(former.laptop)
+def test_an_upgrade_without_room_is_refused_and_changes_nothing(outdated: Former) -> None:
+    outdated.without_log()
+    before = contents(outdated.laptop)
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, hard))
     try:
         with pytest.raises(errors.CannotWrite):
-            former.open()
+            outdated.open()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
-    assert contents(former.laptop) == before
-    former.open().close()
+    assert contents(outdated.laptop) == before
+    outdated.open().close()
 
 
 def test_an_upgrade_waits_for_whoever_has_the_file_open(
-    former: Former, monkeypatch: pytest.MonkeyPatch
+    outdated: Former, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = laptop_migrations._connect(former.laptop / "reception.db", former.key)
-    before = version(former.laptop, former.key)
+    other = laptop_migrations._connect(outdated.laptop / "reception.db", outdated.key)
+    before = version(outdated.laptop, outdated.key)
     other.execute("PRAGMA journal_mode=WAL")
     other.execute("SELECT count(*) FROM fact").fetchone()
     try:
         with pytest.raises(errors.Busy):
-            former.open()
-        assert version(former.laptop, former.key) == before < LAPTOP_SCHEMA
+            outdated.open()
+        assert version(outdated.laptop, outdated.key) == before < LAPTOP_SCHEMA
     finally:
         other.close()
-    former.open().close()
+    outdated.open().close()
 
 
-def test_what_an_upgrade_would_lose_stops_it(former: Former, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_an_upgrade_would_lose_stops_it(outdated: Former, monkeypatch: pytest.MonkeyPatch) -> None:
     newest = import_module(f"mobile_reception.store.migrations.release_{LAPTOP_SCHEMA:04}")
-    former.without_log()
-    before = (former.laptop / "reception.db").read_bytes()
+    outdated.without_log()
+    before = (outdated.laptop / "reception.db").read_bytes()
     for harm in ("DELETE FROM draft", "UPDATE fact SET payload='{}' WHERE seq=2"):
         monkeypatch.setattr(newest, "upgrade", lambda op, harm=harm: op.execute(harm))
         with pytest.raises(errors.Damaged):
-            former.open()
-        assert (former.laptop / "reception.db").read_bytes() == before
+            outdated.open()
+        assert (outdated.laptop / "reception.db").read_bytes() == before
     monkeypatch.undo()
-    former.open().close()
+    outdated.open().close()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked")
@@ -211,41 +222,41 @@ def test_reading_every_row_anew_leaves_all_that_was_right(tmp_path: Path) -> Non
 # -- The centre ------------------------------------------------------------------------------------------
 
 
-def test_a_former_centre_opens_with_everything_that_was_in_it(former: Former) -> None:
-    former.without_log()
-    before = former.centre.read_bytes()
-    ledger = Ledger(former.url)
-    assert (ledger.status().dossiers, ledger.verify().problems) == (len(former.about["at_centre"]), ())
+def test_a_former_centre_opens_with_everything_that_was_in_it(outdated: Former) -> None:
+    outdated.without_log()
+    before = outdated.centre.read_bytes()
+    ledger = Ledger(outdated.url)
+    assert (ledger.status().dossiers, ledger.verify().problems) == (len(outdated.about["at_centre"]), ())
     ledger.close()
-    (kept,) = former.centre.parent.glob("centre.db.before-*")
+    (kept,) = outdated.centre.parent.glob("centre.db.before-*")
     assert kept.read_bytes() == before
-    assert main(["centre", "status", "--json", "--database", former.url]) == 0
-    assert not list(former.centre.parent.glob("centre.db.before-*"))
+    assert main(["centre", "status", "--json", "--database", outdated.url]) == 0
+    assert not list(outdated.centre.parent.glob("centre.db.before-*"))
 
 
-def test_a_former_centre_that_is_at_work_is_busy(former: Former, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_former_centre_that_is_at_work_is_busy(outdated: Former, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(centre_migrations, "_WAIT", 0.1)
-    other = sqlite3.connect(former.centre)
+    other = sqlite3.connect(outdated.centre)
     other.execute("PRAGMA journal_mode=WAL")
     other.execute("SELECT count(*) FROM fact").fetchone()
     with pytest.raises(database.Busy):
-        Ledger(former.url)
+        Ledger(outdated.url)
     other.close()
-    Ledger(former.url).close()
+    Ledger(outdated.url).close()
 
 
-def test_a_former_centre_without_room_is_left_as_it_was(former: Former) -> None:
-    former.without_log()
-    before = former.centre.read_bytes()
+def test_a_former_centre_without_room_is_left_as_it_was(outdated: Former) -> None:
+    outdated.without_log()
+    before = outdated.centre.read_bytes()
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, hard))
     try:
         with pytest.raises(database.Full):
-            Ledger(former.url)
+            Ledger(outdated.url)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
-    assert former.centre.read_bytes() == before
-    Ledger(former.url).close()
+    assert outdated.centre.read_bytes() == before
+    Ledger(outdated.url).close()
 
 
 def test_a_newer_centre_is_refused_untouched_with_words(

@@ -194,6 +194,7 @@ def main(folder: Path) -> None:
         ledger.close()
         shutil.copytree(folder / "laptop", folder / "later")
         shutil.copy(folder / "centre.db", folder / "centre-later.db")
+        shutil.copytree(folder / "centre-files", folder / "centre-later-files")
         ledger = Ledger(f"sqlite:///{folder / 'centre-later.db'}")
     with serving(ledger, clock) as address, recorded(address, second) as way:
         desk = unlock(folder / "later", LOGIN, PASSPHRASE, clock)
@@ -203,7 +204,8 @@ def main(folder: Path) -> None:
         assert desk.sync().value.agree
         desk.close()
     ledger.close()
-    shutil.rmtree(folder / "later")
+    for left in ("later", "centre-later-files"):
+        shutil.rmtree(folder / left)
     for left in (*folder.glob("centre-later.db*"), folder / "recovery.pem"):
         left.unlink()
     about = {
