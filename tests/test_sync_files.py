@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -467,6 +468,34 @@ def test_a_restored_centre_is_brought_its_files_again(house: House, road: Road, 
     assert len(kept(restored)) == 1
     restored.ledger.close()
     desk.close()
+
+
+def test_a_centre_put_back_beside_its_folder_knows_its_files_again(
+    house: House, box: PaperBox, road: Road, tmp_path: Path
+) -> None:
+    before = tmp_path / "before.db"
+    house.ledger._engine.dispose()
+    shutil.copy(tmp_path / "centre.db", before)
+    scans(box, 5000, 300_000)
+    assert sync(box, clock=noon).agree
+    house.ledger.close()
+    for name in ("centre.db", "centre.db-wal", "centre.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    shutil.copy(before, tmp_path / "centre.db")
+    restored = House(tmp_path)
+    with restored.serving() as url, Road(url).open() as way:
+        enrolled_at(box, way.url)
+        box.scans.clear()  # nobody could bring them any more
+        report = sync(box, clock=noon)
+        assert report.agree
+        for _ in range(200):  # the door looks after it has folded
+            if restored.ledger.status().files == 2:
+                break
+            time.sleep(0.05)
+        assert (restored.ledger.status().files, restored.ledger.status().files_waiting) == (2, 0)
+        assert not way.pieces
+    assert restored.ledger.verify().ok
+    restored.ledger.close()
 
 
 @pytest.mark.parametrize("lost", ["rows and folder", "folder", "half of it"])

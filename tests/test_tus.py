@@ -22,7 +22,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import databases
-from laptop_and_centre import NOON, House, PaperBox, attaching, device_of, noon, reception, remember, take
+from laptop_and_centre import (
+    NOON,
+    UNIT,
+    House,
+    PaperBox,
+    attaching,
+    device_of,
+    noon,
+    reception,
+    remember,
+    take,
+)
 from mobile_reception.centre.durable import name_durably
 from mobile_reception.centre.files import UPLOAD_LIFE, Files
 from mobile_reception.centre.identity import Unit
@@ -433,6 +444,26 @@ def test_a_kill_between_name_and_row_sends_nothing_again(house: House, box: Pape
     name_durably(files._partial(upload.id), files._path(upload.unit, upload.sha256))
     assert files.have(device, [name_of(data)])[0] == [name_of(data)]
     assert house.ledger.status().files == 1
+
+
+def test_what_lies_under_its_name_is_known_again_when_a_fact_speaks_of_it(
+    house: House, box: PaperBox, tmp_path: Path
+) -> None:
+    early, late, torn = b"early", b"late", b"torn"
+    announce(house, box, early, torn)
+    folder = house.ledger.files
+    for data, there in ((early, early), (late, late), (torn, b"TORN")):
+        path = folder.path(UNIT.code, name_of(data))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(there)
+    files = Files(house.ledger._engine, folder.folder)
+    assert files.adopt() == 1
+    assert [row[1] for row in files.rows()] == [name_of(early)]
+    house.ledger.files = files
+    announce(house, box, late, early)
+    assert (files.adopt(), files.adopt()) == (1, 0)
+    assert {row[1] for row in files.rows()} == {name_of(early), name_of(late)}
+    assert house.ledger.status().files_waiting == 1
 
 
 def test_parts_that_nobody_goes_on_with_are_swept(house: House, box: PaperBox) -> None:

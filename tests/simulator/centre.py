@@ -52,6 +52,7 @@ class CentreHost:
         self.up = False
         self.signed: dict[str, int] = {}
         self.restored = 0
+        self.shelves_replaced = False
         self.loop = asyncio.new_event_loop()
         self._folding = False
 
@@ -175,6 +176,7 @@ class CentreHost:
         self.shut()
         self.disk.put_back(files)
         if not kept:
+            self.shelves_replaced = True
             shutil.rmtree(self.files, ignore_errors=True)
             if shelves is not None and shelves.exists():
                 shutil.copytree(shelves, self.files)
@@ -192,13 +194,23 @@ class CentreHost:
 
     def _fold(self) -> None:
         self._folding = False
-        if self.up and self._guarded(lambda: self.ledger.fold_some(20)) != 0:
+        if not self.up:
+            return
+        if self._guarded(lambda: self.ledger.fold_some(20)) == 0:
+            self._guarded(self._adopt)
+        else:
             self.fold_soon()
 
+    def _adopt(self) -> int:
+        found = self.ledger.files.adopt()
+        self.world.counts["files known again in their folder"] += found
+        return 0
+
     def fold_all(self) -> None:
-        """Fold whatever waits."""
+        """Fold whatever waits, and what follows it."""
         while self.ledger.fold_some():
             pass
+        self._adopt()
 
     def _guarded(self, work: Callable[[], int]) -> int:
         try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections import Counter
 from dataclasses import replace
 
@@ -18,8 +20,8 @@ from simulator.world import World
 _BOOKED = {"dossier.received", "dossier.amended", "dossier.withdrawn", "fee.collected", "file.attached"}
 
 
-def judge(world: World, book: Book, centre: CentreHost, laptops: list[LaptopHost]) -> None:
-    """Raises Violated at the first thing that does not hold."""
+def judge(world: World, book: Book, centre: CentreHost, laptops: list[LaptopHost]) -> set[str]:
+    """Raises Violated at the first thing that does not hold; the files that no machine has any more."""
     centre.fold_all()
     working = [laptop for laptop in laptops if not laptop.retired]
     outboxes(world, working)
@@ -28,13 +30,20 @@ def judge(world: World, book: Book, centre: CentreHost, laptops: list[LaptopHost
     _held(world, book, centre, laptops)
     _conflicts(world, book, centre, states)
     _folds(world, book, centre, working, states)
-    files_arrived(world, book, centre, working)
-    verdict = centre.ledger.verify()
-    world.demand(verdict.ok, "the centre:", *verdict.problems)
+    gone = files_arrived(world, book, centre, working)
+    whole_but_for(world, centre, gone)
     for laptop in working:
         if laptop.desk is not None:
             found = laptop.desk.verify()
             world.demand(found.ok, laptop.name, *found.problems)
+    return gone
+
+
+def whole_but_for(world: World, centre: CentreHost, gone: set[str]) -> None:
+    """`verify` at the centre finds nothing wrong but that these files have gone."""
+    found = centre.ledger.verify().problems
+    missing = {f"file {sha256}: {os.strerror(errno.ENOENT)}" for sha256 in gone}
+    world.demand(set(found) == missing, "the centre:", *found)
 
 
 def outboxes(world: World, laptops: list[LaptopHost]) -> None:

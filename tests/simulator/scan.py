@@ -43,10 +43,11 @@ def _sheet(ink: bytes) -> bytes:
     return bytes(out + b"trailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % begins)
 
 
-def files_arrived(world: World, book: Book, centre: CentreHost, laptops: list[LaptopHost]) -> None:
+def files_arrived(world: World, book: Book, centre: CentreHost, laptops: list[LaptopHost]) -> set[str]:
     """Raises Violated unless every file that a laptop still has is whole at the centre, and nothing waits.
 
-    A laptop that was put back has lost the files of the acts that it forgot.
+    A laptop that was put back has lost the files of the acts that it forgot. What the centre has a row for
+    and no machine has any more is returned: its folder was put back too, and only `verify` can say so.
     """
     here = {row[0] for row in centre.rows("SELECT sha256 FROM file")}
     lost = {str(book.acts[fact].value) for fact in book.perhaps}
@@ -77,3 +78,7 @@ def files_arrived(world: World, book: Book, centre: CentreHost, laptops: list[La
     waits = centre.ledger.status().files_waiting
     world.demand(waits == len(announced - here), "the centre waits for", waits, "files")
     world.counts["files at the centre"] += len(here)
+    gone = {sha256 for sha256 in here - held if not [*centre.files.glob(f"*/??/{sha256}")]}
+    world.demand(not gone or centre.shelves_replaced, "files have gone from the centre's folder")
+    world.counts["files that no machine has any more"] += len(gone)
+    return gone

@@ -122,7 +122,10 @@ class Door:
                     waiting = await self._until_done(self._fold_and_judge)
 
     def _fold_and_judge(self) -> int:
-        return self.ledger.fold_some() or self.ledger.judge(self.clock())
+        waiting = self.ledger.fold_some() or self.ledger.judge(self.clock())
+        if not waiting:
+            self.ledger.files.adopt()
+        return waiting
 
     async def _until_done(self, work: Callable[[], int]) -> int:
         """Do it, again and again while the database is full or busy; nothing ends the folding for good."""

@@ -13,10 +13,8 @@ import logging
 import os
 import re
 import secrets
-import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,7 +25,7 @@ from sqlalchemy.engine import Connection
 
 from mobile_reception.centre import folding
 from mobile_reception.centre.database import gate, reading, writing
-from mobile_reception.centre.durable import digest, name_durably
+from mobile_reception.centre.durable import alone, digest, name_durably
 from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Device, Refused
 from mobile_reception.dossier.attachment import FILE_ATTACHED, FILE_REMOVED, LARGEST
@@ -95,6 +93,7 @@ class Files:
         self._engine = engine
         self.folder = folder
         self._quota = quota
+        self._told: set[tuple[str, str, int]] | None = None  # since the last look: unit, SHA-256, bytes
 
     # -- What is here ------------------------------------------------------------------------------------
 
@@ -113,7 +112,11 @@ class Files:
             said = (_ANNOUNCED.c.unit == device.unit, _ANNOUNCED.c.sha256.in_(missing))
             told = db.execute(select(_ANNOUNCED.c.sha256, _ANNOUNCED.c.size).where(*said))
             sizes: dict[str, int] = {row.sha256: row.size for row in told}
-        found = {name for name in missing if name in sizes and self._adopted(device, name, sizes[name])}
+        found = {
+            name
+            for name in missing
+            if name in sizes and self._adopted(Upload("", device.unit, device.device, name, sizes[name]))
+        }
         parts: dict[str, Partial] = {}
         lengths = {row.id: self._length(row.id) for row in rows}
         for row in sorted(rows, key=lambda each: lengths[each.id]):  # of one file the longest part counts
@@ -147,15 +150,54 @@ class Files:
             return False
         return True
 
-    def _adopted(self, device: Device, sha256: str, size: int) -> bool:
+    def adopt(self) -> int:
+        """Know again what lies under its name without its row, as a database put back beside its folder
+        leaves it: no laptop asks for a file that it once saw arrive. How many files that were.
+
+        The first call looks at all that was ever announced, each later one at what was announced since.
+        """
+        told, self._told = self._told, set()
+        if self.folder is None:
+            return 0
+        try:
+            with reading(self._engine) as db:
+                lying = [
+                    Upload("", unit, "", name, size)
+                    for unit, name, size in sorted(_not_here(db) if told is None else told)
+                    if _size_of(self._path(unit, name)) == size and not _here(db, unit, [name])
+                ]
+            return sum(self._adopted(each) for each in lying)
+        except BaseException:
+            self._told = None
+            raise
+
+    def _adopted(self, upload: Upload) -> bool:
         """Whether a file lies under its name without its row, as a kill between the two leaves it."""
-        path = self._path(device.unit, sha256)
+        path = self._path(upload.unit, upload.sha256)
         with gate():
-            if not path.is_file() or path.stat().st_size != size or digest(path) != sha256:
+            if _size_of(path) != upload.size or digest(path) != upload.sha256:
                 return False
         with writing(self._engine) as db:
-            _put_file(db, Upload("", device.unit, device.device, sha256, size), datetime.now(UTC))
+            _put_file(db, upload, datetime.now(UTC))
         return True
+
+    def announce(
+        self, db: Connection, unit: str, facts: Iterable[tuple[str, str | None, str | None]]
+    ) -> None:
+        """Note what facts (kind, subject, payload) say of files, in their order; held ones speak too.
+
+        What a payload says that is no file is left to the fold.
+        """
+        for kind, subject, payload in facts:
+            if kind not in {FILE_ATTACHED, FILE_REMOVED} or subject is None or payload is None:
+                continue
+            try:
+                body = load(payload.encode())
+            except Unreadable:
+                continue
+            size = _note(db, unit, kind, subject, body)
+            if size and self._told is not None:
+                self._told.add((unit, body["sha256"], size))
 
     # -- Bringing one ------------------------------------------------------------------------------------
 
@@ -209,7 +251,7 @@ class Files:
         with gate():
             if not path.exists():
                 return 0
-            with _alone(path) as descriptor:
+            with alone(path) as descriptor:
                 os.fsync(descriptor)
                 return os.fstat(descriptor).st_size
 
@@ -226,7 +268,7 @@ class Files:
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             elif not path.exists():
                 raise Refused("offset")
-            with _alone(path) as descriptor:
+            with alone(path) as descriptor:
                 if os.fstat(descriptor).st_size != offset:
                     raise Refused("offset")
                 left = memoryview(block)
@@ -371,34 +413,28 @@ def _upload(row: Row[Any]) -> Upload:
     return Upload(row.id, row.unit, row.device, row.sha256, row.size)
 
 
-def announce(db: Connection, unit: str, facts: Iterable[tuple[str, str | None, str | None]]) -> None:
-    """Note what facts (kind, subject, payload) say of files, in their order; held ones speak too.
-
-    What a payload says that is no file is left to the fold.
-    """
-    for kind, subject, payload in facts:
-        if kind not in {FILE_ATTACHED, FILE_REMOVED} or subject is None or payload is None:
-            continue
-        try:
-            body = load(payload.encode())
-        except Unreadable:
-            continue
-        _note(db, unit, kind, subject, body)
-
-
-def _note(db: Connection, unit: str, kind: str, subject: str, body: dict[str, Any]) -> None:
+def _note(db: Connection, unit: str, kind: str, subject: str, body: dict[str, Any]) -> int:
+    """Write it down; how many bytes a file has that is to come, else 0."""
     sha256, size = body.get("sha256"), body.get("size")
     if not is_hash(sha256):
-        return
+        return 0
     at = (_ANNOUNCED.c.unit == unit, _ANNOUNCED.c.subject == subject, _ANNOUNCED.c.sha256 == sha256)
     if kind == FILE_REMOVED:
         db.execute(update(_ANNOUNCED).where(*at).values(withdrawn=True))
-        return
+        return 0
     if type(size) is not int or not 0 < size <= LARGEST:
-        return
+        return 0
     if db.execute(update(_ANNOUNCED).where(*at).values(withdrawn=False)).rowcount == 0:
         row = {"unit": unit, "subject": subject, "sha256": sha256, "size": size, "withdrawn": False}
         db.execute(insert(_ANNOUNCED).values(**row))
+    return size
+
+
+def _not_here(db: Connection) -> set[tuple[str, str, int]]:
+    """What was announced, also what was taken off again, and has no row: unit, SHA-256, bytes."""
+    same = (_FILE.c.unit == _ANNOUNCED.c.unit, _FILE.c.sha256 == _ANNOUNCED.c.sha256)
+    rows = db.execute(select(_ANNOUNCED).where(~exists().where(*same))).all()
+    return {(row.unit, row.sha256, row.size) for row in rows}
 
 
 def _here(db: Connection, unit: str, names: Sequence[str]) -> set[str]:
@@ -438,30 +474,6 @@ def _put_file(db: Connection, upload: Upload, now: datetime) -> None:
                 received_at=_written(now),
             )
         )
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[int]:
-    """A file opened for adding, made if there is none; nobody else adds to it until the block ends."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, flags, 0o600)
-    try:
-        _lock(descriptor)
-        yield descriptor
-    finally:
-        os.close(descriptor)  # lets the lock go
-
-
-def _lock(descriptor: int) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
-        os.lseek(descriptor, 2**40, os.SEEK_SET)  # a byte that no file has
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
 def _written(now: datetime) -> str:

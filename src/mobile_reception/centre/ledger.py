@@ -38,7 +38,7 @@ from mobile_reception.centre.database import (
     unmake,
     writing,
 )
-from mobile_reception.centre.files import Files, announce
+from mobile_reception.centre.files import Files
 from mobile_reception.centre.folding import ASIDE, FORK, HELD, MOVED, RELEASED, SET_ASIDE, TAKEN
 from mobile_reception.centre.identity import Identity, Unit
 from mobile_reception.centre.intake import Incoming
@@ -215,6 +215,8 @@ class Ledger:
             fresh = facts[standing.seq + 1 - run.first :]
             if fresh:
                 _insert(db, run.origin, fresh, standing, now)
+                said = ((fact.kind, fact.subject, fact.payload) for fact in fresh)
+                self.files.announce(db, standing.unit, said)
                 _settle_forks(db, device.device, fresh)
                 standing = corrections.correct(
                     db, run.origin, fresh, standing, device_time=device_time, now=now
@@ -277,7 +279,7 @@ class Ledger:
             known = [row for row in rows if not intake.not_known(row.kind, intake.schema_of(row.header))]
             back: dict[str, int] = {}
             for row in known:
-                announce(db, row.unit, [(row.kind, row.subject, row.payload)])
+                self.files.announce(db, row.unit, [(row.kind, row.subject, row.payload)])
                 db.execute(update(_FACT).where(_FACT.c.row == row.row).values(state=TAKEN, reason=None))
                 back[row.origin] = min(back.get(row.origin, row.seq), row.seq)
             for origin, seq in back.items():
@@ -423,7 +425,6 @@ def _insert(
             )
         )
     insert_many(db, _FACT, _FACT_COLUMNS, rows)
-    announce(db, standing.unit, ((fact.kind, fact.subject, fact.payload) for fact in fresh))
 
 
 def _decided(db: Connection, device: str, origin: str) -> dict[int, str]:
