@@ -245,6 +245,15 @@ def test_idle_locks_by_a_clock_that_only_goes_forward(qtbot: QtBot, qapp: QAppli
     watch.deleteLater()
 
 
+def test_keys_that_do_an_act_are_touches_too(qtbot: QtBot, window: MainWindow) -> None:
+    clock = [0.0]
+    window._idle._elapsed = lambda: clock[0]
+    clock[0] = 179.0
+    QTest.keyClick(window, Qt.Key.Key_F3)
+    assert window.stack.currentWidget() is window.reception
+    assert window._idle.untouched() == 0
+
+
 def test_lock_covers_the_window_while_something_is_on_the_wire(qtbot: QtBot, window: MainWindow) -> None:
     import threading
 

@@ -12,6 +12,7 @@ from mobile_reception.desk.door import ticks
 _TOUCHES: Final = frozenset(
     {
         QEvent.Type.KeyPress,
+        QEvent.Type.ShortcutOverride,  # of a key that does an act there is no press
         QEvent.Type.MouseButtonPress,
         QEvent.Type.MouseMove,
         QEvent.Type.Wheel,
