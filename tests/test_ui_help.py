@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from mobile_reception.ui.actions import Actions, keys_said, table
@@ -49,7 +49,47 @@ def test_no_key_means_two_things_on_one_page() -> None:
 
 def test_every_act_does_something(qtbot: QtBot, window: MainWindow) -> None:
     assert isinstance(window.actions_, Actions)
-    assert set(window._doing()) == {act.name for act in table()}
+    own = set(window._doing())
+    for name in window.stack.names:
+        acts = {act.name for act in table() if act.page == name}
+        assert acts - own == set(window.stack.named(name).doing()), name
+    assert {act.name for act in table() if not act.page} <= own <= {act.name for act in table()}
+
+
+def test_a_page_is_made_when_it_is_first_asked_for(qtbot: QtBot, window: MainWindow) -> None:
+    made = {page.name for page in window.stack.made}
+    assert made == {"session", "reception", "dossiers"}  # the list waits for these alone
+    before = len(window.findChildren(QWidget))
+    QTest.keyClick(window, Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
+    assert window.stack.currentWidget() is window.road_page
+    assert {page.name for page in window.stack.made} == {*made, "road"}
+    assert len(window.findChildren(QWidget)) > before
+    assert window.results is window.results  # by whoever asks, and once
+
+
+def test_a_page_made_in_a_small_window_has_its_distances(qtbot: QtBot, window: MainWindow) -> None:
+    roomy = window.prints.layout().contentsMargins().left()
+    window.resize(910, 512)
+    qtbot.waitUntil(lambda: window.property("room") == "small")
+    assert window.prints.layout().contentsMargins().left() < roomy
+    # The same whether it was there before or not.
+    made_before = window.prints.layout().contentsMargins().left()
+    assert window.road_page.layout().contentsMargins().left() == made_before
+    window.resize(1366, 768)
+    qtbot.waitUntil(lambda: window.property("room") == "large")
+    assert window.road_page.layout().contentsMargins().left() == roomy
+
+
+def test_help_is_made_once_nobody_does_anything(qtbot: QtBot, window: MainWindow) -> None:
+    clock = [1000.0]
+    window._idle._elapsed = lambda: clock[0]
+    press(Key.Key_F3)
+    window.prepare()
+    assert "help" not in {page.name for page in window.stack.made}
+    clock[0] += 5
+    window.prepare()
+    assert "help" in {page.name for page in window.stack.made}
+    assert window.stack.front == "reception"
 
 
 @pytest.fixture

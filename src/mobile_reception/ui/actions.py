@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
@@ -174,10 +175,11 @@ class Actions:
             self._actions[act.name] = action
         self.turn_to("")
 
-    def do(self, doing: Mapping[str, Callable[[], None]]) -> None:
-        """What each act does, by its name; every act has to be there."""
-        for name, action in self._actions.items():
-            action.triggered.connect(lambda _checked=False, done=doing[name]: done())
+    def do(self, doing: Mapping[str, Callable[[], None]], on_page: Callable[[str, str], None]) -> None:
+        """What each act does, by its name; ``on_page`` is given page and name of those left to it."""
+        for name, act in self._acts.items():
+            done = doing[name] if not act.page else doing.get(name, partial(on_page, act.page, name))
+            self._actions[name].triggered.connect(lambda _checked=False, done=done: done())
 
     def turn_to(self, page: str) -> None:
         """Wake the acts of ``page`` and put those of the others to sleep."""

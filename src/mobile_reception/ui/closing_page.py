@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from html import escape
 
 from PySide6.QtCore import Qt
@@ -12,11 +13,12 @@ from mobile_reception.desk.day import Closing, closing_lines
 from mobile_reception.ui.cash_count import CashCount, figures
 from mobile_reception.ui.fields import card, heading, scrolled
 from mobile_reception.ui.look import set_look
+from mobile_reception.ui.page_stack import Page
 from mobile_reception.ui.table import Surroundings
 from mobile_reception.words import clock_time, day, money, text
 
 
-class ClosingPage(QWidget):
+class ClosingPage(Page):
     """Refuses nothing and lists everything; after the close the same page says what the session came to."""
 
     name = "closing"
@@ -25,8 +27,6 @@ class ClosingPage(QWidget):
         super().__init__()
         self._around = around
         self.found: Closing | None = None
-        self.setObjectName("page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.title = QLabel(text("Kết thúc phiên"))
         set_look(self.title, look="title")
         frame, self.figures = figures(
@@ -72,6 +72,11 @@ class ClosingPage(QWidget):
         beside.setContentsMargins(0, 0, 0, 0)
         lines.addWidget(scrolled(frame, counted, fill=True), 1)
         lines.addLayout(foot)
+
+    def doing(self) -> Mapping[str, Callable[[], None]]:
+        return {
+            "finish": self.finish,
+        }
 
     def shown(self) -> None:
         """The page has come to the front: count the box."""

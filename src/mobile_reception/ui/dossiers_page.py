@@ -23,6 +23,7 @@ from mobile_reception.ui.citizen_view import Told
 from mobile_reception.ui.dossier_detail import DossierDetail
 from mobile_reception.ui.dossier_list import dossier_columns, table_of
 from mobile_reception.ui.fields import quiet
+from mobile_reception.ui.page_stack import Page
 from mobile_reception.ui.pages import rendered
 from mobile_reception.ui.receipt_view import SHARP
 from mobile_reception.ui.sheet_view import SheetView, paper_words, papers_of
@@ -47,7 +48,7 @@ _TELLS: Final = {
 """The paper that an act gives the citizen or the section: shown as soon as the act is on record."""
 
 
-class DossiersPage(QWidget):
+class DossiersPage(Page):
     """The list, newest first; Enter opens one, Esc goes back.
 
     ``told`` carries what the citizen across the table may see of a result that was just handed over.
@@ -65,8 +66,6 @@ class DossiersPage(QWidget):
         self._sheet: Callable[[], bytes] | None = None
         self._marked: dict[str, DossierLine] = {}
         self._acts = {act.name: act for act in dossier_acts()}
-        self.setObjectName("page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.search = QLineEdit()
         self.search.setPlaceholderText(text("mã hồ sơ, họ tên không cần dấu, số cuối căn cước, điện thoại…"))
         self.search.setAccessibleName(text("Tìm hồ sơ"))

@@ -8,62 +8,58 @@ from typing import TYPE_CHECKING
 from mobile_reception.desk import Part
 from mobile_reception.ui.closing_page import ClosingPage
 from mobile_reception.ui.incident_strip import IncidentStrip
+from mobile_reception.ui.page_stack import Asked, Pages
 from mobile_reception.ui.review_page import ReviewPage
+from mobile_reception.ui.session_page import SessionPage
 from mobile_reception.ui.summary_page import SummaryView
 from mobile_reception.ui.table import Surroundings
 from mobile_reception.words import day, text
 
 if TYPE_CHECKING:
     from mobile_reception.desk.reviews import Question
-    from mobile_reception.ui.session_page import SessionPage
 
 Turn = Callable[[str], None]
 
 
 class Evening:
-    """``leave`` goes back to the page before; ``show_dossier`` opens one in full."""
+    """Its pages stand in ``stack``; ``leave`` goes to the one before, ``show_dossier`` opens a dossier."""
+
+    closing, summary, review = Asked(ClosingPage), Asked(SummaryView), Asked(ReviewPage)
+    _session = Asked(SessionPage)
 
     def __init__(
         self,
         around: Surroundings,
-        session: SessionPage,
+        stack: Pages,
         turn_to: Turn,
         leave: Callable[[], None],
         show_dossier: Callable[[str], None],
     ) -> None:
         self._around = around
         self._heard: set[str] = set()
-        self._session = session
         self._turn_to = turn_to
         self._leave = leave
-        self.closing = ClosingPage(around)
-        self.summary = SummaryView(around)
-        self.review = ReviewPage(around)
+        self._show_dossier = show_dossier
+        self.stack = stack
         self.incidents = IncidentStrip(around)
-        self.pages = (self.closing, self.summary, self.review)
-        self.summary.opened.connect(show_dossier)
-        self.review.opened.connect(show_dossier)
+        stack.offer(
+            {
+                ClosingPage: lambda: ClosingPage(around),
+                SummaryView: lambda: self._opening(SummaryView(around)),
+                ReviewPage: lambda: self._opening(ReviewPage(around)),
+            }
+        )
 
     def doing(self) -> dict[str, Callable[[], None]]:
-        """What each act of these pages does."""
+        """What the acts of these pages do that lead from one to another."""
         return {
             "close_session": lambda: self._turn_to("closing"),
-            "finish": self.closing.finish,
             "leave_closing": lambda: self._turn_to("session"),
             "incident": lambda: self.incidents.ask(self._session.window().focusWidget()),
             "summary": self.show_summary,
             "leave_summary": self._leave_summary,
-            "print_summary": self.summary.print_it,
-            "save_summary": self.summary.save,
-            "earlier_session": self.summary.turn(-1),
-            "later_session": self.summary.turn(1),
             "review": lambda: self._turn_to("review"),
             "leave_review": self._leave_review,
-            "approve": self.review.approve,
-            "return_session": self.review.begin_return,
-            "answer_review": self.review.begin_answer,
-            "compare": self.review.compare,
-            "print_reviewed": self.review.print_it,
         }
 
     def hear(self, parts: frozenset[Part]) -> None:
@@ -71,6 +67,10 @@ class Evening:
         if Part.ROAD in parts:
             desk = self._around.desk
             self._around.background.desk(desk.review_questions, self._on_questions, newest="questions")
+
+    def _opening(self, page: SummaryView | ReviewPage) -> SummaryView | ReviewPage:
+        page.opened.connect(self._show_dossier)
+        return page
 
     def _on_questions(self, found: tuple[Question, ...]) -> None:
         me = self._around.desk.me.login  # who asks is not told

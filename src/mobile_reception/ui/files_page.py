@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QVBoxLayout,
-    QWidget,
 )
 
 from mobile_reception.desk import (
@@ -34,6 +33,7 @@ from mobile_reception.ui.dossier_list import COLOURS, table_of
 from mobile_reception.ui.fields import Choice, Row, heading, problem_label, quiet
 from mobile_reception.ui.files_of import FilesOf, OfDossier, OfForm, Pile
 from mobile_reception.ui.look import set_look
+from mobile_reception.ui.page_stack import Page
 from mobile_reception.ui.pages import pictured
 from mobile_reception.ui.receipt_view import ReceiptView
 from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns
@@ -51,7 +51,7 @@ _PLACES: Final = {
 _Line = FileLine | ScanFile
 
 
-class FilesPage(QWidget):
+class FilesPage(Page):
     """Enter attaches what was just scanned; what is chosen is shown beside it; Esc goes back."""
 
     name = "files"
@@ -64,8 +64,6 @@ class FilesPage(QWidget):
         self._scans: tuple[ScanFile, ...] = ()
         self._previewed: str | None = None
         self._wrong = ""
-        self.setObjectName("page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.title, self.count = heading(""), quiet()
         self.model: ListModel[_Line] = ListModel(_columns())
         self.list = table_of(self.model, text("Tệp đính kèm"), row=_ROW)
@@ -138,6 +136,14 @@ class FilesPage(QWidget):
         self._of = of
         self._ask_reason(asking=False)
         self._read()
+
+    def doing(self) -> Mapping[str, Callable[[], None]]:
+        return {
+            "attach": self.attach,
+            "choose_file": self.choose_file,
+            "take_off": self.take_off,
+            "scan_folder": self.scan_folder,
+        }
 
     def shown(self) -> None:
         """The page has come to the front."""

@@ -1,9 +1,9 @@
-"""How widgets share the room: side by side in as many lines as it asks for, one page before the others."""
+"""How widgets share the room: side by side, in as many lines as it asks for."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QStackedWidget
+from PySide6.QtWidgets import QLayout, QLayoutItem
 
 
 class Flow(QLayout):
@@ -70,11 +70,3 @@ class Flow(QLayout):
             max([hint.width() for hint in hints], default=0),
             max([hint.height() for hint in hints], default=0),
         )
-
-
-class Pages(QStackedWidget):
-    """As high as the page in front needs, not as the highest of them all: small screens have strips above."""
-
-    def minimumSizeHint(self) -> QSize:
-        front = self.currentWidget()
-        return front.minimumSizeHint() if front is not None else super().minimumSizeHint()

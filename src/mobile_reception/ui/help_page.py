@@ -9,19 +9,18 @@ from mobile_reception.desk import Part
 from mobile_reception.ui.actions import Act, keys_said, table
 from mobile_reception.ui.fields import card, heading, quiet
 from mobile_reception.ui.look import set_look
+from mobile_reception.ui.page_stack import Page
 from mobile_reception.ui.table import Surroundings
 from mobile_reception.words import text
 
 
-class HelpPage(QWidget):
+class HelpPage(Page):
     """Two columns that scroll with the arrow keys; Esc goes back to where the officer was."""
 
     name = "help"
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__()
-        self.setObjectName("page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         left, right = QVBoxLayout(), QVBoxLayout()
         for column in (left, right):
             column.setSpacing(12)

@@ -103,6 +103,15 @@ def fit(window: QWidget, *, small: bool) -> None:
     clothe(window)
 
 
+def fit_part(window: QWidget, part: QWidget) -> None:
+    """Give a ``part`` that was made after ``window`` got its sheet the distances of the window's room."""
+    if window.property("room") == "small":
+        from PySide6.QtWidgets import QLayout
+
+        for layout in part.findChildren(QLayout):
+            _space(layout)
+
+
 def set_width(widget: QWidget, least: int, most: int | None = None) -> None:
     """Give ``widget`` a width (fixed without ``most``) in a roomy window, its share of it in a small one."""
     most = least if most is None else most

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -29,25 +29,23 @@ from mobile_reception.ui.actions import Actions
 from mobile_reception.ui.asking import AskingStrip
 from mobile_reception.ui.background import Background
 from mobile_reception.ui.camera import Camera
-from mobile_reception.ui.closing_page import ClosingPage
 from mobile_reception.ui.dossiers_page import DossiersPage
 from mobile_reception.ui.evening import Evening
 from mobile_reception.ui.files_page import FilesPage
-from mobile_reception.ui.flow import Pages
 from mobile_reception.ui.help_page import HelpPage
 from mobile_reception.ui.idle import IdleWatch
 from mobile_reception.ui.launcher import LOCKED
 from mobile_reception.ui.leaving import Leaving
-from mobile_reception.ui.look import fit, narrow, set_look
+from mobile_reception.ui.look import fit, fit_part, narrow, set_look
 from mobile_reception.ui.message_bar import MessageBar, Tone
 from mobile_reception.ui.officers_page import OfficersPage
+from mobile_reception.ui.page_stack import Asked, Page, Pages
 from mobile_reception.ui.print_news import PrintNews
 from mobile_reception.ui.printing import Finder, Printing, find_printer
 from mobile_reception.ui.prints_page import PrintsPage
 from mobile_reception.ui.ready_page import ReadyPage
 from mobile_reception.ui.reception_page import ReceptionPage
 from mobile_reception.ui.results_page import ResultsPage
-from mobile_reception.ui.review_page import ReviewPage
 from mobile_reception.ui.road_page import RoadPage
 from mobile_reception.ui.safekeeping import Safekeeping
 from mobile_reception.ui.scanner import ScanWatch
@@ -55,7 +53,6 @@ from mobile_reception.ui.second_screen import SecondScreen
 from mobile_reception.ui.session_page import SessionPage
 from mobile_reception.ui.settings_menu import IDLE_SECONDS, add_settings
 from mobile_reception.ui.status_line import StatusLine
-from mobile_reception.ui.summary_page import SummaryView
 from mobile_reception.ui.table import Surroundings
 from mobile_reception.words import text
 
@@ -70,22 +67,18 @@ _ASIDE: Final = ("help", "ready", "files", "prints", "road", "officers", "closin
 _LEFT: Final = ("help", "ready", "prints", "road", "officers")
 _TURNED_TO: Final = ("session", "reception", "dossiers", "results", *_LEFT)
 """Pages that an act of their name brings to the front, and those that another leaves again."""
-
-Page = (
-    SessionPage
-    | ReceptionPage
-    | DossiersPage
-    | FilesPage
-    | ResultsPage
-    | ReadyPage
-    | PrintsPage
-    | RoadPage
-    | OfficersPage
-    | ClosingPage
-    | SummaryView
-    | ReviewPage
-    | HelpPage
+_FIRST: Final = (
+    SessionPage,
+    ReceptionPage,
+    DossiersPage,
+    FilesPage,
+    ResultsPage,
+    ReadyPage,
+    PrintsPage,
+    OfficersPage,
 )
+"""Pages that need nothing but their surroundings."""
+_PAUSE_S: Final = 1.0
 
 
 class MainWindow(QWidget):
@@ -95,6 +88,9 @@ class MainWindow(QWidget):
     """
 
     left = Signal(int)
+    session, reception, dossiers = Asked(SessionPage), Asked(ReceptionPage), Asked(DossiersPage)
+    files, results, ready = Asked(FilesPage), Asked(ResultsPage), Asked(ReadyPage)
+    prints, road_page, officers = Asked(PrintsPage), Asked(RoadPage), Asked(OfficersPage)
 
     def __init__(
         self,
@@ -126,39 +122,21 @@ class MainWindow(QWidget):
         around = Surroundings(
             desk, background, self.actions_, self.printing, self.message.say, self.changed, now
         )
-        self.session = SessionPage(around)
-        self.reception = ReceptionPage(around)
-        self.dossiers = DossiersPage(around)
-        self.files = FilesPage(around)
-        self.results = ResultsPage(around)
-        self.ready = ReadyPage(around)
-        self.prints = PrintsPage(around)
-        self.road_page = RoadPage(around, self._show_dossier)
-        self.officers = OfficersPage(around)
-        self.evening = Evening(
-            around, self.session, self.turn_to, lambda: self.turn_to(self._before), self._show_dossier
-        )
-        self.pages: tuple[Page, ...] = (
-            self.session,
-            self.reception,
-            self.dossiers,
-            self.files,
-            self.results,
-            self.ready,
-            self.prints,
-            self.road_page,
-            self.officers,
-            *self.evening.pages,
-            HelpPage(around),
-        )
+        self.road = road.Road(desk, background, now)
+        self.stack = Pages(self._on_made)
+        self.stack.offer({kind: partial(kind, around) for kind in _FIRST})
+        self.stack.offer({RoadPage: lambda: RoadPage(around, self._show_dossier, self.road)})
         self._before = "session"
+        self.evening = Evening(
+            around, self.stack, self.turn_to, lambda: self.turn_to(self._before), self._show_dossier
+        )
+        self.stack.offer({HelpPage: partial(HelpPage, around)})
         self.second = SecondScreen(self, desk, background, self.reception)
         self.asking = AskingStrip(around)
-        self.road = self.road_page.road = road.Road(desk, background, now)
         self.camera = Camera(self, background, self.message.say)
         self.camera.scanned.connect(self._on_scanned)
         self.safekeeping = Safekeeping(desk, background)
-        self.actions_.do(self._doing())
+        self.actions_.do(self._doing(), self.stack.do)
         self._lay_out()
         self._listen()
         self.resize(*size)
@@ -182,28 +160,36 @@ class MainWindow(QWidget):
 
         self.background.desk(lambda: self.desk.enrolled, known)
 
+    def prepare(self) -> None:
+        """Make what would keep somebody waiting when first asked for, as soon as nobody does anything."""
+        if self.leaving.begun:
+            return
+        if self._idle.untouched() < _PAUSE_S:
+            QTimer.singleShot(int(_PAUSE_S * 1000), self, self.prepare)
+        else:
+            self.stack.page(HelpPage)
+
     def changed(self, parts: frozenset[Part]) -> None:
         """Tell every page which parts are new."""
         if not parts or self.leaving.over:
             return
-        for page in self.pages:
+        for page in self.stack.made:
             page.refresh(parts)
         self.evening.hear(parts)
         self.background.desk(self._read_status, self._on_status, newest="status")
 
     def turn_to(self, name: str) -> None:
         """Bring a page to the front, by its name."""
-        here = next((one.name for one in self.pages if one is self.stack.currentWidget()), "session")
+        here = self.stack.front
         if name in _ASIDE and here not in _ASIDE:
             self._before = here
-        for page in self.pages:
-            if page.name == name:
-                self.stack.setCurrentWidget(page)
-                self.stack.updateGeometry()
-                self.actions_.turn_to(name)
-                for turn, button in self.turns.items():
-                    button.setChecked(turn == name)
-                page.shown()
+        page = self.stack.named(name)
+        self.stack.setCurrentWidget(page)
+        self.stack.updateGeometry()
+        self.actions_.turn_to(name)
+        for turn, button in self.turns.items():
+            button.setChecked(turn == name)
+        page.shown()
 
     def lock(self) -> None:
         """Keep what is typed, then end this process: the launcher starts a fresh one."""
@@ -215,25 +201,8 @@ class MainWindow(QWidget):
         return {
             **{name: partial(self.turn_to, name) for name in _TURNED_TO},
             **{f"leave_{name}": lambda: self.turn_to(self._before) for name in _LEFT},
-            **self.results.doing(),
-            **self.ready.doing(),
-            **self.session.doing(),
-            "copy_out": self.road_page.copy_out,
-            "back_up": self.road_page.back_up,
-            "read_in": self.road_page.read_in,
-            "open_waiting": self.road_page.open_chosen,
-            "seen": self.road_page.seen,
-            "add_officer": self.officers.add,
-            "new_passphrase": self.officers.change,
-            "disable_officer": self.officers.disable,
             "files": self._open_files,
             "leave_files": lambda: self.files.leave(lambda: self.turn_to(self._before)),
-            "attach": self.files.attach,
-            "choose_file": self.files.choose_file,
-            "take_off": self.files.take_off,
-            "scan_folder": self.files.scan_folder,
-            "print_again": self.prints.again,
-            "print_take_back": self.prints.take_back,
             "citizen": self.second.toggle,
             "rate": self._ask_for_the_citizen,
             "heed": self.message.heed,
@@ -266,9 +235,6 @@ class MainWindow(QWidget):
         }
 
     def _lay_out(self) -> None:
-        self.stack = Pages()
-        for page in self.pages:
-            self.stack.addWidget(page)
         working = QWidget()
         lines = QVBoxLayout(working)
         lines.setContentsMargins(0, 0, 0, 0)
@@ -296,17 +262,17 @@ class MainWindow(QWidget):
         line.setContentsMargins(8, 5, 8, 5)
         line.setSpacing(2)
         self.turns: dict[str, QPushButton] = {}
-        for page in self.pages:
-            if page.name in _ASIDE and page.name != "help":
+        for name in self.stack.names:
+            if name in _ASIDE and name != "help":
                 continue
-            short = {"help": "?", "results": text("Kết quả"), "review": text("Xét duyệt")}.get(page.name, "")
-            button = self.actions_.button(page.name, words=short)
-            button.setAccessibleName(self.actions_.words(page.name))
-            if page.name == "help":
+            short = {"help": "?", "results": text("Kết quả"), "review": text("Xét duyệt")}.get(name, "")
+            button = self.actions_.button(name, words=short)
+            button.setAccessibleName(self.actions_.words(name))
+            if name == "help":
                 button.setText("?")  # F1 is help everywhere
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            self.turns[page.name] = button
+            self.turns[name] = button
             line.addWidget(button)
         line.addStretch(1)
         self.mark = QLabel(text("Thực hành"))
@@ -335,11 +301,8 @@ class MainWindow(QWidget):
         return header
 
     def _listen(self) -> None:
-        for page in (self.dossiers, self.results):
-            page.told.connect(self.second.tell)
         self.second.rated.connect(self.changed)
         self.asking.answered.connect(self.second.answered)
-        self.results.come.connect(lambda: self.turn_to("results"))
         self.session.with_results.connect(lambda: self.turn_to("results"))
         self.road.began.connect(self._show_road)
         self.road.ended.connect(self._on_road_ended)
@@ -360,6 +323,17 @@ class MainWindow(QWidget):
 
     # --- hearing --------------------------------------------------------------------------------------------
 
+    def _on_made(self, page: Page) -> None:
+        """A page has been asked for: it gets the room of the window, and reads what there is."""
+        if isinstance(page, DossiersPage | ResultsPage):
+            page.told.connect(self.second.tell)
+        if isinstance(page, ResultsPage):
+            page.come.connect(lambda: self.turn_to("results"))
+        if self.property("room") is None:
+            return  # still among the first, which all get both together
+        fit_part(self, page)
+        page.refresh(_EVERYTHING)
+
     def _read_status(self) -> tuple[Status, str, bool]:
         return self.desk.status(), self.desk.unit_name, self.desk.may_review()
 
@@ -377,7 +351,8 @@ class MainWindow(QWidget):
         self.dossiers.open(key)
 
     def _show_road(self) -> None:
-        self.road_page.show_road()
+        if "road" in (page.name for page in self.stack.made):
+            self.road_page.show_road()
         if self._status is not None:
             self.status.show_road(self._status, self.road, self._now())
 
@@ -395,20 +370,19 @@ class MainWindow(QWidget):
         self._show_road()
 
     def _ask_for_the_citizen(self) -> None:
-        at_results = self.stack.currentWidget() is self.results
-        dossier = self.second.dossier if at_results else self._in_front()
+        dossier = self.second.dossier if self.stack.front == "results" else self._in_front()
         self.asking.ask_about(dossier, self.focusWidget())
 
     def _in_front(self) -> str | None:
         """The dossier that is in front: the one just received, or the one opened."""
         received = self.reception.received
-        if self.stack.currentWidget() is self.dossiers:
+        if self.stack.front == "dossiers":
             return self.dossiers.opened
         return received.id if received else None
 
     def _open_files(self) -> None:
         dossier = self._in_front()
-        if dossier is None and self.stack.currentWidget() is self.reception:
+        if dossier is None and self.stack.front == "reception":
             if not self.reception.saving:
                 self.files.open_form(*self.reception.at_hand())
                 self.turn_to("files")
@@ -427,7 +401,7 @@ class MainWindow(QWidget):
         """A card belongs to the form or to a result's receiver; a receipt or a code opens what it names."""
         if "|" not in scanned:
             self.results.open_scanned(scanned, lambda: self._open_scanned(scanned))
-        elif self.stack.currentWidget() is self.results:
+        elif self.stack.front == "results":
             self.results.take_scan(scanned)
         else:
             self.turn_to("reception")

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QVBoxLayout,
-    QWidget,
 )
 
 from mobile_reception.desk import Failure, Officer, Part
 from mobile_reception.ui.dossier_list import table_of
 from mobile_reception.ui.fields import Choice, Row, card, heading, quiet, scrolled
 from mobile_reception.ui.look import set_look, set_width
+from mobile_reception.ui.page_stack import Page
 from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns
 from mobile_reception.words import text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from mobile_reception.desk.values import Outcome
 
 _ROW: Final = 36
 _FORM: Final = 560
 
 
-class OfficersPage(QWidget):
+class OfficersPage(Page):
     """Nothing that is typed here stays when the page is left."""
 
     name = "officers"
@@ -34,8 +35,6 @@ class OfficersPage(QWidget):
     def __init__(self, around: Surroundings) -> None:
         super().__init__()
         self._around = around
-        self.setObjectName("page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.model: ListModel[Officer] = ListModel(_columns())
         self.list = table_of(self.model, text("Cán bộ của máy này"), row=_ROW, pills=())
         self.list.selectionModel().selectionChanged.connect(lambda _now, _before: self._allow())
@@ -94,6 +93,13 @@ class OfficersPage(QWidget):
         lines.setSpacing(10)
         lines.addLayout(both, 1)
         lines.addLayout(foot)
+
+    def doing(self) -> Mapping[str, Callable[[], None]]:
+        return {
+            "add_officer": self.add,
+            "new_passphrase": self.change,
+            "disable_officer": self.disable,
+        }
 
     def shown(self) -> None:
         """The page has come to the front."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QVBoxLayout
 
 from mobile_reception.desk import Part
 from mobile_reception.ui.fields import heading, quiet
+from mobile_reception.ui.page_stack import Page
 from mobile_reception.ui.printing import Sheet, Way
 from mobile_reception.ui.table import Column, ListModel, Pill, Surroundings, Table, fit_columns
 from mobile_reception.words import clock_time, text
@@ -23,7 +24,7 @@ _COLOURS: Final = {
 }
 
 
-class PrintsPage(QWidget):
+class PrintsPage(Page):
     """The newest first. Kept by the program as long as it runs; receipts that did not come out also after."""
 
     name = "prints"
@@ -31,8 +32,6 @@ class PrintsPage(QWidget):
     def __init__(self, around: Surroundings) -> None:
         super().__init__()
         self._around = around
-        self.setObjectName("page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.model: ListModel[Sheet] = ListModel(_columns())
         self.list = Table()
         self.list.setAccessibleName(text("Các lệnh in"))
@@ -61,6 +60,12 @@ class PrintsPage(QWidget):
         lines.addLayout(foot)
         around.printing.listed.connect(self._show)
         self._show()
+
+    def doing(self) -> Mapping[str, Callable[[], None]]:
+        return {
+            "print_again": self.again,
+            "print_take_back": self.take_back,
+        }
 
     def shown(self) -> None:
         """The page has come to the front."""

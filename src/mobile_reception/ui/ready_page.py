@@ -12,6 +12,7 @@ from mobile_reception.desk import Part
 from mobile_reception.desk.readiness import Check
 from mobile_reception.ui.fields import card, discard, quiet, scrolled
 from mobile_reception.ui.look import set_look, set_width
+from mobile_reception.ui.page_stack import Page
 from mobile_reception.ui.table import Surroundings
 from mobile_reception.words import text
 
@@ -21,7 +22,7 @@ _STATE_WIDTH: Final = 108
 _TITLE_WIDTH: Final = 190
 
 
-class ReadyPage(QWidget):
+class ReadyPage(Page):
     """Looked at anew each time that it comes to the front."""
 
     name = "ready"
@@ -31,8 +32,6 @@ class ReadyPage(QWidget):
         self._around = around
         self._shown: QFrame | None = None
         self.checks: tuple[Check, ...] = ()
-        self.setObjectName("page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.title = QLabel(text("Sẵn sàng đi phiên"))
         set_look(self.title, look="title")
         self.verdict = quiet()

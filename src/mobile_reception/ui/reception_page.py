@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import uuid4
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
@@ -33,6 +33,7 @@ from mobile_reception.ui.fields import put, typed
 from mobile_reception.ui.form_view import FormView
 from mobile_reception.ui.held_tabs import HeldTabs
 from mobile_reception.ui.look import set_look
+from mobile_reception.ui.page_stack import Page
 from mobile_reception.ui.pages import rendered
 from mobile_reception.ui.people_met import PeopleMet
 from mobile_reception.ui.receipt_view import SHARP
@@ -48,7 +49,7 @@ _ASSESS_AFTER_MS: Final = 80
 Answer = Received | Refused | Duplicate
 
 
-class ReceptionPage(QWidget):
+class ReceptionPage(Page):
     """One citizen after another. Whatever is typed is kept as it is typed.
 
     ``told`` carries what the citizen across the table may see.
@@ -67,8 +68,6 @@ class ReceptionPage(QWidget):
         self._last_address = ""
         self._rules: Mapping[str, Any] | None = None
         self.received: Received | None = None
-        self.setObjectName("page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.form = ReceptionForm(around.today, around.actions.button("files", words=text("Đính kèm")))
         self.reckoning = Reckoning(around.actions)
         self.offer = DraftsOffer()

@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
 
 from mobile_reception.desk import Failure, NotFound, Outcome, Part
 from mobile_reception.desk.results import Counts, ResultLine, counts
@@ -18,6 +18,7 @@ from mobile_reception.ui.dossiers_page import scanned_code
 from mobile_reception.ui.fields import quiet
 from mobile_reception.ui.flow import Flow
 from mobile_reception.ui.look import set_look, set_width
+from mobile_reception.ui.page_stack import Page
 from mobile_reception.ui.result_panel import BACK, GIVE, POST, ResultPanel
 from mobile_reception.ui.table import Column, ListModel, Surroundings, Table, fit_columns
 from mobile_reception.words import money, text
@@ -36,7 +37,7 @@ _LOOK: Final = ("#fbe3df", "#93211a")
 _PANEL_WIDTH: Final = 510
 
 
-class ResultsPage(QWidget):
+class ResultsPage(Page):
     """The list at the left; what handing over, bringing back or posting asks for beside it.
 
     ``come``: a scanned receipt is one of ours, the page should come to the front.
@@ -53,8 +54,6 @@ class ResultsPage(QWidget):
         self._marked: set[str] = set()
         self._every: tuple[ResultLine, ...] = ()
         self._typed = ""
-        self.setObjectName("page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.title = QLabel(text("Kết quả cần trao hôm nay"))
         set_look(self.title, look="title")
         self.figures = quiet()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -29,6 +29,7 @@ from mobile_reception.ui.fields import card, quiet
 from mobile_reception.ui.flow import Flow
 from mobile_reception.ui.key_offer import KeyOffer
 from mobile_reception.ui.look import set_look
+from mobile_reception.ui.page_stack import Page
 from mobile_reception.ui.summary_sheet import SummarySheet
 from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns
 from mobile_reception.words import day, language, moment, money, text, weekday
@@ -47,7 +48,7 @@ COLOURS = {
 }
 
 
-class ReviewPage(QWidget):
+class ReviewPage(Page):
     """The list, a session, the dossiers behind a figure, or the comparison; Esc goes one step back."""
 
     name = "review"
@@ -59,8 +60,6 @@ class ReviewPage(QWidget):
         self._may = False
         self._said: Callable[[str], None] | None = None
         self.reviewed: Reviewed | None = None
-        self.setObjectName("page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.title, self.about = QLabel(text("Duyệt phiên")), quiet()
         set_look(self.title, look="title")
         self.key = KeyOffer(around)
@@ -87,6 +86,15 @@ class ReviewPage(QWidget):
         self._allow()
 
     # --- what the main window asks ------------------------------------------------------------------------
+
+    def doing(self) -> Mapping[str, Callable[[], None]]:
+        return {
+            "approve": self.approve,
+            "return_session": self.begin_return,
+            "answer_review": self.begin_answer,
+            "compare": self.compare,
+            "print_reviewed": self.print_it,
+        }
 
     def shown(self) -> None:
         """The page has come to the front."""

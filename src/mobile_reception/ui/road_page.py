@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QVBoxLayout,
-    QWidget,
 )
 
 from mobile_reception.desk import Part
@@ -24,11 +23,12 @@ from mobile_reception.ui.dossier_list import COLOURS, table_of
 from mobile_reception.ui.fields import heading, quiet
 from mobile_reception.ui.flow import Flow
 from mobile_reception.ui.look import set_look
+from mobile_reception.ui.page_stack import Page
 from mobile_reception.ui.table import Column, ListModel, Surroundings, fit_columns
 from mobile_reception.words import clock_time, moment, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from mobile_reception.desk.backups import About
     from mobile_reception.desk.bundles import Read, Written
@@ -41,19 +41,17 @@ _PARTS: Final = frozenset({Part.ROAD, Part.DOSSIERS, Part.SESSION})
 _CLOSE: Final = 60  # seconds that two clocks may differ without a word
 
 
-class RoadPage(QWidget):
+class RoadPage(Page):
     """Green only while the centre has said that both sides agree. ``opened`` is given a dossier to show."""
 
     name = "road"
 
-    def __init__(self, around: Surroundings, opened: Callable[[str], None]) -> None:
+    def __init__(self, around: Surroundings, opened: Callable[[str], None], road: Road) -> None:
         super().__init__()
         self._around = around
         self._opened = opened
-        self.road: Road | None = None
+        self.road = road
         self.found: Standing | None = None
-        self.setObjectName("page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.state = QLabel()
         set_look(self.state, look="large")
         self.state.setWordWrap(True)
@@ -134,6 +132,15 @@ class RoadPage(QWidget):
 
     # --- showing --------------------------------------------------------------------------------------------
 
+    def doing(self) -> Mapping[str, Callable[[], None]]:
+        return {
+            "copy_out": self.copy_out,
+            "back_up": self.back_up,
+            "read_in": self.read_in,
+            "open_waiting": self.open_chosen,
+            "seen": self.seen,
+        }
+
     def shown(self) -> None:
         """The page has come to the front."""
         self.list.setFocus()
@@ -181,19 +188,18 @@ class RoadPage(QWidget):
         found, on_it = self.found, self.road
         if found is None:
             return
-        report: Any = on_it.last if on_it is not None else None
-        sending = on_it is not None and on_it.sending
+        report: Any = on_it.last
         good = (
             report is not None
             and report.agree
             and report.reason is None
             and found.facts == found.acknowledged
         )
-        tone, state, advice = _said(found, sending=sending, good=good)
+        tone, state, advice = _said(found, sending=on_it.sending, good=good)
         set_look(self.state, tone=tone)
         self.state.setText(state)
         self.advice.setText(advice)
-        next_try = on_it.next_try if on_it is not None and not sending else None
+        next_try = None if on_it.sending else on_it.next_try
         self.contact.setText(_contact(found, next_try))
 
     def _chosen(self) -> Line | None:

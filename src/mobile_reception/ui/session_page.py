@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -25,12 +25,13 @@ from mobile_reception.dossier.plan import kind_words
 from mobile_reception.ui.fields import Choice, Row, card, heading, put, quiet, scrolled, typed
 from mobile_reception.ui.look import set_look, set_width
 from mobile_reception.ui.move_card import MoveCard
+from mobile_reception.ui.page_stack import Page
 from mobile_reception.ui.services_bar import ServicesBar
 from mobile_reception.ui.table import Column, ListModel, Surroundings, Table, fit_columns
 from mobile_reception.words import clock_time, day, money, text, weekday
 
 
-class SessionPage(QWidget):
+class SessionPage(Page):
     """``refresh`` reads everything anew; the page shows the open session, or what is needed to open one.
 
     ``with_results``: a session was opened, and results wait to be handed over at it.
@@ -46,8 +47,6 @@ class SessionPage(QWidget):
         self._proposal: Proposal | None = None
         self._results = 0
         self.plan = quiet()
-        self.setObjectName("page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.hamlet = QComboBox()
         self.hamlet.setEditable(True)
         self.hamlet.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)

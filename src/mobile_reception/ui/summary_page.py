@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -22,12 +22,13 @@ from mobile_reception.desk.summary import Figure, SummaryPage, kind_words
 from mobile_reception.ui.dossier_list import dossier_columns, table_of
 from mobile_reception.ui.fields import quiet
 from mobile_reception.ui.look import set_look
+from mobile_reception.ui.page_stack import Page
 from mobile_reception.ui.summary_sheet import SummarySheet
 from mobile_reception.ui.table import ListModel, Surroundings, fit_columns
 from mobile_reception.words import clock_time, day, language, text, weekday
 
 
-class SummaryView(QWidget):
+class SummaryView(Page):
     """`opened` carries the id of a dossier to be shown in full. One session at a time."""
 
     name = "summary"
@@ -39,8 +40,6 @@ class SummaryView(QWidget):
         self._key: str | None = None
         self._every: tuple[HamletSession, ...] = ()
         self.session: HamletSession | None = None
-        self.setObjectName("page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.title, self.about = QLabel(text("Tổng hợp phiên")), quiet()
         set_look(self.title, look="title")
         self.sheet = SummarySheet()
@@ -69,6 +68,14 @@ class SummaryView(QWidget):
     def behind(self) -> bool:
         """Whether the dossiers behind a figure are shown."""
         return self.stack.currentWidget() is self.list
+
+    def doing(self) -> Mapping[str, Callable[[], None]]:
+        return {
+            "print_summary": self.print_it,
+            "save_summary": self.save,
+            "earlier_session": self.turn(-1),
+            "later_session": self.turn(1),
+        }
 
     def shown(self) -> None:
         """The page has come to the front."""

@@ -236,6 +236,7 @@ class _Worker:
         window.start_road()
         # Half a second of the first citizen's minute, spent while the list is being looked at.
         QTimer.singleShot(_AT_REST_MS, window, lambda: self._lanes().printer(_preload_papers))
+        QTimer.singleShot(_AT_REST_MS, window, window.prepare)
 
     def _on_surprise(self, error: BaseException) -> None:
         if isinstance(error, Exception) and self.background is not None:
