@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLockFile, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QLockFile, QObject, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -23,7 +23,7 @@ from mobile_reception.ui.launcher import LOCKED, launch
 from mobile_reception.ui.main_window import MainWindow
 from mobile_reception.ui.remembered import Remembered, recall, remember
 from mobile_reception.ui.unlock import NoticeWindow, UnlockWindow
-from ui_laptop import LOGIN, PASSPHRASE, Laptop, make, now
+from ui_laptop import LOGIN, PASSPHRASE, Laptop, line, make, now
 
 TYPIST = Path(__file__).parent / "ui_typist.py"
 SOURCES = Path(__file__).parents[1] / "src"
@@ -286,6 +286,28 @@ def test_closing_ends_with_nothing_lost(qtbot: QtBot, laptop: Laptop) -> None:
     opened = desk.unlock(laptop.folder, LOGIN, PASSPHRASE, now)
     assert len(opened.drafts()) == 1
     opened.close()
+
+
+def test_nothing_stays_when_a_window_is_deleted(qtbot: QtBot, laptop: Laptop) -> None:
+    before = set(QApplication.topLevelWidgets())
+    background = Background(fail)
+    window = MainWindow(laptop.desk, background, laptop.folder, now, idle_seconds=0, find=lambda _name: None)
+    window.show()
+    received = laptop.desk.receive(line("Nguyễn Thị Diệu")).value
+    window.turn_to("dossiers")
+    window.dossiers.open(received.id)
+    qtbot.waitUntil(lambda: background.at_rest and window.dossiers.opened == received.id)
+    for name in window.stack.names:
+        window.turn_to(name)
+    qtbot.waitUntil(lambda: background.at_rest)
+    background.stop()
+    window.hide()
+    held = window.findChildren(QObject)  # until it is gone: see `fields.discard`
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
+    held.clear()
+    stayed = set(QApplication.topLevelWidgets()) - before
+    assert [(type(each).__name__, each.accessibleName()) for each in stayed] == []
 
 
 def test_settings_are_chosen_in_the_menu_and_kept(qtbot: QtBot, window: MainWindow) -> None:
