@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from mobile_reception.ui.actions import Actions, keys_said, table
@@ -80,16 +80,20 @@ def test_a_page_made_in_a_small_window_has_its_distances(qtbot: QtBot, window: M
     assert window.road_page.layout().contentsMargins().left() == roomy
 
 
-def test_help_is_made_once_nobody_does_anything(qtbot: QtBot, window: MainWindow) -> None:
+def test_pages_are_made_one_by_one_while_nobody_does_anything(qtbot: QtBot, window: MainWindow) -> None:
     clock = [1000.0]
     window._idle._elapsed = lambda: clock[0]
     press(Key.Key_F3)
+    before = window.stack.made
     window.prepare()
-    assert "help" not in {page.name for page in window.stack.made}
+    assert window.stack.made == before
     clock[0] += 5
     window.prepare()
-    assert "help" in {page.name for page in window.stack.made}
+    assert len(window.stack.made) == len(before) + 1
+    qtbot.waitUntil(lambda: not window.stack.unmade)
+    assert {page.name for page in window.stack.made} == set(window.stack.names)
     assert window.stack.front == "reception"
+    assert QApplication.focusWidget() is window.reception.form.path()[0]
 
 
 @pytest.fixture

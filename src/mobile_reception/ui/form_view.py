@@ -13,6 +13,8 @@ from mobile_reception.ui.reception_form import ReceptionForm
 _AROUND: Final = 60
 _LIST: Final = 260
 """Room under the procedure for the list of those that fit."""
+_GREY_AFTER_MS: Final = 100
+"""A form takes as long to turn grey as the desk to make a dossier durable: only a slow disk shows it."""
 
 
 class FormView(QScrollArea):
@@ -29,6 +31,17 @@ class FormView(QScrollArea):
         form.focused.connect(self._follow)
         self.setWidget(form)
         form.installEventFilter(self)
+        self._grey = QTimer(self, singleShot=True, interval=_GREY_AFTER_MS)
+        self._grey.timeout.connect(lambda: form.setEnabled(False))
+
+    def hold(self) -> None:
+        """The form is being received: it turns grey if that is not over at once."""
+        self._grey.start()
+
+    def let_go(self) -> None:
+        """The form can be written in again."""
+        self._grey.stop()
+        self._form.setEnabled(True)
 
     def _follow(self, field: QWidget) -> None:
         row = field.parentWidget()

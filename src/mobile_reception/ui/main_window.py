@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -79,6 +79,7 @@ _FIRST: Final = (
 )
 """Pages that need nothing but their surroundings."""
 _PAUSE_S: Final = 1.0
+_BETWEEN_S: Final = 0.15
 
 
 class MainWindow(QWidget):
@@ -161,13 +162,14 @@ class MainWindow(QWidget):
         self.background.desk(lambda: self.desk.enrolled, known)
 
     def prepare(self) -> None:
-        """Make what would keep somebody waiting when first asked for, as soon as nobody does anything."""
-        if self.leaving.begun:
+        """Make the pages that nobody has asked for yet, one after another, while nobody does anything."""
+        if self.leaving.begun or not self.stack.unmade:
             return
-        if self._idle.untouched() < _PAUSE_S:
-            QTimer.singleShot(int(_PAUSE_S * 1000), self, self.prepare)
-        else:
-            self.stack.page(HelpPage)
+        pause = _PAUSE_S - self._idle.untouched()
+        if pause <= 0:
+            self.stack.page(self.stack.unmade[0])
+            pause = _BETWEEN_S
+        QTimer.singleShot(int(pause * 1000), self, self.prepare)
 
     def changed(self, parts: frozenset[Part]) -> None:
         """Tell every page which parts are new."""
@@ -313,11 +315,11 @@ class MainWindow(QWidget):
         self.leaving.went.connect(self.left.emit)
 
     def _watch_idle(self, seconds: int) -> IdleWatch:
-        app = QCoreApplication.instance()
-        if app is None:
-            raise RuntimeError("no application")
+        app = QGuiApplication.instance()
+        if not isinstance(app, QGuiApplication):
+            raise TypeError("no application with windows")
         watch = IdleWatch(app, seconds)
-        watch.setParent(self)  # it hears every event of the program, and ends with this window
+        watch.setParent(self)  # it hears every window of the program, and ends with this one
         watch.idle.connect(self.lock)
         return watch
 

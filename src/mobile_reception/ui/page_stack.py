@@ -62,6 +62,11 @@ class Pages(QStackedWidget):
         return tuple(self._made.values())
 
     @property
+    def unmade(self) -> tuple[type[Page], ...]:
+        """The classes of those that nobody has asked for yet."""
+        return tuple(kind for kind in self._makers if kind not in self._made)
+
+    @property
     def front(self) -> str:
         """The name of the page in front; empty where there is none."""
         page = self.currentWidget()

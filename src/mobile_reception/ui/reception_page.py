@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
@@ -151,13 +152,12 @@ class ReceptionPage(Page):
         if self._autosave.isActive():  # else it is on disk already, and the officer waits for one write less
             self.flush()
         self._saving = True
+        around = self._around
+        receive = partial(around.desk.receive, self.form.line(), self._draft, self._rules)
+        around.background.desk(receive, self._on_answer, self._on_not_received)
         self.form.ask_everything()
-        self.form.setEnabled(False)
-        self._around.actions.allow("save", False)
-        line, key, kept, desk = self.form.line(), self._draft, self._rules, self._around.desk
-        self._around.background.desk(
-            lambda: desk.receive(line, key, kept), self._on_answer, self._on_not_received
-        )
+        self.view.hold()
+        around.actions.allow("save", False)
 
     def show_received(self, received: Received, name: str, procedure: str) -> None:
         """Show a dossier that is durable, with its receipt."""
@@ -235,9 +235,8 @@ class ReceptionPage(Page):
         unfinished = self.received is None and not self.form.empty
         self.flush()
         if unfinished:
-            self._around.say(
-                text("Hồ sơ đang làm được giữ lại ở hàng phía trên, bấm phím của nó để làm tiếp.")
-            )
+            said = text("Hồ sơ đang làm được giữ lại ở hàng phía trên, bấm phím của nó để làm tiếp.")
+            self._around.say(said)
         self._start_anew(keep_person=False)
 
     def same_citizen(self) -> None:
@@ -271,8 +270,8 @@ class ReceptionPage(Page):
             return
         if self.received is not None:
             self._start_anew(keep_person=False)
-        number = typed(self.form.named["submitter.personal_id"]).strip()
-        name = typed(self.form.named["submitter.full_name"]).strip()
+        raw = self.form.raw()
+        number, name = raw["submitter.personal_id"].strip(), raw["submitter.full_name"].strip()
         if self.form.person_here() == "submitter" and number != card.personal_id and (number or name):
             self.next_citizen()
         self.form.take_card(card)
@@ -371,9 +370,7 @@ class ReceptionPage(Page):
             self.form.set_procedure(None, procedure)
 
     def _on_answer(self, outcome: Outcome[Answer]) -> None:
-        self._saving = False
-        self.form.setEnabled(True)
-        self._around.actions.allow("save", True)
+        self._end_saving()
         answer = outcome.value
         if isinstance(answer, Refused):
             homeless = self.form.show_problems(answer.problems)
@@ -391,10 +388,14 @@ class ReceptionPage(Page):
             self.show_received(answer, name, self.form.procedure.field.text())
         self._around.changed(outcome.changed)
 
-    def _on_not_received(self, error: Exception) -> None:
+    def _end_saving(self) -> None:
         self._saving = False
-        self.form.setEnabled(True)
+        self.view.let_go()
+        self._autosave.start()  # what was typed meanwhile, should the form stay
         self._around.actions.allow("save", True)
+
+    def _on_not_received(self, error: Exception) -> None:
+        self._end_saving()
         self.shown()
         if isinstance(error, NoSession):
             self._around.say(str(error), "act")
