@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -170,3 +171,26 @@ def test_a_backup_that_cannot_be_written_says_why(laptop: Path, tmp_path: Path) 
     assert f"Không sao lưu được vào «{tmp_path / 'tệp'}»: đã có tệp cùng tên." in done.stderr.decode()
     done = run("restore", tmp_path / "không có", data=tmp_path / "mới", check=65)
     assert "không có thư mục hoặc tệp này" in done.stderr.decode()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="another signal there")
+@pytest.mark.parametrize("moment", ["argparse", "gettext", "mobile_reception.commands"])
+def test_ctrl_c_while_the_program_is_still_being_read_is_quiet(moment: str, tmp_path: Path) -> None:
+    told = [sys.executable, "-X", "importtime", "-m", "mobile_reception", "find", "x"]
+    with subprocess.Popen(told, env=environment(tmp_path), stderr=subprocess.PIPE, text=True) as child:
+        assert child.stderr
+        for said in child.stderr:  # a line as each module has been read
+            if said.split("|")[-1].strip() == moment:
+                child.send_signal(signal.SIGINT)
+                break
+        assert "Traceback" not in child.stderr.read()
+    assert child.returncode in {-signal.SIGINT, 75}
+
+
+def test_a_name_that_no_machine_has_is_said_in_the_officers_language(tmp_path: Path) -> None:
+    centre = ("--database", f"sqlite:///{tmp_path / 'centre.db'}")
+    made = ("--unit", "29905", "--agency-id", "H20.32.1", "--admin", "quantri", "--practice")
+    run("centre", "init", *centre, *made, data=tmp_path, check=0)
+    done = run("centre", "serve", *centre, "--host", "no.such.name.invalid", data=tmp_path)
+    assert done.returncode == 73
+    assert "không tìm thấy máy nào có tên hoặc địa chỉ này" in done.stderr.decode()

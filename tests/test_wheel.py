@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from importlib import resources
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 NEEDED = (
@@ -111,3 +116,39 @@ def test_the_centre_serves_without_the_libraries_of_qt(tmp_path: Path) -> None:
     finally:
         serving.terminate()
         serving.communicate(timeout=30)
+
+
+def imported() -> set[str]:
+    """What the program imports that Python does not bring: the first words of module names."""
+    found: set[str] = set()
+    for path in (ROOT / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {each.name.partition(".")[0] for each in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                found.add(node.module.partition(".")[0])
+    return found - set(sys.stdlib_module_names) - {"mobile_reception"}
+
+
+def test_whatever_is_imported_is_declared_and_locked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    asked = [*project["dependencies"], *project["optional-dependencies"]["camera"]]
+    declared = {plain(re.split(r"[\[<>=]", each)[0]) for each in asked}
+    brought_along = {"shiboken6": "pyside6-essentials", "cv2": "opencv-python-headless"}
+    theirs = packages_distributions()
+    for module in sorted(imported()):
+        names = {plain(each) for each in theirs.get(module, [brought_along.get(module, module)])}
+        assert (names | {brought_along.get(module, "")}) & declared, module
+    locked = {
+        plain(line.partition("==")[0]): line.partition("==")[2].partition(" ")[0]
+        for line in (ROOT / "requirements.lock").read_text("utf-8").splitlines()
+        if "==" in line and not line.startswith(" ")
+    }
+    for each in project["dependencies"]:
+        wanted = Requirement(each)
+        assert wanted.specifier.contains(locked[plain(wanted.name)]), each
+
+
+def plain(name: str) -> str:
+    """A distribution's name as PEP 503 compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
+import signal
+
+# Ctrl+C while the modules below are read ends the program as quietly as later, without a traceback of theirs.
+_told = signal.getsignal(signal.SIGINT)
+if _told is signal.default_int_handler:
+    with contextlib.suppress(ValueError):  # a program of threads that imports this one
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -27,12 +35,16 @@ from mobile_reception.words import text, why
 if TYPE_CHECKING:
     from mobile_reception.desk import Door
 
+if _told is signal.default_int_handler:
+    with contextlib.suppress(ValueError):
+        signal.signal(signal.SIGINT, _told)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit status."""
-    _streams()
-    given = list(sys.argv[1:] if argv is None else argv)
     try:
+        _streams()
+        given = list(sys.argv[1:] if argv is None else argv)
         words.use(_language(given))
         # Not as the parser's own defaults: commands share its options, and would put those back.
         nothing = argparse.Namespace(

@@ -6,6 +6,7 @@ They work on the database directly and so need no passphrase: whoever can write 
 from __future__ import annotations
 
 import argparse
+import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -193,8 +194,10 @@ def _serve(args: argparse.Namespace) -> int:
                 files = ledger.files.folder
                 serve_many(url_of(args), place, args.workers, files=files, clock=ahead, ready=_ready)
         except OSError as error:
+            nowhere = isinstance(error, socket.gaierror)
+            reason = text("không tìm thấy máy nào có tên hoặc địa chỉ này") if nowhere else why(error)
             said = text(
-                "Không mở được {host}:{port}: {reason}", host=args.host, port=args.port, reason=why(error)
+                "Không mở được {host}:{port}: {reason}", host=args.host, port=args.port, reason=reason
             )
             raise Stop(CANNOT_WRITE, said) from error
     return DONE
