@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -570,3 +571,15 @@ def enrolled_at(box: PaperBox, url: str) -> PaperBox:
     assert box.known is not None
     box.known = replace(box.known, url=url)
     return box
+
+
+class Older:
+    """The protocol as a laptop of before speaks it."""
+
+    VERSION = 0
+
+    def __init__(self, today: Any) -> None:
+        self._today = today
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._today, name)

@@ -7,17 +7,22 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
-from laptop_and_centre import NOON, UNIT, House, make_centre
+from laptop_and_centre import NOON, UNIT, House, Older, Road, make_centre
 from laptops import PASSPHRASE, Clock, line, received, run
+from mobile_reception.__main__ import main
+from mobile_reception.centre.database import Full
+from mobile_reception.centre.ledger import Ledger
 from mobile_reception.centre.questions import Held
 from mobile_reception.desk import make, unlock
 from mobile_reception.desk.road import news
 from mobile_reception.desk.table import Desk
 from mobile_reception.dossier.fold import DossierState
-from mobile_reception.store import reading
+from mobile_reception.store import keys, reading
+from mobile_reception.sync import protocol
 from mobile_reception.words import VIETNAM
 
 NAMED = {"unit": UNIT.code, "agency": UNIT.agency_id, "passphrase": PASSPHRASE}
@@ -221,6 +226,61 @@ def test_a_revoked_folder_that_was_put_back_still_hands_over_all_it_has(
 def held_of(house: House) -> list[Held]:
     """What waits for a person, and still has a place in a journal."""
     return [each for each in house.ledger.questions.held() if each.seq]
+
+
+def test_the_command_says_in_words_what_is_wrong_with_the_road(
+    folder: Path,
+    clock: Clock,
+    served: tuple[House, str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house, url = served
+
+    def synced(language: str = "vi") -> tuple[int, object, str]:
+        status = main(["sync", "--json", "--data", str(folder), "--officer", "lan", "--language", language])
+        said = capsys.readouterr()
+        return status, json.loads(said.out)["reason"], said.err
+
+    monkeypatch.setenv("MOBILE_RECEPTION_PASSPHRASE", PASSPHRASE)
+    with Road(url).open() as road:
+        desk = at(folder, clock)
+        received(desk, line("ba"))
+        desk._bench.store.keep(url=road.url)
+        desk.close()
+        known = keys.unlock(keys.read(folder), "lan", PASSPHRASE)  # stretched once, not for each command
+        monkeypatch.setattr(keys, "unlock", lambda *_: known)
+        for fault, reason, words in (
+            ("refuse", "offline", "Chưa có mạng tới trung tâm."),
+            ("html", "captive_portal", "Mạng này đòi đăng nhập trước."),
+            ("forge", "bad_certificate", "chứng chỉ hoặc chữ ký sai"),
+            ("broken", "server_error", "Máy chủ trung tâm đang trục trặc."),
+        ):
+            road.always = fault
+            status, named, said = synced()
+            assert (status, named) == (75, reason)
+            assert words in said
+        road.always = "forge"
+        assert "certificate or signature" in synced("en")[2]
+        road.always = None
+        with mock.patch("mobile_reception.sync.client.road.protocol", Older(protocol)):
+            status, named, said = synced()
+        assert (status, named) == (75, "too_old")
+        assert "Cập nhật chương trình" in said
+        with mock.patch.object(Ledger, "take", side_effect=Full):
+            status, named, said = synced()
+        assert (status, named) == (75, "server_full")
+        assert "Máy chủ trung tâm đã đầy." in said
+        with mock.patch.object(house.ledger.register, "device", return_value=None):
+            status, named, said = synced()
+        assert (status, named) == (77, "refused")
+        assert "Trung tâm không nhận máy này." in said
+        assert synced()[:2] == (0, None)
+        (device,) = {each.device for each in house.ledger.status().origins}
+        house.ledger.register.revoke(device)
+        status, named, said = synced()
+        assert (status, named) == (77, "revoked")
+        assert "Trung tâm đã thu hồi máy này." in said
 
 
 def test_a_disabled_officer_is_told_so_once_all_is_sent_and_the_others_go_on(

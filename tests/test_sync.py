@@ -176,7 +176,7 @@ def test_a_road_that_stays_bad_is_told_apart_and_marks_nothing(box: PaperBox, ro
         "html": Reason.CAPTIVE_PORTAL,
         "redirect": Reason.CAPTIVE_PORTAL,
         "login": Reason.CAPTIVE_PORTAL,
-        "forge": Reason.CAPTIVE_PORTAL,
+        "forge": Reason.BAD_CERTIFICATE,
         "broken": Reason.SERVER_ERROR,
         "refuse": Reason.OFFLINE,
         "lost": Reason.OFFLINE,

@@ -21,7 +21,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from former import RELEASES, Former
-from laptop_and_centre import House, PaperBox, enrolled_at, make_centre, noon
+from laptop_and_centre import House, Older, PaperBox, enrolled_at, make_centre, noon
 from mobile_reception.sync import protocol
 from mobile_reception.sync.client import RoadClosed, enrol, hello, sync
 from mobile_reception.sync.protocol import Head, Reason
@@ -236,18 +236,6 @@ def test_a_laptop_whose_version_is_too_old_keeps_everything_and_says_what_to_do(
             report = sync(box, clock=noon)
         assert (report.reason, report.waiting, report.acknowledged) == (Reason.TOO_OLD, 3, 0)
         assert sync(box, clock=noon).agree
-
-
-class Older:
-    """The protocol as a laptop of before speaks it."""
-
-    VERSION = 0
-
-    def __init__(self, today: Any) -> None:
-        self._today = today
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._today, name)
 
 
 def test_a_laptop_of_an_old_version_is_not_enrolled(house: House) -> None:

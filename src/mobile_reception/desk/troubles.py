@@ -72,7 +72,10 @@ def _known() -> dict[str, tuple[str, str, str, bool]]:
             False,
         ),
         "bad_certificate": (
-            text("Không chắc đây là máy chủ của trung tâm (chứng chỉ sai) nên chưa gửi gì."),
+            text(
+                "Không chắc đây là máy chủ của trung tâm (chứng chỉ hoặc chữ ký sai) "
+                "nên chưa tính việc nào là đã gửi."
+            ),
             text("Đổi sang mạng khác; nếu vẫn vậy, báo quản trị viên."),
             you,
             False,

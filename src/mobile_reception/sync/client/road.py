@@ -187,7 +187,8 @@ class Road:
         proof = protocol.unbase64(signature)
         key = self._centre_key or _named_key(answer)
         if not protocol.check_answer(key, signature, status=status, target=target, nonce=nonce, body=answer):
-            raise RoadClosed(Reason.CAPTIVE_PORTAL, again=True, smaller=True)
+            # A byte was turned on the way, which passes; or this is another centre, which stays.
+            raise RoadClosed(Reason.BAD_CERTIFICATE, again=True, smaller=True)
         return proof
 
     def carry(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> Carried:
