@@ -233,6 +233,34 @@ def test_what_is_on_board_stays_when_the_list_changes_and_the_difference_is_show
     assert (found["X-9"].place, found["X-9"].difference) == ("packed", "")
 
 
+def test_what_was_handed_over_long_ago_is_found_by_its_words_and_on_no_list_of_today(
+    house: House, laptops: tuple[Desk, Desk], clock: Clock
+) -> None:
+    desk, _ = laptops
+    birth = {"procedure": "1.004859"}
+    pack(
+        house, planned(house), *(stranger(*who, **birth) for who in (("X-1", "Lê Văn Ước"), ("X-2", "Lê Ba")))
+    )
+    desk.sync()
+    desk.open_session("Ấp 1")
+    desk.take_results()
+    desk.hand_over_result("X-1", owner("Lê Văn Ước"))
+    desk.return_results(["X-2"], "đi vắng", "post", Address("Lê Ba", "Ấp 1"))
+    desk.close_session(0)
+    clock.move(hours=18)  # the morning after, still without another session: its list back is not lost
+    assert {each.code for each in desk.results()} == {"X-1", "X-2"}
+    assert "X-1" in text_of(desk.result_list("back"))
+    clock.move(hours=30)
+    desk.open_session("Ấp 1")
+    assert [(each.code, each.then) for each in desk.results()] == [("X-2", "post")]  # somebody has to post it
+    assert desk.result_counts().handed_over == 0
+    assert "X-1" not in text_of(desk.result_list("out"))
+    assert [each.code for each in desk.results("uoc")] == ["X-1"]
+    assert desk.result("X-1").receiver == "Lê Văn Ước"
+    desk.post_result("X-2", "VN123")
+    assert [each.place for each in desk.results()] == ["posted"]  # nor does the card of X-1 wait again
+
+
 def test_only_the_laptop_that_serves_the_session_gets_its_cards(
     house: House, laptops: tuple[Desk, Desk]
 ) -> None:

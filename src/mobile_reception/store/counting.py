@@ -20,8 +20,14 @@ from mobile_reception.store.journal import Store
 from mobile_reception.store.reading import CITIZENS, DOSSIERS, TOGETHER, WAITS, DossierRecord
 
 _AT_WORK = (RECEIVED, IN_PROCESS, SUPPLEMENT, PAYMENT)
-_MAIN = "coalesce((SELECT m.id FROM session m WHERE m.id=s.joined_to), s.id)"
-"""The session that one counts with: the one that it was joined to, where that was held and is known here."""
+_PARTS = (
+    "(SELECT s.id AS part, t.id AS main FROM session s "
+    "JOIN session t ON t.id=coalesce((SELECT m.id FROM session m WHERE m.id=s.joined_to), s.id) "
+    "WHERE t.day BETWEEN ? AND ?) p"
+)
+"""The sessions of a period, each beside the one it counts with: the one that it was joined to, where that was
+held and is known here. A few hundred: joined first (CROSS JOIN keeps the order), so that only what was
+received in the period is read."""
 _STAYED = (
     "(SELECT p.value FROM fact r, json_each(r.payload,'$.places') p WHERE r.subject=f.subject "
     "AND r.kind='dossier.reduced' AND json_valid(r.payload) AND p.key=json_extract(f.header,'$.id') LIMIT 1)"
@@ -176,7 +182,8 @@ def waiting_of(store: Store, session: str) -> int:
     with store.reading() as db:
         return int(
             db.run(
-                "SELECT count(*) FROM origin o JOIN fact f ON f.origin=o.origin AND f.seq>o.acknowledged "
+                "SELECT count(*) FROM origin o CROSS JOIN fact f "
+                "ON f.origin=o.origin AND f.seq>o.acknowledged "
                 f"WHERE o.mine AND f.subject IN ({_OWN})",
                 (session,),
             ).scalar()
@@ -232,23 +239,29 @@ def sums(store: Store, first: date, last: date) -> list[SessionSums]:
         of_dossiers = {
             row[0]: row[1:]
             for row in db.run(
-                f"SELECT {_MAIN}, count(*), {CITIZENS}, sum(d.fee), sum(d.collected), sum(d.status=3) "
-                "FROM dossier d JOIN session s ON s.id=d.session GROUP BY 1"
+                f"SELECT p.main, count(*), {CITIZENS}, sum(d.fee), sum(d.collected), sum(d.status=3) "
+                f"FROM {_PARTS} CROSS JOIN dossier d ON d.session=p.part GROUP BY 1",
+                period,
             )
         }
-        waits = {
-            row[0]: int(row[1])
-            for row in db.run(
-                f"SELECT {_MAIN}, count(DISTINCT d.id) FROM origin o "
-                "JOIN fact f ON f.origin=o.origin AND f.seq>o.acknowledged "
-                "JOIN dossier d ON d.id=f.subject JOIN session s ON s.id=d.session WHERE o.mine GROUP BY 1"
-            )
-        }
+        waits = {key: row[0] for key, row in of_dossiers.items()}
+        if db.run("SELECT EXISTS (SELECT 1 FROM origin WHERE NOT mine OR acknowledged>0)").scalar():
+            waits = {
+                row[0]: int(row[1])
+                for row in db.run(
+                    "SELECT p.main, count(DISTINCT d.id) FROM origin o "
+                    "CROSS JOIN fact f ON f.origin=o.origin AND f.seq>o.acknowledged "
+                    f"CROSS JOIN dossier d ON d.id=f.subject JOIN {_PARTS} ON p.part=d.session "
+                    "WHERE o.mine GROUP BY 1",
+                    period,
+                )
+            }
         figures: dict[tuple[str, str], int] = {}
         for session, kind, amount in db.run(
-            f"SELECT {_MAIN}, CASE WHEN g.kind='rating' AND g.name<>'not' THEN 'content' ELSE g.kind END, "
+            "SELECT p.main, CASE WHEN g.kind='rating' AND g.name<>'not' THEN 'content' ELSE g.kind END, "
             "sum(CASE WHEN g.kind='service' THEN g.amount ELSE g.quantity END) "
-            "FROM session s JOIN figure g ON g.session=s.id GROUP BY 1, 2"
+            f"FROM {_PARTS} CROSS JOIN figure g ON g.session=p.part GROUP BY 1, 2",
+            period,
         ):
             figures[session, kind] = int(amount)
     found = []
@@ -280,10 +293,9 @@ def timed(store: Store, first: date, last: date) -> list[Timed]:
     """The dossiers received at the sessions of a period, counted by how they stand in time."""
     with store.reading() as db:
         rows = db.run(
-            f"SELECT {_MAIN}, coalesce(d.procedure,''), coalesce(d.received_by,''), substr(d.due,1,10), "
-            "d.ended_on, min(d.supplements,2), count(*), sum(d.fee) FROM dossier d "
-            f"JOIN session s ON s.id=d.session JOIN session t ON t.id={_MAIN} "
-            "WHERE t.day BETWEEN ? AND ? GROUP BY 1,2,3,4,5,6",
+            "SELECT p.main, coalesce(d.procedure,''), coalesce(d.received_by,''), substr(d.due,1,10), "
+            "d.ended_on, min(d.supplements,2), count(*), sum(d.fee) "
+            f"FROM {_PARTS} CROSS JOIN dossier d ON d.session=p.part GROUP BY 1,2,3,4,5,6",
             (first.isoformat(), last.isoformat()),
         )
         return [Timed(*row) for row in rows]

@@ -162,6 +162,15 @@ class OpenSession:
     day: date
 
 
+def last_session(store: Store) -> OpenSession | None:
+    """The session whose part is open here, else the latest one that this laptop knows."""
+    with store.reading() as db:
+        row = db.run(
+            "SELECT id, hamlet, kind, day FROM session ORDER BY here DESC, day DESC, opened_at DESC LIMIT 1"
+        ).first()
+    return OpenSession(row[0], row[1], row[2], date.fromisoformat(row[3])) if row else None
+
+
 def open_session(store: Store) -> OpenSession | None:
     """The session whose part is open here."""
     return at_the_table(store, None)[0]
@@ -192,7 +201,7 @@ def last_act(store: Store) -> str | None:
     with store.reading() as db:
         at = db.run(
             "SELECT json_extract(f.header, '$.at') FROM origin o "
-            "JOIN fact f ON f.origin=o.origin AND f.seq=o.head WHERE o.current"
+            "CROSS JOIN fact f ON f.origin=o.origin AND f.seq=o.head WHERE o.current"
         ).scalar()
     return None if at is None else str(at)
 
@@ -271,6 +280,10 @@ def facts(store: Store, subject: str) -> list[Fact]:
         return facts_of(db, subject)
 
 
+# CROSS JOIN: SQLite keeps the order, so the journals come first and not every fact of the laptop is read.
+_UNSENT = "FROM origin o CROSS JOIN fact f ON f.origin=o.origin AND f.seq>o.acknowledged WHERE o.mine"
+
+
 def counts(store: Store) -> Counts:
     """Where the whole laptop stands."""
     with store.reading() as db:
@@ -280,14 +293,10 @@ def counts(store: Store) -> Counts:
             "(SELECT coalesce(sum(head-acknowledged),0) FROM origin WHERE mine), "
             "(SELECT coalesce(sum(held),0) FROM origin WHERE mine), "
             "(SELECT count(*) FROM dossier WHERE conflicts>0), "
-            "(SELECT count(DISTINCT f.subject) FROM fact f JOIN origin o ON o.origin=f.origin "
-            "WHERE o.mine AND f.seq>o.acknowledged AND f.kind='dossier.received'), "
+            f"(SELECT count(DISTINCT f.subject) {_UNSENT} AND f.kind='dossier.received'), "
             "(SELECT count(DISTINCT sha256) FROM file WHERE at_centre IS NULL AND NOT withdrawn)"
         ).one()
     return Counts(*row)
-
-
-_UNSENT = "FROM origin o JOIN fact f ON f.origin=o.origin AND f.seq>o.acknowledged WHERE o.mine"
 
 
 def waiting_to_go(store: Store, limit: int) -> list[WaitingRecord]:
