@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from mobile_reception.desk import Part, Received
 from mobile_reception.dossier import lifecycle
+from mobile_reception.store import reading
 from mobile_reception.ui.main_window import MainWindow
 from mobile_reception.ui.pages import rendered
 from test_ui_reception import Key, at_rest, focused, press, write
@@ -50,15 +52,35 @@ def test_missing_papers_are_asked_for_and_come(qtbot: QtBot, window: MainWindow)
     page = window.dossiers.detail
     assert not page._acts["supplemented"].isVisible()  # buttons are for what can be done
     alt(Key.Key_B)
+    papers = window.desk.dossier(dossier.id).expected
+    assert isinstance(focused(), QCheckBox)
+    press(Key.Key_F9)  # nothing ticked, nothing typed: said, and nothing is on record
+    assert isinstance(focused(), QLineEdit)
+    assert status(window, dossier) == lifecycle.RECEIVED
+    press(Key.Key_Escape)
+    alt(Key.Key_B)
+    for _ in papers:
+        press(Key.Key_Space)
+        press(Key.Key_Return)
     write("Giấy khai sinh; Sổ hộ khẩu cũ")
     press(Key.Key_Return)
-    write("thiếu giấy tờ theo quy định")
+    press(Key.Key_Down)  # the reasons that offices give, one after the other
+    press(Key.Key_Down)
+    press(Key.Key_Up)
+    assert window.dossiers.detail.panel.values()["reason"] == "Thiếu giấy tờ theo quy định"
     press(Key.Key_Return)
     assert focused() is window.dossiers.detail.panel.confirm
     press(Key.Key_F9)
     at_rest(qtbot, window)
     assert status(window, dossier) == lifecycle.SUPPLEMENT
     assert "bổ sung" in window.dossiers.detail.paper.text()
+    asked = reading.facts(window.desk._bench.store, dossier.id)[-1].payload
+    assert asked is not None
+    assert json.loads(asked)["papers"] == [
+        *(name for name, _, _ in papers),
+        "Giấy khai sinh",
+        "Sổ hộ khẩu cũ",
+    ]
     alt(Key.Key_N)
     press(Key.Key_F9)
     at_rest(qtbot, window)

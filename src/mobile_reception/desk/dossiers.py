@@ -119,7 +119,26 @@ def view(bench: Bench, key: str) -> DossierView:
             for values in state.conflicts.values()
             for each in values
         },
+        _expected(bench, state),
     )
+
+
+def _expected(bench: Bench, state: DossierState) -> tuple[tuple[str, str, bool], ...]:
+    """The papers that the procedure asks for in this case, those that were not handed in first."""
+    if state.procedure is None or state.procedure not in bench.catalogue:
+        return ()
+    told = nested(state)
+    papers = told.get("papers")
+    handed = {
+        identity.fold(str(paper.get("name") or ""))
+        for paper in (papers if isinstance(papers, list) else ())
+        if isinstance(paper, dict)
+    }
+    variant = told.get("variant")
+    rules = bench.catalogue.procedure(state.procedure).at(bench.today())
+    asked = rules.papers_for(variant if isinstance(variant, str) else None)
+    listed = [(rule.name, rule.title(), identity.fold(rule.name) in handed) for rule in asked]
+    return tuple(sorted(listed, key=lambda one: one[2]))
 
 
 def whole(bench: Bench, key: str) -> DossierView:

@@ -272,7 +272,8 @@ class Happened:
 class DossierView:
     """One dossier, whole: the fold of its facts and where it is, its files, and what has happened to it.
 
-    ``names`` are what the officers of its conflicts are called, by login.
+    ``names`` are what the officers of its conflicts are called, by login. ``expected`` are the papers of its
+    procedure, those that were not handed in first: the name, the words for it, whether it was handed in.
     """
 
     state: DossierState
@@ -282,6 +283,7 @@ class DossierView:
     files: tuple[FileLine, ...] = ()
     history: tuple[Happened, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    expected: tuple[tuple[str, str, bool], ...] = ()
 
     @property
     def files_waiting(self) -> int:

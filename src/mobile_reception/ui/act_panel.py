@@ -9,7 +9,16 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from mobile_reception.desk import DossierView
 from mobile_reception.desk.dossiers import nested
@@ -117,6 +126,8 @@ class ActPanel(QFrame):
         problems = []
         for asked in self._asked:
             said = typed(self.rows[asked.name].fields[0]).strip()
+            if not said and asked.name == "papers" and self._ticked():
+                continue  # what was ticked answers as well
             wrong = _wrong(asked, said)
             if wrong:
                 problems.append(Problem(asked.name, wrong))
@@ -147,6 +158,8 @@ class ActPanel(QFrame):
     def _row(self, asked: Asked) -> Row:
         if asked.choices:
             field: QWidget = Choice(asked.choices)
+        elif asked.ticked:
+            field = QCheckBox(asked.hint)
         else:
             field = QLineEdit()
             field.setPlaceholderText(asked.hint)
@@ -156,6 +169,19 @@ class ActPanel(QFrame):
         field.installEventFilter(self)
         return Row(asked.words, field)
 
+    def _ticked(self) -> bool:
+        return any(typed(self.rows[one.name].fields[0]) for one in self._asked if one.ticked)
+
+    def _offer(self, field: QLineEdit, step: int) -> bool:
+        """Put the next of the ready-made sentences into the field; False where there are none."""
+        offers = next((one.offers for one in self._asked if self.rows[one.name].fields[0] is field), ())
+        if not offers:
+            return False
+        here = offers.index(field.text()) if field.text() in offers else -1 if step > 0 else 0
+        field.setText(offers[(here + step) % len(offers)])
+        field.selectAll()
+        return True
+
     def _fields(self) -> list[QWidget]:
         return [row.fields[0] for row in self.rows.values()]
 
@@ -164,6 +190,8 @@ class ActPanel(QFrame):
             self._scroll.ensureWidgetVisible(watched, 20, 60)
         if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
             return False
+        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up) and isinstance(watched, QLineEdit):
+            return self._offer(watched, 1 if event.key() == Qt.Key.Key_Down else -1)
         fields = self._fields()
         if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or watched not in fields:
             return False
@@ -214,13 +242,40 @@ def _may_hand_over(view: DossierView) -> bool:
     return (due - date.fromisoformat((view.state.received_at or "")[:10])).days <= 1
 
 
-def _reason(hint: str = "") -> Asked:
-    return Asked("reason", text("Lý do"), hint=hint)
+def _reason(*offers: str) -> Asked:
+    """A reason, typed or chosen from those that an office gives most often."""
+    return Asked("reason", text("Lý do"), hint=text("gõ, hoặc bấm ↓ để lấy lý do có sẵn"), offers=offers)
 
 
-def _missing_papers(_view: DossierView) -> tuple[Asked, ...]:
-    hint = text("tất cả giấy tờ còn thiếu, cách nhau bằng dấu chấm phẩy")
-    return Asked("papers", text("Giấy tờ phải bổ sung"), hint=hint), _reason()
+_MOST_TICKS = 12
+"""How many papers of a procedure are offered to be ticked; the others are typed."""
+
+
+def _missing_papers(view: DossierView) -> tuple[Asked, ...]:
+    """All that is missing is asked for at once: the procedure's papers to tick, and others in words."""
+    ticks = []
+    for place, (_name, words, handed) in enumerate(view.expected[:_MOST_TICKS]):
+        label = text("Phải bổ sung") if place == 0 else ""
+        shown = text("{paper} (đã nộp)", paper=words) if handed else words
+        ticks.append(Asked(f"paper{place}", label, hint=shown, ticked=True, needed=False))
+    hint = text("cách nhau bằng dấu chấm phẩy")
+    label = text("Giấy tờ khác") if ticks else text("Giấy tờ phải bổ sung")
+    reason = _reason(
+        text("Thiếu giấy tờ theo quy định"),
+        text("Giấy tờ mờ, rách, không đọc được"),
+        text("Giấy tờ hết giá trị sử dụng"),
+        text("Thông tin trong các giấy tờ không thống nhất"),
+        text("Chưa có bản chính để đối chiếu"),
+        text("Tờ khai ghi chưa đủ hoặc chưa ký"),
+    )
+    return *ticks, Asked("papers", label, hint=hint), reason
+
+
+def _supplement(desk: Desk, key: str, said: Values) -> Any:
+    expected = desk.dossier(key).expected
+    ticked = [name for place, (name, _, _) in enumerate(expected) if said.get(f"paper{place}")]
+    others = [one.strip() for one in said["papers"].split(";") if one.strip()]
+    return desk.supplement(key, [*ticked, *others], said["reason"])
 
 
 def _receiver(view: DossierView) -> tuple[Asked, ...]:
@@ -254,9 +309,7 @@ def dossier_acts() -> tuple[DossierAct, ...]:
             "supplement",
             _step("supplement.requested"),
             _missing_papers,
-            lambda desk, key, said, _: desk.supplement(
-                key, [one.strip() for one in said["papers"].split(";") if one.strip()], said["reason"]
-            ),
+            lambda desk, key, said, _: _supplement(desk, key, said),
         ),
         DossierAct(
             "supplemented",
@@ -267,13 +320,26 @@ def dossier_acts() -> tuple[DossierAct, ...]:
         DossierAct(
             "refuse",
             _step("dossier.refused"),
-            lambda _view: (_reason(),),
+            lambda _view: (
+                _reason(
+                    text("Không thuộc thẩm quyền giải quyết của đơn vị"),
+                    text("Không đủ điều kiện theo quy định"),
+                    text("Người nộp không có quyền yêu cầu"),
+                    text("Việc này đã được giải quyết"),
+                ),
+            ),
             lambda desk, key, said, _: desk.refuse(key, said["reason"]),
         ),
         DossierAct(
             "withdraw",
             _step("dossier.withdrawn"),
-            lambda _view: (_reason(),),
+            lambda _view: (
+                _reason(
+                    text("Người dân không còn nhu cầu"),
+                    text("Người dân nộp ở nơi khác"),
+                    text("Người dân cần chuẩn bị lại giấy tờ"),
+                ),
+            ),
             lambda desk, key, said, _: desk.withdraw(key, said["reason"]),
         ),
         DossierAct(
@@ -304,14 +370,21 @@ def dossier_acts() -> tuple[DossierAct, ...]:
             ),
             lambda _view: (
                 Asked("until", text("Ngày hẹn trả mới"), hint=text("ngày/tháng/năm")),
-                _reason(),
+                _reason(
+                    text("Cần xác minh thêm"),
+                    text("Chờ ý kiến của cơ quan phối hợp"),
+                    text("Hệ thống bị gián đoạn"),
+                ),
             ),
             lambda desk, key, said, _: desk.extend(key, _day(said["until"]) or date.max, said["reason"]),
         ),
         DossierAct(
             "stop",
             _step("dossier.stopped"),
-            lambda _view: (_reason(), Asked("basis", text("Căn cứ pháp lý"))),
+            lambda _view: (
+                _reason(text("Quá thời hạn bổ sung hồ sơ")),
+                Asked("basis", text("Căn cứ pháp lý")),
+            ),
             lambda desk, key, said, _: desk.stop(key, said["reason"], said["basis"]),
         ),
     )

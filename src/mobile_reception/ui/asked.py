@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A field of an act: its name, its words, what stands in it at first, whether it must be filled."""
+    """A field of an act: its name, its words, what stands in it at first, whether it must be filled.
+
+    ``offers`` are sentences that the Down and Up keys put there; ``ticked``: a box that is ticked or not.
+    """
 
     name: str
     words: str
@@ -15,3 +18,5 @@ class Asked:
     needed: bool = True
     hint: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    offers: tuple[str, ...] = ()
+    ticked: bool = False
