@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+import stretching
 from mobile_reception import words
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
     from databases import Postgres
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from ui_laptop import Laptop
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+assert stretching  # loaded before anything else: each passphrase is stretched once in a run
 # How long an example takes says something about the machine, nothing about the code.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
@@ -101,6 +104,15 @@ def postgres() -> Iterator[Postgres]:
     server = Postgres()
     yield server
     server.server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def qapp(qapp: QApplication) -> QApplication:
+    """The application dressed as the program's, whichever test comes first: letters are as wide as there."""
+    from mobile_reception.ui.look import dress
+
+    dress(qapp)
+    return qapp
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ start is what `test_wheel`, `test_kills` and `test_command_mistakes` look at; th
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import subprocess
@@ -66,6 +67,7 @@ def run(
 
 def _command(words: list[str], env: dict[str, str], cwd: str, names: list[str]) -> None:
     """In the fork: become the command, as if just executed."""
+    importlib.import_module("stretching")
     streams: list[Any] = []
     for number, name in enumerate(names):
         opened = os.open(name, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import subprocess
@@ -52,13 +51,10 @@ Command = Callable[..., Any]
 def here(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
     """A command run in this process, where one of its own would say no more: its JSON, once it ended well."""
 
-    stretched = functools.cache(keys._derive)  # each passphrase once a test: others look at the keys
-
     def command(*args: str | Path, data: Path, check: int = 0, env: dict[str, str] | None = None) -> Any:
         with monkeypatch.context() as changed:
             for name, value in environment(data, **(env or {})).items():
                 changed.setenv(name, value)
-            changed.setattr(keys, "_derive", stretched)
             try:
                 status = main([str(each) for each in args])
             except SystemExit as end:

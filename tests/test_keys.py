@@ -6,15 +6,23 @@ import json
 import os
 import shutil
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+import stretching
 from laptops import LOGIN, PASSPHRASE, Clock, at_the_table, environment, line, new, opened, received
 from mobile_reception import desk as office
 from mobile_reception.desk import door
 from mobile_reception.store import errors, keys
+
+
+@pytest.fixture(autouse=True, scope="module")
+def true_keys() -> Iterator[None]:
+    with stretching.truly():
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +55,20 @@ def laptop(made: tuple[Path, str], tmp_path: Path) -> Path:
     folder = tmp_path / "laptop"
     shutil.copytree(made[0], folder)
     return folder
+
+
+def test_no_two_slots_have_a_salt_in_common_and_no_two_folders_a_code(tmp_path: Path) -> None:
+    made = [keys.create(tmp_path, database=name, device="", practice=True) for name in ("a", "b")]
+    slots = made[0][0]
+    for login in ("one", "two", "one"):
+        slots, _ = keys.add_officer(
+            slots, made[0][1], login=login, name="", role="officer", passphrase=PASSPHRASE
+        )
+    salts = [slot.salt for each in (slots, made[1][0]) for slot in each.slots]
+    assert len(set(salts)) == 4
+    assert all(len(bytes.fromhex(salt)) == 16 for salt in salts)
+    assert made[0][2] != made[1][2]
+    assert all(len(code) == 25 and code.isdigit() for _, _, code in made)
 
 
 def test_a_wrong_passphrase_and_an_unknown_login_look_the_same(laptop: Path) -> None:

@@ -32,12 +32,8 @@ SERVER = """
 import json, os, sys
 import reportlab, mobile_reception.desk.table, mobile_reception.papers, mobile_reception.store.opening
 from mobile_reception.__main__ import main
-from mobile_reception.store import keys
-stretch, known = keys._derive, {}
-def derive(*secret):
-    if secret not in known: known[secret] = stretch(*secret)
-    return known[secret]
-keys._derive = derive  # else each child spends most of its life on the passphrase
+sys.path.insert(0, sys.argv[2])
+import stretching  # else each child spends most of its life on the passphrase
 main(["status", "--data", sys.argv[1]])
 print("ready", flush=True)
 for told in sys.stdin:
@@ -58,7 +54,7 @@ class Killer:
     def __init__(self, folder: Path, output: Path) -> None:
         self.folder = folder
         self.output = output
-        told = [sys.executable, "-c", SERVER, str(folder)]
+        told = [sys.executable, "-c", SERVER, str(folder), str(Path(__file__).parent)]
         self.server = subprocess.Popen(
             told, env=environment(folder), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )

@@ -155,9 +155,9 @@ def create(folder: Path, *, database: str, device: str, practice: bool) -> tuple
     if any((folder / name).exists() for name in COPIES):
         raise AlreadyMade(str(folder))
     data_key = secrets.token_bytes(32)
-    code = "".join(secrets.choice("0123456789") for _ in range(25))
+    code = _fresh_code()
     slots = Slots(database, device, practice)
-    recovery = Slot("recovery", "", "", "", secrets.token_hex(16), _PASSES, False, "", "")
+    recovery = Slot("recovery", "", "", "", _fresh_salt(), _PASSES, False, "", "")
     sealed = _seal(slots, recovery, code, data_key)
     return replace(slots, slots=(sealed,)), data_key, code
 
@@ -179,7 +179,7 @@ def add_officer(
         login=login,
         name=name,
         role=role,
-        salt=secrets.token_hex(16),
+        salt=_fresh_salt(),
         passes=passes,
         peppered=peppered,
         nonce="",
@@ -201,7 +201,7 @@ def with_passphrase(slots: Slots, opened: Opened, *, login: str, passphrase: str
         raise Denied(login)
     peppered = not slots.practice and _pepper(slots.database, make=True) is not None
     passes = _PASSES if slots.practice else _calibrated()
-    fresh = replace(old, salt=secrets.token_hex(16), passes=passes, peppered=peppered)
+    fresh = replace(old, salt=_fresh_salt(), passes=passes, peppered=peppered)
     sealed = _seal(slots, fresh, passphrase, opened.data_key + opened.officer_key)
     return replace(slots, slots=tuple(sealed if slot is old else slot for slot in slots.slots))
 
@@ -270,6 +270,14 @@ def _pepper(database: str, *, make: bool) -> bytes | None:
         except KeyringError as error:
             raise CannotWrite("keyring") from error
     return bytes.fromhex(kept) if kept else None
+
+
+def _fresh_code() -> str:
+    return "".join(secrets.choice("0123456789") for _ in range(25))
+
+
+def _fresh_salt() -> str:
+    return secrets.token_hex(16)
 
 
 def _calibrated() -> int:

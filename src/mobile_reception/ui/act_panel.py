@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -31,6 +31,7 @@ from mobile_reception.ui.asked import Asked
 from mobile_reception.ui.fields import (
     Choice,
     Row,
+    bring_in_sight,
     card,
     discard,
     heading,
@@ -152,8 +153,8 @@ class ActPanel(QFrame):
         if first is not None:
             first.fields[0].setFocus()
         told = first.problem if first is not None else self.general if general else None
-        if told is not None:  # once the layout has made room for it
-            QTimer.singleShot(0, told, lambda: self._scroll.ensureWidgetVisible(told, 20, 20))
+        if told is not None:
+            bring_in_sight(self._scroll, told)
 
     def _row(self, asked: Asked) -> Row:
         if asked.choices:

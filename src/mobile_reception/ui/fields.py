@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QIntValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -187,6 +187,17 @@ def card(spacing: int = 8) -> tuple[QFrame, QVBoxLayout]:
     inside.setContentsMargins(18, 14, 18, 14)
     inside.setSpacing(spacing)
     return frame, inside
+
+
+def bring_in_sight(scroll: QScrollArea, part: QWidget) -> None:
+    """Scroll to ``part`` of what ``scroll`` holds, soon, wherever the layouts then give it its place."""
+
+    def now() -> None:
+        # A layout passes its request on to the next outer one: only when all have answered is there a place.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+        scroll.ensureWidgetVisible(part, 20, 20)
+
+    QTimer.singleShot(0, part, now)
 
 
 def scrolled(*parts: QWidget, fill: bool = False) -> QScrollArea:

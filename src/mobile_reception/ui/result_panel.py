@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -22,7 +22,18 @@ from mobile_reception.dossier import results
 from mobile_reception.dossier.identity import Card
 from mobile_reception.dossier.results import Address
 from mobile_reception.ui.actions import Actions
-from mobile_reception.ui.fields import Choice, Row, card, heading, problem_label, put, quiet, scrolled, typed
+from mobile_reception.ui.fields import (
+    Choice,
+    Row,
+    bring_in_sight,
+    card,
+    heading,
+    problem_label,
+    put,
+    quiet,
+    scrolled,
+    typed,
+)
 from mobile_reception.ui.look import set_look, set_width
 from mobile_reception.ui.reception_line import money as read_money
 from mobile_reception.ui.signature_pad import SignaturePad
@@ -205,7 +216,7 @@ class ResultPanel(QFrame):
         self.pad.setVisible(wanted)
         self.wipe.setVisible(wanted)
         if wanted:  # once it has its place, and not only its upper edge
-            QTimer.singleShot(0, self, lambda: self._scroll.ensureWidgetVisible(self.wipe))
+            bring_in_sight(self._scroll, self.wipe)
 
     def _path(self) -> list[QWidget]:
         fields = [field for row in self.rows.values() if not row.isHidden() for field in row.fields]

@@ -78,7 +78,7 @@ class SummarySheet(QWidget):
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(12)
         for view in self.lists:
-            columns.addWidget(view, 6)
+            columns.addWidget(view, 7)
         self._beside = scrolled(*parts, self._notes)
         self._beside.setMaximumWidth(_WIDEST)
         columns.addWidget(self._beside, 7)
