@@ -95,6 +95,17 @@ def test_a_day_of_the_administrator(url: str, tmp_path: Path, capsys: pytest.Cap
     assert run("verify", "--json", *here) == 0
     assert json.loads(capsys.readouterr().out) == {"ok": True, "facts": 0, "held": 0, "problems": []}
 
+    assert run("restored", "show", *here) == 0
+    assert "Chưa thấy trung tâm này được khôi phục" in capsys.readouterr().err
+    assert run("restored", "declare", *here) == 0
+    epoch = capsys.readouterr().err.partition("(kỳ ")[2].partition(")")[0]
+    assert run("restored", "show", "--json", *here) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["epoch"], shown["waiting"], shown["highest"]) == (epoch, ["29905"], {"29905": 0})
+    assert run("restored", "confirm", "--highest", "5399", *here) == 0
+    assert run("status", "--json", *here) == 0
+    assert json.loads(capsys.readouterr().out)["restored"]["confirmed"] is True
+
 
 def test_an_officer_added_without_a_passphrase_gets_one_to_hand_over(
     url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

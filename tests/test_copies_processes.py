@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -133,6 +134,14 @@ class Place:
         command("session", "open", "--hamlet", "Khóm Trung", data=folder)
         return folder
 
+    def synced(self, folder: Path, machine: str = "here") -> dict[str, Any]:
+        """`sync`, after which both sides agree, and the centre has interpreted what it took for the next."""
+        report: dict[str, Any] = command("sync", "--json", data=folder, machine=machine)
+        assert (report["agree"], report["waiting"], report["reason"]) == (True, 0, None), report
+        while self.admin("status", "--json")["waiting_to_fold"]:
+            time.sleep(0.05)
+        return report
+
     def shown(self) -> dict[str, DossierState]:
         """What the centre shows, by code; fails where a code stands twice or something does not hold."""
         ledger = Ledger(self.database)
@@ -161,13 +170,6 @@ def received(folder: Path, *names: str, machine: str = "here") -> list[str]:
     return [each["code"] for each in lines]
 
 
-def synced(folder: Path, machine: str = "here") -> dict[str, Any]:
-    """`sync`, after which both sides agree."""
-    report: dict[str, Any] = command("sync", "--json", data=folder, machine=machine)
-    assert (report["agree"], report["waiting"], report["reason"]) == (True, 0, None), report
-    return report
-
-
 def found(folder: Path, machine: str = "here") -> set[str]:
     """The codes that a laptop shows, after its whole store was checked."""
     assert command("verify", "--json", data=folder, machine=machine)["ok"] is True
@@ -182,7 +184,7 @@ def test_a_folder_copied_cloned_moved_and_put_back(tmp_path: Path) -> None:
     with place.serving():
         original = place.laptop("gốc", "lan")
         told |= set(received(original, "một", "hai"))
-        synced(original)
+        place.synced(original)
         shutil.copytree(original, tmp_path / "hôm qua")
 
         # The folder on a stick, opened elsewhere, and both go on.
@@ -192,27 +194,27 @@ def test_a_folder_copied_cloned_moved_and_put_back(tmp_path: Path) -> None:
         assert provisional.startswith("TN-")
         told |= {provisional, *received(original, "ba")}
         for each in (original, clone):
-            synced(each)
+            place.synced(each)
         (official,) = received(clone, "bản sao hai")
         assert not official.startswith("TN-")
         told.add(official)
-        synced(clone)
+        place.synced(clone)
 
         # The clone's disk in another machine.
         moved = received(clone, "máy khác", machine="another")
         assert moved[0].startswith("TN-")
         told |= set(moved)
-        synced(clone, machine="another")
+        place.synced(clone, machine="another")
 
         # The original from yesterday: what it did since comes back from the centre.
         shutil.rmtree(original)
         shutil.copytree(tmp_path / "hôm qua", original)
         told |= set(received(original, "sau khi lấy lại"))
-        assert synced(original)["received"] >= 3
+        assert place.synced(original)["received"] >= 3
         shown = place.shown()
         assert set(shown) == told
         assert found(original) == told
-        synced(clone, machine="another")
+        place.synced(clone, machine="another")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.system)])
@@ -229,30 +231,30 @@ def test_a_centre_put_back_to_an_older_backup(place: Place) -> None:
     with place.serving():
         first = place.laptop("Máy 1", "lan")
         told = set(received(first, "một", "hai"))
-        synced(first)
+        place.synced(first)
     kept = place.back_up()
     with place.serving():
         told |= set(received(first, "ba"))
-        synced(first)
+        place.synced(first)
         late = place.laptop("Máy 2", "mai", "unit")
-        synced(late)
+        place.synced(late)
         code = sorted(told)[0]
         for folder, value in ((first, "gọi buổi sáng"), (late, "gọi buổi chiều")):
             command("amend", code, "--set", f"note={value}", "--reason", "dân báo", data=folder)
-            synced(folder)
+            place.synced(folder)
         told |= set(received(late, "máy hai"))
-        synced(late)
+        place.synced(late)
         chosen = ("--value", "gọi buổi sáng", "--officer", "quantri")
         place.admin("conflict", "close", code, "note", *chosen)
-        synced(first)
+        place.synced(first)
         before = place.admin("status", "--json")
         assert before["restored"] is None
 
     place.put_back(kept)
     with place.serving():
-        report = synced(late)  # enrolled since: known by its certificate, its numbers with it
+        report = place.synced(late)  # enrolled since: known by its certificate, its numbers with it
         assert report["sent"] >= 3
-        assert synced(first)["sent"] >= 2
+        assert place.synced(first)["sent"] >= 2
         status = place.admin("status", "--json")
         assert status["epoch"] != before["epoch"]
         assert status["restored"]["confirmed"] is False
@@ -260,15 +262,16 @@ def test_a_centre_put_back_to_an_older_backup(place: Place) -> None:
         third = place.laptop("Máy 3", "hoa")
         (provisional,) = received(third, "máy ba")
         assert provisional.startswith("TN-")
-        synced(third)
+        place.synced(third)
         place.admin("restored", "confirm", "--highest", "5100", check=65)
-        place.admin("restored", "confirm", "--highest", "5399")
-        synced(third)
+        highest = place.admin("restored", "show", "--json")["highest"][UNIT.code]
+        place.admin("restored", "confirm", "--highest", highest)
+        place.synced(third)
         (official,) = received(third, "máy ba có số")
-        assert official.endswith("-5400")
+        assert int(official.rpartition("-")[2]) == highest + 1
         told |= {provisional, official, *received(late, "sau khi khôi phục")}
         for folder in (third, late, first):
-            synced(folder)
+            place.synced(folder)
         shown = place.shown()
         assert set(shown) == told
         assert shown[code].conflicts == {}
@@ -282,16 +285,16 @@ def test_a_laptop_and_the_centre_put_back_on_one_morning(place: Place) -> None:
     with place.serving():
         first = place.laptop("Máy 1", "lan")
         told = set(received(first, "một"))
-        synced(first)
+        place.synced(first)
         yesterday = first.with_name("hôm qua")
         shutil.copytree(first, yesterday)
     kept = place.back_up()
     with place.serving():
         second = place.laptop("Máy 2", "mai", "unit")  # joined since
         forgotten = set(received(first, "hai", "ba"))
-        synced(first)
+        place.synced(first)
         told |= set(received(second, "máy hai"))
-        synced(second)
+        place.synced(second)
         before = place.admin("status", "--json")["epoch"]
 
     shutil.rmtree(first)
@@ -302,17 +305,18 @@ def test_a_laptop_and_the_centre_put_back_on_one_morning(place: Place) -> None:
         assert provisional.startswith("TN-")
         told |= {provisional, *received(second, "máy hai vẫn làm")}
         for folder in (first, second, first):
-            synced(folder)
+            place.synced(folder)
         status = place.admin("status", "--json")
         assert status["epoch"] != before
         assert status["restored"]["confirmed"] is False
         assert place.admin("restored", "show", "--json")["readmitted"] == ["Máy 2"]
-        place.admin("restored", "confirm", "--highest", "5399")
-        synced(first)
+        highest = place.admin("restored", "show", "--json")["highest"][UNIT.code]
+        place.admin("restored", "confirm", "--highest", highest)
+        place.synced(first)
         (official,) = received(first, "có số lại")
         told.add(official)
         for folder in (first, second):
-            synced(folder)
+            place.synced(folder)
         assert int(official.rpartition("-")[2]) > 5399
         assert not told & forgotten
         assert set(place.shown()) == told

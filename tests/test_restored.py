@@ -245,15 +245,64 @@ def test_no_numbers_until_an_administrator_has_confirmed_and_none_twice(
     house.ledger.close()
 
 
-def test_numbers_given_a_second_time_before_anybody_noticed_are_withdrawn(
+def test_a_database_put_back_alone_gives_no_number_twice_though_nobody_has_noticed(
+    house: House, box: PaperBox, backup: Callable[[], Restore], tmp_path: Path
+) -> None:
+    put_back = backup()
+    first, second, third = PaperBox(), PaperBox(), PaperBox()
+    house.join(first, login="mai", name="Máy 2")
+    house = put_back(house)
+    for name in (f"{UNIT.code}.part", f"{UNIT.code}-", f"{UNIT.code}-9999999", "79999-9999"):  # not its word
+        (tmp_path / "centre-files" / "serials" / name).touch()
+    for each, login in ((second, "hoa"), (third, "cúc")):
+        house.join(each, login=login, name=login)
+        each.receive(1)
+        assert synced(house, each).agree
+    assert [each["first"] for box in (second, third) if box.cards for each in box.cards.ranges] == [
+        5400,
+        5600,
+    ]
+    house.ledger.close()
+
+
+def test_whoever_puts_a_copy_back_says_so_before_it_is_served(
     house: House, box: PaperBox, backup: Callable[[], Restore]
 ) -> None:
+    box.receive(1)
+    assert synced(house, box).agree
+    put_back = backup()
+    box.receive(1)
+    assert synced(house, box).agree
+    house = put_back(house)
+    assert house.ledger.restoration.state() is None
+    epoch = house.ledger.restoration.declare(now=NOON)
+    fresh = PaperBox()
+    house.join(fresh, login="hoa", name="Máy 2")
+    fresh.receive(1)
+    for each in (fresh, box, fresh):
+        assert synced(house, each).agree
+    state = house.ledger.restoration.state()
+    assert state is not None
+    assert (state.epoch, state.waiting) == (epoch, (UNIT.code,))  # what laptops show is no further restore
+    assert fresh.cards
+    assert fresh.cards.ranges == ()
+    assert house.ledger.restoration.confirm(UNIT.code, state.highest[UNIT.code]) == 1
+    assert synced(house, fresh).agree
+    assert [each["first"] for each in fresh.cards.ranges] == [5200]
+    house.ledger.close()
+
+
+def test_numbers_given_a_second_time_before_anybody_noticed_are_withdrawn(
+    house: House, box: PaperBox, backup: Callable[[], Restore], tmp_path: Path
+) -> None:
+    """The folder of scans went back with its database: nothing at the centre knows of the numbers."""
     put_back = backup()
     first, second = PaperBox(), PaperBox()
     house.join(first, login="mai", name="Máy 2")
     first.receive(1)
     assert synced(house, first).agree
     house = put_back(house)
+    shutil.rmtree(tmp_path / "centre-files" / "serials")
     house.join(second, login="hoa", name="Máy 3")
     second.receive(1)
     assert synced(house, second).agree

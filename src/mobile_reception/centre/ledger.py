@@ -108,7 +108,7 @@ def make(
     try:
         with gate():
             secret = identity.found(engine, unit, practice=practice, now=now)
-            register = Register(engine, identity.identify(engine))
+            register = Register(engine, identity.identify(engine), Files(engine, None))
             register.add_officer(unit.code, admin, "administrator", passphrase)
             _write_once(recovery_file, secret)
     except BaseException:
@@ -145,10 +145,10 @@ class Ledger:
         self._engine: Engine = open_engine(url, quota=quota)
         self.identity: Identity = identity.identify(self._engine)
         self.files = Files(self._engine, files or identity.files_folder(self._engine) or files_beside(url))
-        self.register = Register(self._engine, self.identity)
+        self.register = Register(self._engine, self.identity, self.files)
         self.questions = Questions(self._engine, self.identity)
         self.recovery = Recovery(self._engine)
-        self.restoration = Restoration(self._engine, self.identity)
+        self.restoration = Restoration(self._engine, self.identity, self.files)
         self.plans = Plans(self._engine)
         self.results = Results(self._engine, self.identity)
         self.safe = safe.Safe(self._engine)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import and_, func, insert, select, text, update
 from sqlalchemy.engine import Connection
 
+from mobile_reception.centre.durable import make_folder, name_durably
 from mobile_reception.centre.tables import Centre
 from mobile_reception.centre.values import Refused
 
@@ -24,6 +27,8 @@ LAST_SERIAL: Final = 99_999
 
 _UNCONFIRMED: Final = "unconfirmed:"
 _FLOOR: Final = "serials_from:"
+_SERIALS: Final = "serials"
+_WHOLE: Final = re.compile(r".+-[0-9]{4,5}")
 _KEEP = text(
     "INSERT INTO meta (key, value) VALUES (:key, :value) "
     "ON CONFLICT (key) DO UPDATE SET value = excluded.value"
@@ -35,17 +40,36 @@ def keep(db: Connection, **values: str) -> None:
     db.execute(_KEEP, [{"key": key, "value": value} for key, value in values.items()])
 
 
-def give(db: Connection, unit: str, origin: str) -> None:
+def give(db: Connection, unit: str, origin: str, beside: Path | None) -> None:
     """A range for a journal, unless the unit's numbers wait for an administrator.
 
-    The caller holds the unit's row, so that no two are given the same.
+    The caller holds the unit's row, so that no two are given the same. The folder ``beside`` the database
+    remembers the last one as well: a database that is put back alone, unnoticed, gives none a second time.
     """
     if unconfirmed(db, unit):
         return
-    first = max(FIRST_SERIAL, highest(db, unit) + 1)
-    db.execute(
-        insert(_RANGE).values(unit=unit, origin=origin, first=first, last=first + RANGE - 1, withdrawn=False)
-    )
+    first = max(FIRST_SERIAL, highest(db, unit) + 1, _remembered(beside, unit) + 1)
+    last = first + RANGE - 1
+    if beside is not None:
+        _remember(beside, unit, last)  # before the commit: a range skipped does no harm
+    db.execute(insert(_RANGE).values(unit=unit, origin=origin, first=first, last=last, withdrawn=False))
+
+
+def _remembered(beside: Path | None, unit: str) -> int:
+    """The last serial of ``unit`` by the folder's word: it is in the name of a file, which cannot be torn."""
+    names = [] if beside is None else [path.name for path in (beside / _SERIALS).glob(f"{unit}-*")]
+    return max((int(name.rpartition("-")[2]) for name in names if _WHOLE.fullmatch(name)), default=0)
+
+
+def _remember(beside: Path, unit: str, last: int) -> None:
+    folder = beside / _SERIALS
+    make_folder(folder)
+    part = folder / f"{unit}.part"
+    part.touch(mode=0o600)
+    name_durably(part, folder / f"{unit}-{last}")
+    for path in folder.glob(f"{unit}-*"):
+        if _WHOLE.fullmatch(path.name) and path.name != f"{unit}-{last}":
+            path.unlink(missing_ok=True)
 
 
 def highest(db: Connection, unit: str) -> int:
@@ -102,7 +126,7 @@ def take_back(db: Connection, unit: str, origin: str, told: Iterable[tuple[int, 
             db.execute(update(_RANGE).where(over, _RANGE.c.origin != origin).values(withdrawn=True))
 
 
-def confirm(db: Connection, unit: str, named: int) -> int:
+def confirm(db: Connection, unit: str, named: int, beside: Path | None) -> int:
     """Give numbers again, above ``named`` and above all that laptops have told of; how many ranges at once.
 
     The latest journal of each laptop in use that has none is given one. Raises Refused: ``not_restored``,
@@ -130,5 +154,5 @@ def confirm(db: Connection, unit: str, named: int) -> int:
     ).scalars()
     origins = list(bare)
     for origin in origins:
-        give(db, unit, origin)
+        give(db, unit, origin, beside)
     return len(origins)

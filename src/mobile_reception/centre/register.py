@@ -19,6 +19,7 @@ from mobile_reception.centre import identity as founding
 from mobile_reception.centre import numbers as ranges
 from mobile_reception.centre.cards import cards_of
 from mobile_reception.centre.database import reading, writing
+from mobile_reception.centre.files import Files
 from mobile_reception.centre.folding import DEVICE_REVOKED
 from mobile_reception.centre.identity import Identity, Unit
 from mobile_reception.centre.passphrases import holds, protect
@@ -51,9 +52,10 @@ _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 class Register:
     """Who and what belongs to the centre. Methods of its own transaction each; `Refused` says why not."""
 
-    def __init__(self, engine: Engine, identity: Identity) -> None:
+    def __init__(self, engine: Engine, identity: Identity, files: Files) -> None:
         self._engine = engine
         self._identity = identity
+        self._files = files
 
     # -- Units -------------------------------------------------------------------------------------------
 
@@ -142,7 +144,8 @@ class Register:
                 _insert_officer(db, code.unit, asked.login, "officer", hashed, made_by="enrolment")
             _set_officer_key(db, code.unit, asked.login, device, asked.officer_key)
             _named_if_not_yet(db, code.unit, asked.login, asked.officer_name)
-            announced(db, device, code.unit, asked.origin, now)
+            if announced(db, device, code.unit, asked.origin, now):
+                ranges.give(db, code.unit, asked.origin, self._files.folder)
             return self._enrolled(db, device)
 
     def _usable(self, db: Connection, asked: Application, now: datetime) -> Row[Any]:
@@ -208,7 +211,8 @@ class Register:
             state = select(_DEVICE.c.state).where(_DEVICE.c.device == device.device)
             active = db.execute(state).scalar_one() == "active"
             known_unit(db, device.unit)
-            announced(db, device.device, device.unit, origin, now, numbers=active)
+            if announced(db, device.device, device.unit, origin, now) and active:
+                ranges.give(db, device.unit, origin, self._files.folder)
             return [each for each in ranges.ranges_of(db, device.device) if each["origin"] == origin]
 
     def cards(self, device: Device, seen: str | None = None) -> dict[str, Any]:
@@ -364,15 +368,13 @@ def disabled(db: Connection, unit: str) -> set[str]:
     return set(db.execute(select(_OFFICER.c.login).where(*at)).scalars())
 
 
-def announced(
-    db: Connection, device: str, unit: str, origin: str, now: datetime, *, numbers: bool = True
-) -> None:
-    """Know ``origin`` as this device's, with a range if ``numbers``. Raises Refused (``origin_taken``)."""
+def announced(db: Connection, device: str, unit: str, origin: str, now: datetime) -> bool:
+    """Know ``origin`` as this device's; whether it is new. Raises Refused (``origin_taken``)."""
     row = db.execute(select(_ORIGIN.c.device).where(_ORIGIN.c.origin == origin)).first()
     if row is not None:
         if row.device != device:
             raise Refused("origin_taken")
-        return
+        return False
     known = select(func.count()).select_from(_ORIGIN).where(_ORIGIN.c.device == device)
     db.execute(
         insert(_ORIGIN).values(
@@ -387,8 +389,7 @@ def announced(
             nth=1 + db.execute(known).scalar_one(),
         )
     )
-    if numbers:
-        ranges.give(db, unit, origin)
+    return True
 
 
 def _put_card(

@@ -21,6 +21,7 @@ from sqlalchemy.engine import Connection
 from mobile_reception.centre import corrections, feed, folding, numbers, own, register
 from mobile_reception.centre import identity as founding
 from mobile_reception.centre.database import lock_subjects, reading, writing
+from mobile_reception.centre.files import Files
 from mobile_reception.centre.folding import ASIDE, HELD, RELEASED, SET_ASIDE, TAKEN
 from mobile_reception.centre.identity import Identity
 from mobile_reception.centre.standing import hash_at, standing_of
@@ -102,9 +103,10 @@ class Restore:
 class Restoration:
     """What laptops show and bring back. Methods of a transaction each; `Refused` says why not."""
 
-    def __init__(self, engine: Engine, identity: Identity) -> None:
+    def __init__(self, engine: Engine, identity: Identity, files: Files) -> None:
         self._engine = engine
         self._identity = identity
+        self._files = files
 
     def hear(self, told: Testimony, *, now: datetime) -> dict[str, Any]:
         """Compare what a laptop kept with what is here; begin a new epoch if something is missing.
@@ -120,7 +122,7 @@ class Restoration:
             heads = [_own_head(kept, key, told) for kept in told.journals if kept.answer is not None]
             unit, unknown = self._known_again(db, told, heads, now)
             for kept in told.journals:
-                register.announced(db, told.certificate.device, unit, kept.origin, now, numbers=False)
+                register.announced(db, told.certificate.device, unit, kept.origin, now)
                 numbers.take_back(db, unit, kept.origin, kept.ranges)
             lost = {head.epoch for head in heads if _beyond(db, head, told.certificate.device, unit)}
             lost |= _own_lost(db, told.own, key)
@@ -226,11 +228,18 @@ class Restoration:
                 highest={unit: numbers.highest(db, unit) for unit in units},
             )
 
+    def declare(self, *, now: datetime) -> str:
+        """Whoever puts a copy back knows it before any laptop can show it: the new epoch, begun at once."""
+        with writing(self._engine) as db:
+            db.execute(select(_META.c.value).where(_META.c.key == "epoch").with_for_update()).one()
+            self._begin_if_new(db, {own.head(db).origin}, now)
+            return own.head(db).origin
+
     def confirm(self, unit: str, highest: int) -> int:
         """Numbers are given again, above ``highest``; how many journals got some at once. Raises Refused."""
         with writing(self._engine) as db:
             register.known_unit(db, unit)
-            return numbers.confirm(db, unit, highest)
+            return numbers.confirm(db, unit, highest, self._files.folder)
 
 
 def _own_head(kept: Kept, key: bytes, told: Testimony) -> Head:

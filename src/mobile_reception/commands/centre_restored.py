@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from mobile_reception.commands import BAD_DATA, DONE, Stop, as_document, put, say
-from mobile_reception.commands.ledgers import opened, unit_of
+from mobile_reception.commands.ledgers import now_of, opened, unit_of
 from mobile_reception.commands.parser import json_option, unit_option
 from mobile_reception.words import moment_of, text
 
@@ -18,6 +18,8 @@ def register(below: Any, parents: list[argparse.ArgumentParser]) -> None:
     show = verbs.add_parser("show", help=text("những gì các máy đã cho thấy"), parents=parents)
     json_option(show)
     show.set_defaults(action=_show)
+    declare = verbs.add_parser("declare", help=text("nói trước khi mở lại từ bản sao lưu"), parents=parents)
+    declare.set_defaults(action=_declare)
     confirm = verbs.add_parser("confirm", help=text("cho cấp số hồ sơ trở lại"), parents=parents)
     confirm.add_argument("--highest", type=int, required=True, metavar="N", help=text("số lớn nhất đã cấp"))
     unit_option(confirm)
@@ -45,6 +47,19 @@ def _show(args: argparse.Namespace) -> int:
         say(text("Chưa liên lạc từ khi khôi phục: {name}", name=name))
     for unit, highest in found.highest.items():
         say(text("Đơn vị {unit}: số lớn nhất các máy báo là {highest}.", unit=unit, highest=highest))
+    return DONE
+
+
+def _declare(args: argparse.Namespace) -> int:
+    with opened(args) as ledger:
+        epoch = ledger.restoration.declare(now=now_of(args, ledger))
+    say(
+        text(
+            "Đã ghi: trung tâm khôi phục từ bản sao lưu (kỳ {epoch}). Chưa cấp số hồ sơ mới; "
+            "khi biết số lớn nhất đã cấp, dùng “centre restored confirm”.",
+            epoch=epoch,
+        )
+    )
     return DONE
 
 
