@@ -101,8 +101,14 @@ def test_a_day_of_the_administrator(url: str, tmp_path: Path, capsys: pytest.Cap
     epoch = capsys.readouterr().err.partition("(kỳ ")[2].partition(")")[0]
     assert run("restored", "show", "--json", *here) == 0
     shown = json.loads(capsys.readouterr().out)
-    assert (shown["epoch"], shown["waiting"], shown["highest"]) == (epoch, ["29905"], {"29905": 0})
-    assert run("restored", "confirm", "--highest", "5399", *here) == 0
+    assert (shown["epoch"], shown["waiting"], shown["highest"]) == (
+        epoch,
+        ["29905", "29908"],
+        {"29905": 0, "29908": 0},
+    )
+    for unit in shown["waiting"]:
+        assert run("restored", "confirm", "--highest", "5399", "--unit", unit, *here) == 0
+        capsys.readouterr()
     assert run("status", "--json", *here) == 0
     assert json.loads(capsys.readouterr().out)["restored"]["confirmed"] is True
 
