@@ -7,7 +7,7 @@ was small: each size's rate is given in parts of the first.
 
     python benchmarks/intake.py [--sizes 10000 50000 100000 200000] [--seed 1] [--postgresql [--uncounted]]
 
-With ``--uncounted`` the server never gets to count its tables, as in the first minute of a large intake.
+With ``--uncounted`` the server never counts its tables by itself, as in the first minute of a large intake.
 """
 
 from __future__ import annotations

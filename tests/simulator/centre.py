@@ -97,6 +97,10 @@ class CentreHost:
         finally:
             db.close()
 
+    def knows(self, device: str) -> bool:
+        """Whether a laptop stands in this centre's register."""
+        return bool(self.rows(f"SELECT 1 FROM device WHERE device = '{device}'"))
+
     def revoke(self, device: str) -> None:
         """An administrator revokes a laptop."""
         self._guarded(lambda: self.ledger.register.revoke(device, now=self.clock()) is None)

@@ -248,6 +248,8 @@ class Morning:
         """The centre no longer trusts a laptop; what it has yet to send is taken in, and held."""
         if self.centre.up:
             self.world.fault("laptop revoked", laptop.name)
+            if not self.centre.knows(laptop.machine.device):
+                return  # put back to a day before it joined: nobody to revoke until it has shown itself
             for each in self.laptops:  # a clone is the same laptop to the centre
                 each.revoked = each.revoked or each.machine.device == laptop.machine.device
             self.centre.revoke(laptop.machine.device)

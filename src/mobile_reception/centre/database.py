@@ -290,6 +290,17 @@ def on_server(db: Connection) -> bool:
     return db.dialect.name == "postgresql"
 
 
+def count_tables(engine: Engine) -> None:
+    """Let a server count its tables now: it does so once a minute, and until then guesses plans for empty ones.
+
+    Where somebody else counts just now, nothing is done. Nothing on SQLite, whose plans do not ask.
+    """
+    if engine.dialect.name != "postgresql":
+        return
+    with gate(), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+        db.exec_driver_sql(f"ANALYZE (SKIP_LOCKED) {', '.join(sorted(Centre.metadata.tables))}")
+
+
 def lock_subjects(db: Connection, unit: str, subjects: Iterable[str]) -> None:
     """Nobody else interprets these subjects until this transaction ends; taken before their facts are read.
 

@@ -29,6 +29,7 @@ from mobile_reception.centre import (
 )
 from mobile_reception.centre.database import (
     AlreadyMade,
+    count_tables,
     files_beside,
     gate,
     insert_many,
@@ -143,6 +144,7 @@ class Ledger:
         (`keep_files_in`), else beside an SQLite file.
         """
         self._engine: Engine = open_engine(url, quota=quota)
+        self._folds = 0
         self.identity: Identity = identity.identify(self._engine)
         self.files = Files(self._engine, files or identity.files_folder(self._engine) or files_beside(url))
         self.register = Register(self._engine, self.identity, self.files)
@@ -253,7 +255,11 @@ class Ledger:
     def fold_some(self, limit: int = 500) -> int:
         """Fold what waits, at most ``limit`` facts of it; how many facts still wait."""
         with writing(self._engine) as db:
-            return folding.fold_some(db, limit)
+            waiting = folding.fold_some(db, limit)
+        self._folds += 1
+        if self._folds.bit_count() == 1:  # the 1st, 2nd, 4th, 8th …: as often as a table doubles
+            count_tables(self._engine)
+        return waiting
 
     def judge(self, now: datetime) -> int:
         """Give the centre's word on reviews that wait for it; how many sessions still wait."""
