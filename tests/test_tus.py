@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import http.client
 import io
+import itertools
 import os
 import random
 import socket
 import threading
+import time
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -34,6 +36,8 @@ from laptop_and_centre import (
     remember,
     take,
 )
+from mobile_reception.centre import door
+from mobile_reception.centre.database import Full
 from mobile_reception.centre.durable import name_durably
 from mobile_reception.centre.files import UPLOAD_LIFE, Files
 from mobile_reception.centre.identity import Unit
@@ -485,6 +489,36 @@ def test_parts_that_nobody_goes_on_with_are_swept(house: House, box: PaperBox) -
     os.utime(stray, (1, 1))
     files.sweep(now=after)
     assert not stray.exists()
+
+
+def test_a_centre_that_serves_for_months_sweeps_meanwhile_and_one_without_room_answers_all_the_same(
+    house: House, box: PaperBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = b"a" * 100
+    announce(house, box, data)
+    device, files = device_of(house, box), house.ledger.files
+    swept = threading.Event()
+    true, calls = files.sweep, itertools.count()
+
+    def full_at_first(*, now: datetime) -> None:
+        if next(calls) == 0:
+            raise Full("no room")
+        true(now=now)
+        swept.set()
+
+    monkeypatch.setattr(files, "sweep", full_at_first)
+    monkeypatch.setattr(door, "_BETWEEN_SWEEPS", 0.05)
+    with house.serving() as url:
+        late = files.create(device, sha256=name_of(data), size=100, now=NOON)
+        files.append(late, 0, data[:50])
+        assert Client(house, box, url).ask("/v1/files/have", {"files": [name_of(data)]}).status == 200
+        assert swept.wait(10)
+        assert files._partial(late.id).exists()
+        house.now = NOON + UPLOAD_LIFE + timedelta(minutes=1)
+        deadline = time.monotonic() + 10
+        while files._partial(late.id).exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
 
 
 def test_a_laptop_has_its_share_and_no_more(house: House, box: PaperBox) -> None:

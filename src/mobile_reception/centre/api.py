@@ -44,13 +44,13 @@ def build(ledger: Ledger, clock: Callable[[], datetime]) -> FastAPI:
     async def living(app: FastAPI) -> AsyncIterator[None]:
         door = Door(ledger, clock)
         app.state.door = door
-        await door.write(ledger.files.sweep, now=clock())
-        async with anyio.create_task_group() as folding:
-            folding.start_soon(door.fold)
+        async with anyio.create_task_group() as behind:
+            behind.start_soon(door.fold)
+            behind.start_soon(door.tidy)
             yield
             # What is being folded just now is waited for: a task of asyncio's own would leave its thread
             # alone with a connection, which nobody closes after the ledger is.
-            folding.cancel_scope.cancel()
+            behind.cancel_scope.cancel()
 
     app = _Centre(
         title="Mobile Reception",

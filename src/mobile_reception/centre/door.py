@@ -68,6 +68,7 @@ _READERS: Final = 4
 _CARRIERS: Final = 4
 _NOBODY: Final = b"\x00" * 31 + b"\x01"  # a key that nobody has: a stranger's signature costs the same work
 _QUIET: Final = 0.25  # seconds without a run after which folding begins
+_BETWEEN_SWEEPS: Final = 3600.0
 _PATIENCE: Final = 2.0  # seconds after which it begins all the same
 
 
@@ -121,6 +122,16 @@ class Door:
                 else:
                     waiting = await self._until_done(self._fold_and_judge)
 
+    async def tidy(self) -> None:
+        """Take away what nobody goes on with, now and every hour."""
+        while True:
+            await self._until_done(self._sweep)
+            await anyio.sleep(_BETWEEN_SWEEPS)
+
+    def _sweep(self) -> int:
+        self.ledger.files.sweep(now=self.clock())
+        return 0
+
     def _fold_and_judge(self) -> int:
         waiting = self.ledger.fold_some() or self.ledger.judge(self.clock())
         if not waiting:
@@ -128,13 +139,13 @@ class Door:
         return waiting
 
     async def _until_done(self, work: Callable[[], int]) -> int:
-        """Do it, again and again while the database is full or busy; nothing ends the folding for good."""
+        """Do it, again and again while the database is full or busy; nothing ends this work for good."""
         pause = 0.5
         while True:
             try:
                 return await self.write(work)
             except LedgerFailure as failure:
-                _log.error("folding waits: %s", type(failure).__name__)
+                _log.error("work behind the requests waits: %s", type(failure).__name__)
             except Exception as error:
                 unforeseen(error)
             await anyio.sleep(pause)
