@@ -291,7 +291,7 @@ def on_server(db: Connection) -> bool:
 
 
 def count_tables(engine: Engine) -> None:
-    """Let a server count its tables now: by itself it does once a minute, and until then plans for empty ones.
+    """Let a server count its tables now: by itself it does once a minute, and till then plans for empty ones.
 
     Where somebody else counts just now, nothing is done. Nothing on SQLite, whose plans do not ask.
     """
