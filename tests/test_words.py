@@ -49,6 +49,24 @@ def test_a_translation_fills_in_the_same_values() -> None:
             assert _names(str(message.id)) == _names(str(message.string)), message.id
 
 
+def test_one_of_a_thing_is_said_otherwise_than_many() -> None:
+    sentence = "Còn {count} việc chưa gửi."
+    with words.speaking("en"):
+        assert words.text(sentence, count=1) == "1 act is not sent yet."
+        assert words.text(sentence, count="1") == "1 act is not sent yet."
+        assert words.text(sentence, count=0) == "0 acts are not sent yet."
+        assert words.text(sentence, count=words.grouped(1000)) == "1,000 acts are not sent yet."
+    assert words.text(sentence, count=1) == "Còn 1 việc chưa gửi."
+    catalogue, _ = _catalogue()
+    counted = [str(message.string) for message in catalogue if message.id and "|" in str(message.string)]
+    for english in counted:
+        forms = [form for _, _, form, _ in string.Formatter().parse(english) if form]
+        assert forms, english
+        for form in forms:
+            one, many = form.split("|")
+            assert one.strip() == one != many == many.strip(), english
+
+
 def test_the_compiled_catalogue_is_that_of_the_texts() -> None:
     catalogue, path = _catalogue()
     compiled = io.BytesIO()

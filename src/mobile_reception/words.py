@@ -66,10 +66,24 @@ def _catalogue(language: str) -> gettext.NullTranslations:
         return gettext.GNUTranslations(stream)
 
 
+class _Value:
+    """A value in a sentence. Other languages than Vietnamese have one word for one and another for many:
+    a translation writes ``{count:file|files}``."""
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+
+    def __format__(self, wanted: str) -> str:
+        one, either, many = wanted.partition("|")
+        if either:
+            return one if str(self._value) == "1" else many
+        return format(self._value, wanted)
+
+
 def text(message: str, /, **values: object) -> str:
     """``message`` (Vietnamese) in the language in force, its ``{names}`` filled from ``values``."""
     said = _catalogue(language()).gettext(message)
-    return said.format(**values) if values else said
+    return said.format(**{name: _Value(value) for name, value in values.items()}) if values else said
 
 
 def either(vietnamese: str, english: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from mobile_reception.desk import backups, planning, reception, reports, results
 from mobile_reception.desk.bench import Bench
 from mobile_reception.store import reading
-from mobile_reception.words import VIETNAM, day, iso, moment, tenths, text
+from mobile_reception.words import VIETNAM, day, grouped, iso, moment, tenths, text
 
 State = Literal["good", "look", "bad", "unknown"]
 """Green, yellow, red, grey."""
@@ -211,7 +211,7 @@ def _printers(found: tuple[str, ...] | None) -> Check:
 
 def _numbers(bench: Bench) -> Check:
     left = reading.numbers_left(bench.store, bench.today())
-    said = text("Còn {count} số hồ sơ cho hôm nay.", count=left)
+    said = text("Còn {count} số hồ sơ cho hôm nay.", count=grouped(left))
     state: State = "good" if left >= 100 else "look" if left else "bad"
     advice = (
         "" if state == "good" else text("Nối mạng và gửi để trung tâm cấp thêm số; hết số thì cấp mã tạm.")

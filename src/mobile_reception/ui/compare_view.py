@@ -103,10 +103,10 @@ class CompareView(QWidget):
 
         return (
             Column(text("Kỳ, nơi, việc"), lambda row: row.name),
-            Column(text("Phiên"), count(lambda row: row.sessions), 64, right=True),
+            Column(text("Số phiên"), count(lambda row: row.sessions), 64, right=True),
             Column(text("Lượt người"), count(lambda row: row.citizens), 90, right=True),
             Column(text("Hồ sơ"), self._dossiers, 100, right=True),
-            Column(text("Từ chối"), count(lambda row: row.refused), 70, right=True),
+            Column(text("Bị từ chối"), count(lambda row: row.refused), 70, right=True),
             Column(text("Phí, lệ phí"), lambda row: money(row.fees), 110, right=True),
             Column(text("Đã trả"), count(lambda row: row.handed_over), 70, right=True),
             Column(text("Đúng hạn"), lambda row: share(row.on_time, row.ended), 120, right=True),

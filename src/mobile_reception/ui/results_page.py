@@ -459,7 +459,7 @@ def _columns() -> tuple[Column[ResultLine], ...]:
     return (
         Column(text("Ấp, khóm"), lambda one: one.hamlet, 110, spare=3),
         Column(text("Họ tên"), lambda one: one.name, 190),
-        Column(text("Kết quả"), _what, spare=4),
+        Column(text("Kết quả, số"), _what, spare=4),
         Column(text("Mã hồ sơ"), lambda one: one.code, 190, spare=5),
         Column(text("Phải thu"), _to_pay, 92, right=True, spare=2),
         Column(text("Tình trạng"), _state, 186, colours=_colours),
