@@ -13,7 +13,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from laptop_and_centre import NOON, House, PaperBox, Road, body_of, make_centre, reception, remember, take
+from laptop_and_centre import (
+    NOON,
+    UNIT,
+    House,
+    PaperBox,
+    Road,
+    body_of,
+    make_centre,
+    reception,
+    remember,
+    take,
+)
 from laptops import run
 from mobile_reception.centre import bundles
 from mobile_reception.centre.values import Refused
@@ -294,7 +305,7 @@ def scanned(
 def shelved(house: House) -> list[bytes]:
     folder = house.ledger.files.folder
     assert folder is not None
-    return [file.read_bytes() for file in folder.rglob("*") if file.is_file()]
+    return [file.read_bytes() for file in (folder / UNIT.code).rglob("*") if file.is_file()]
 
 
 def test_a_scan_goes_with_its_dossier_and_is_sent_by_no_road_again(

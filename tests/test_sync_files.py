@@ -511,7 +511,7 @@ def test_what_the_centre_has_lost_is_brought_again_within_a_day(
     house.now += timedelta(days=1, minutes=1)
     assert desk.sync().value.agree
     if lost == "half of it":
-        (path,) = (each for each in (tmp_path / "centre-files").rglob("*") if each.is_file())
+        (path,) = (each for each in (tmp_path / "centre-files" / UNIT.code).rglob("*") if each.is_file())
         path.write_bytes(path.read_bytes()[:100])
     else:
         shutil.rmtree(tmp_path / "centre-files")
