@@ -305,7 +305,8 @@ def scanned(
 def shelved(house: House) -> list[bytes]:
     folder = house.ledger.files.folder
     assert folder is not None
-    return [file.read_bytes() for file in (folder / UNIT.code).rglob("*") if file.is_file()]
+    places = (folder / UNIT.code, folder / "uploads")
+    return [file.read_bytes() for place in places for file in place.rglob("*") if file.is_file()]
 
 
 def test_a_scan_goes_with_its_dossier_and_is_sent_by_no_road_again(
