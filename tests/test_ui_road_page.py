@@ -10,7 +10,7 @@ from unittest import mock
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from laptop_and_centre import House, Road
@@ -79,6 +79,17 @@ def test_lines_counts_and_a_green_word_only_when_both_sides_agree(
     assert opened.stack.currentWidget() is opened.session
     QTest.mouseClick(opened.status.contact, Qt.MouseButton.LeftButton)
     assert opened.stack.currentWidget() is page
+
+
+def test_a_laptop_without_a_centre_says_only_what_is_so_for_it(qtbot: QtBot, window: MainWindow) -> None:
+    window.desk.receive(line("Nguyễn Thị Diệu"))
+    turned(qtbot, window)
+    page = window.road_page
+    shown = [label.text() for label in page.findChildren(QLabel) if label.isVisible()]
+    assert page.state.text() == "Máy này dùng riêng, chưa nối trung tâm."
+    assert "Trên máy này" in shown
+    assert not {"Trung tâm đã ký nhận", "Còn chờ", "–"} & set(shown)
+    qtbot.waitUntil(lambda: page.state.parentWidget().height() < 150)  # as high as its words, not as the page
 
 
 def test_enter_opens_the_dossier_of_a_line(qtbot: QtBot, opened: MainWindow) -> None:

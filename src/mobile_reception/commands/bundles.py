@@ -64,12 +64,12 @@ def _write(args: argparse.Namespace) -> int:
                 "everything": written.everything,
             }
         )
-    sentence = (
-        text("Đã niêm phong toàn bộ {facts} sự kiện của máy này vào {file}.")
+    told = {"facts": written.facts, "file": written.file}
+    say(
+        text("Đã niêm phong toàn bộ {facts} sự kiện của máy này vào {file}.", **told)
         if written.everything
-        else text("Đã niêm phong {facts} sự kiện chưa gửi vào {file}.")
+        else text("Đã niêm phong {facts} sự kiện chưa gửi vào {file}.", **told)
     )
-    say(sentence.format(facts=written.facts, file=written.file))
     if written.files:
         say(text("Kèm {count} tệp của hồ sơ.", count=written.files))
     if written.unreadable:

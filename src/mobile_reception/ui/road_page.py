@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QVBoxLayout,
+    QWidget,
 )
 
 from mobile_reception.desk import Part
@@ -20,7 +21,7 @@ from mobile_reception.desk.bundles import read_words
 from mobile_reception.desk.dossiers import words_for
 from mobile_reception.ui import sticks
 from mobile_reception.ui.dossier_list import COLOURS, table_of
-from mobile_reception.ui.fields import heading, quiet
+from mobile_reception.ui.fields import heading, quiet, sentence
 from mobile_reception.ui.flow import Flow
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.page_stack import Page
@@ -66,6 +67,7 @@ class RoadPage(Page):
         self.list.selectionModel().selectionChanged.connect(lambda _now, _before: self._show_chosen())
         self.list.activated.connect(lambda _index: self.open_chosen())
         self.none = quiet("")
+        self._room = QWidget()  # in place of a list that is not there: else the cards grow
         self.detail = QLabel()
         self.detail.setWordWrap(True)
         self.detail.setTextFormat(Qt.TextFormat.PlainText)
@@ -87,6 +89,7 @@ class RoadPage(Page):
         lines.addWidget(self.none)
         lines.addWidget(self.list, 1)
         lines.addWidget(self.detail)
+        lines.addWidget(self._room, 1)
         foot = Flow()
         for act in ("leave_road", "copy_out", "back_up", "read_in", "open_waiting", "seen"):
             button = self._around.actions.button(act)
@@ -119,15 +122,18 @@ class RoadPage(Page):
             ("centre", text("Trung tâm đã ký nhận")),
             ("waiting", text("Còn chờ")),
         )
-        self.facts = {}
+        self.facts: dict[str, QLabel] = {}
+        self._of_centre: list[QLabel] = []
         for place, (name, title) in enumerate(titles):
-            figure, below = self.figures[name], quiet("")
+            figure, below, above = self.figures[name], quiet(""), quiet(title)
             set_look(figure, look="figure")
             figure.setAccessibleName(title)
             self.facts[name] = below
-            inside.addWidget(quiet(title), 0, place)
+            inside.addWidget(above, 0, place)
             inside.addWidget(figure, 1, place)
             inside.addWidget(below, 2, place)
+            if name != "here":
+                self._of_centre += [above, figure, below]
         return card
 
     # --- showing --------------------------------------------------------------------------------------------
@@ -165,19 +171,18 @@ class RoadPage(Page):
         self.none.setText(_nothing(found))
         self.none.setVisible(not found.lines or len(found.lines) < found.waiting)
         self.list.setVisible(bool(found.lines))
+        self._room.setVisible(not found.lines)
         self.figures["here"].setText(str(found.dossiers))
         self.facts["here"].setText(text("hồ sơ · {count} việc", count=found.facts))
-        self.figures["centre"].setText(str(found.dossiers_acknowledged) if found.enrolled else "–")
-        self.facts["centre"].setText(
-            text("hồ sơ · {count} việc", count=found.acknowledged) if found.enrolled else ""
-        )
-        self.figures["waiting"].setText(
-            str(found.dossiers - found.dossiers_acknowledged) if found.enrolled else "–"
-        )
+        for part in self._of_centre:
+            part.setVisible(found.enrolled)
+        self.figures["centre"].setText(str(found.dossiers_acknowledged))
+        self.facts["centre"].setText(text("hồ sơ · {count} việc", count=found.acknowledged))
+        self.figures["waiting"].setText(str(found.dossiers - found.dossiers_acknowledged))
         waiting = text("hồ sơ · {count} việc", count=found.facts - found.acknowledged)
         if found.files_waiting:
             waiting += text(" · {count} tệp", count=found.files_waiting)
-        self.facts["waiting"].setText(waiting if found.enrolled else "")
+        self.facts["waiting"].setText(waiting)
         for act in ("copy_out", "read_in"):
             self._around.actions.allow(act, found.enrolled)
         self.show_road()
@@ -246,12 +251,13 @@ class RoadPage(Page):
         )
 
     def _on_written(self, written: Written) -> None:
+        told = {"facts": written.facts, "file": written.file.name}
         words = (
-            text("Đã chép toàn bộ nhật ký ({facts} việc) vào «{file}». Rút USB được rồi.")
+            text("Đã chép toàn bộ nhật ký ({facts} việc) vào «{file}». Rút USB được rồi.", **told)
             if written.everything
-            else text("Đã chép {facts} việc chưa gửi vào «{file}». Rút USB, đưa về trung tâm.")
+            else text("Đã chép {facts} việc chưa gửi vào «{file}». Rút USB, đưa về trung tâm.", **told)
         )
-        self._around.say(words.format(facts=written.facts, file=written.file.name), "good")
+        self._around.say(words, "good")
 
     def read_in(self) -> None:
         """Carry another laptop's bundle, or take the centre's answer."""
@@ -342,7 +348,7 @@ def _contact(found: Standing, next_try: datetime | None) -> str:
     parts.append(
         text("sao lưu ra USB {at}", at=moment(last.at)) if last else text("chưa sao lưu ra USB lần nào")
     )
-    return " · ".join(parts)
+    return sentence(" · ".join(parts))
 
 
 def _nothing(found: Standing) -> str:
