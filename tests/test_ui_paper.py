@@ -278,7 +278,7 @@ def cut(widget: QWidget) -> bool:
 def nameless(widget: QWidget) -> bool:
     if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or isinstance(widget.parent(), QComboBox):
         return False
-    wants_one = isinstance(widget, (QLineEdit, QComboBox, QAbstractButton, QAbstractItemView))
+    wants_one = isinstance(widget, (QLineEdit, QComboBox, QAbstractButton, QAbstractItemView, QScrollArea))
     return wants_one and not widget.accessibleName() and not getattr(widget, "text", str)()
 
 
@@ -334,7 +334,60 @@ def test_nothing_is_cut_on_a_small_screen(
     monkeypatch.setattr("mobile_reception.ui.pictures._Album.keep", look)
     save_screens(desk, tmp_path / "pictures", language, now, size)
     desk.close()
-    assert faults == []
+    assert not faults, "\n".join(faults)
+
+
+def test_tab_goes_through_every_control_of_a_screen_and_comes_back(
+    qtbot: QtBot, laptop: Laptop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    received(laptop)
+    faults: list[str] = []
+    walked: dict[str, list[str]] = {}
+
+    def named(widget: QWidget) -> str:
+        return widget.accessibleName() or str(getattr(widget, "text", str)())
+
+    def walk(album: object, name: str, widget: QWidget | None = None) -> None:
+        album.settle()
+        seen = widget or album.window
+        if seen.windowFlags() & Qt.WindowType.WindowDoesNotAcceptFocus:
+            return  # a view for the citizen takes no keys
+        seen.activateWindow()
+        qtbot.wait(10)
+        first = QApplication.focusWidget()
+        if first is None:
+            faults.append(f"{name}: nothing has the keys")
+            return
+        path: list[QWidget] = []
+        here: QWidget | None = first
+        while here is not None and here not in path and len(path) < 80:
+            if here.isVisible() and here.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                path.append(here)
+            elif here is not first:  # a page itself may have the keys at first, and no Tab leads back to it
+                faults.append(f"{name}: {named(here)} is not to be seen")
+            QTest.keyClick(here, Qt.Key.Key_Tab)
+            here = QApplication.focusWidget()
+        if here is not path[0]:
+            faults.append(f"{name}: Tab does not come back")
+        wanted = [
+            part
+            for part in seen.findChildren(QWidget)
+            if isinstance(part, (QLineEdit, QAbstractButton, QComboBox))
+            and part.isVisible()
+            and part.isEnabled()
+            and part.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and not isinstance(part.parent(), QComboBox)
+        ]
+        faults.extend(f"{name}: {named(part)} is not reached" for part in wanted if part not in path)
+        walked[name] = [named(part) for part in path]
+        first.setFocus()
+
+    monkeypatch.setattr("mobile_reception.ui.pictures._Album.keep", walk)
+    save_screens(laptop.desk, tmp_path / "pictures", "vi", now)
+    assert not faults, "\n".join(faults)
+    acts, below = (walked["dossier"].index(name) for name in ("Sửa hồ sơ", "Về danh sách"))
+    assert acts < below  # as they stand on the page
+    assert len(walked) > 25
 
 
 def test_every_screen_has_its_picture_and_the_desk_is_as_before(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -42,7 +43,7 @@ class DossierDetail(QWidget):
 
     def __init__(self, actions: Actions) -> None:
         super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Tab stops at what stands in it
         self._actions = actions
         self.code, self.place, self.procedure = QLabel(), QLabel(), QLabel()
         set_look(self.code, look="code")
@@ -62,9 +63,13 @@ class DossierDetail(QWidget):
         self.sides = QStackedWidget()
         self.sides.addWidget(self._facts())
         self.sides.addWidget(self.panel)
+        self.sides.currentChanged.connect(lambda _place: self._give_keys())
+        self._give_keys()
         for button in self._acts.values():  # there before the first dossier says which of them it allows
             button.setParent(self.sides.widget(0))
             button.hide()
+        for before, after in pairwise([self._scroll, *self._acts.values(), *self._below]):
+            QWidget.setTabOrder(before, after)
         over = QHBoxLayout()
         over.addWidget(self.paper, 1)
         over.addWidget(actions.button("paper"))
@@ -93,18 +98,20 @@ class DossierDetail(QWidget):
         inside.addWidget(self.procedure)
         inside.addLayout(self._lines)
         inside.addStretch()
-        scroll = QScrollArea()
+        self._scroll = scroll = QScrollArea()
+        scroll.setAccessibleName(text("Hồ sơ"))
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(sheet)
-        self.setFocusProxy(scroll)  # it turns the pages by keys
-        buttons = QHBoxLayout()
-        buttons.addWidget(self._actions.button("back"))
-        buttons.addWidget(self._actions.button("files"))
-        buttons.addStretch()
+        away, files = self._actions.button("back"), self._actions.button("files")
         again = self._actions.button("reprint", words=text("In giấy này"))
         set_look(again, look="main")
+        self._below = (away, files, again)
+        buttons = QHBoxLayout()
+        buttons.addWidget(away)
+        buttons.addWidget(files)
+        buttons.addStretch()
         buttons.addWidget(again)
         facts = QWidget()
         left = QVBoxLayout(facts)
@@ -114,6 +121,13 @@ class DossierDetail(QWidget):
         left.addLayout(self._grid)
         left.addLayout(buttons)
         return facts
+
+    def _give_keys(self) -> None:
+        """Keys turn the pages of the facts. Tab would find a proxy that is hidden, too: none while asking."""
+        if self.asking:
+            QWidget.setFocusProxy(self, None)  # type: ignore[arg-type]
+        else:
+            self.setFocusProxy(self._scroll)
 
     @property
     def asking(self) -> bool:

@@ -364,7 +364,6 @@ def _officers(album: _Album) -> None:
     page.first.setText("một câu dài")
     page.again.setText("một câu khác")
     page.add()
-    page.again.clearFocus()
     album.keep("officers")
     page.forget()
 
