@@ -31,6 +31,7 @@ from hypothesis.stateful import (
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QLineEdit
 
+import stretching  # noqa: F401 - loaded, it stretches a passphrase once and not in each game
 from laptops import WEDNESDAY, at_the_table, opened
 from mobile_reception.desk.dossiers import nested
 from mobile_reception.desk.table import Desk
