@@ -14,6 +14,7 @@ import itertools
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,7 +46,7 @@ def _once(asked: object, stretch: Callable[[], bytes]) -> bytes:
     if name not in _known:
         kept = _folder / name
         if not kept.exists() and _folder.exists():
-            part = _folder / f"{name}.{os.getpid()}"
+            part = _folder / f"{name}.{os.getpid()}.{threading.get_ident()}"
             part.write_bytes(stretch())
             part.replace(kept)
         _known[name] = kept.read_bytes() if kept.exists() else stretch()
