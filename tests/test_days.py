@@ -65,6 +65,15 @@ def test_the_reason_names_the_holiday_that_was_passed_over() -> None:
     assert found.warnings == ()
 
 
+def test_a_saturday_that_nobody_works_anyway_is_not_named_as_a_holiday_passed_over() -> None:
+    saturday, monday = date(2026, 11, 28), date(2026, 11, 30)
+    calendar = Calendar.load().with_rows(
+        [CalendarDay(day, "off", "Nghỉ của phường") for day in (saturday, monday)], confirmed=[]
+    )
+    found = due(working(2), at("27/11/2026 09:00:00"), calendar)
+    assert (found.day, [one.day for one in found.skipped]) == (date(2026, 12, 2), [monday])
+
+
 def test_neighbouring_holidays_are_one_span_in_the_reason() -> None:
     assert "bỏ 16/02-20/02 nghỉ lễ" in due(working(3), at("13/02/2026 09:00:00"), Calendar.load()).reason
 

@@ -106,11 +106,33 @@ def test_a_plan_is_what_a_calendar_on_the_wall_says(
         {"kind": "night"},
         {"holidays": "perhaps"},
         {"ends": time(7, 0)},
+        {"begins": time(8, 0), "ends": time(8, 0)},
     ],
 )
 def test_what_is_no_rule_says_so(wrong: dict[str, object]) -> None:
     with pytest.raises(BadPlan):
         rule(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("7:30", time(7, 30)),
+        (" 07h30 ", time(7, 30)),
+        ("7", time(7, 0)),
+        ("7h", time(7, 0)),
+        ("0:00", time(0, 0)),
+        ("23H59", time(23, 59)),
+    ],
+)
+def test_a_time_of_day_is_typed_in_either_way(typed: str, meant: time) -> None:
+    assert plan.clock(typed) == meant
+
+
+@pytest.mark.parametrize("typed", ["", "h30", "24:00", "7:60", "7:3o", "-7:30", "7:-1", "7:30:00", "²:00"])
+def test_what_is_no_time_of_day_says_so(typed: str) -> None:
+    with pytest.raises(BadPlan):
+        plan.clock(typed)
 
 
 def test_an_exception_moves_or_cancels_and_the_id_stays() -> None:
