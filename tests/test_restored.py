@@ -14,8 +14,8 @@ from sqlalchemy import make_url, text
 import databases
 from databases import Made
 from laptop_and_centre import NOON, UNIT, House, PaperBox, body_of, enrolled_at, noon, reception, remember
-from mobile_reception.centre import bundles
-from mobile_reception.centre.database import reading
+from mobile_reception.centre import bundles, numbers
+from mobile_reception.centre.database import reading, writing
 from mobile_reception.centre.values import Refused
 from mobile_reception.dossier.facts import Act
 from mobile_reception.dossier.fold import DossierState
@@ -311,6 +311,21 @@ def test_numbers_given_a_second_time_before_anybody_noticed_are_withdrawn(
     assert synced(house, first).agree
     assert synced(house, second).agree
     assert [(each["first"], each.get("withdrawn", False)) for each in second.cards.ranges] == [(5200, True)]
+    house.ledger.close()
+
+
+@pytest.mark.parametrize(
+    "claim", [(4999, 5100), (5100, 5099), (7000, 7200), (99_900, 100_000), (0, 0)], ids=str
+)
+def test_nobody_claims_more_than_a_range_or_numbers_that_are_none(
+    house: House, box: PaperBox, claim: tuple[int, int]
+) -> None:
+    with writing(house.ledger._engine) as db:
+        before = numbers.highest(db, UNIT.code)
+        numbers.take_back(db, UNIT.code, box.origin, [claim])
+        assert numbers.highest(db, UNIT.code) == before
+        numbers.take_back(db, UNIT.code, box.origin, [(7000, 7199)])
+        assert numbers.highest(db, UNIT.code) == 7199
     house.ledger.close()
 
 
