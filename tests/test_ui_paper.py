@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pypdfium2
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QScrollArea,
+    QStyleOptionViewItem,
     QTableView,
     QWidget,
 )
@@ -27,7 +29,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from laptops import new
-from mobile_reception.desk import DossierLine, PrintJob, Received
+from mobile_reception.desk import DossierLine, Part, PrintJob, Received
 from mobile_reception.desk.road import Reason, SyncReport
 from mobile_reception.ui.background import Background
 from mobile_reception.ui.dossier_list import COLOURS, dossier_columns
@@ -38,6 +40,8 @@ from mobile_reception.ui.printing import Printing, Sheet, Way
 from mobile_reception.ui.table import ListModel
 from mobile_reception.words import resource
 from ui_laptop import Laptop, line, now
+
+LONG = "Nguyễn Phước Công Tằng Tôn Nữ Huỳnh Thị Bích Phượng Hoàng Minh Châu Ngọc Thảo Nguyên"
 
 
 def received(laptop: Laptop, name: str = "Nguyễn Thị Diệu") -> Received:
@@ -307,9 +311,9 @@ def test_nothing_is_cut_on_a_small_screen(
     qtbot: QtBot, tmp_path: Path, size: tuple[int, int], language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = new(tmp_path / "laptop", now, role="deputy")  # a deputy director's header has one page more
-    desk.open_session("Ấp 1")
+    desk.open_session("Trung tâm Y tế khu vực, Khoa Chăm sóc sức khỏe sinh sản, cơ sở 2")
     laptop = Laptop(tmp_path / "laptop", desk)
-    for name in ("Nguyễn Thị Diệu", "Lê Đặng Phước Thịnh", "Trần Thị Huỳnh Như"):
+    for name in (LONG, "Lê Đặng Phước Thịnh", "Trần Thị Huỳnh Như"):
         received(laptop, name)
     faults: list[str] = []
 
@@ -388,6 +392,61 @@ def test_tab_goes_through_every_control_of_a_screen_and_comes_back(
     acts, below = (walked["dossier"].index(name) for name in ("Sửa hồ sơ", "Về danh sách"))
     assert acts < below  # as they stand on the page
     assert len(walked) > 25
+
+
+@pytest.mark.parametrize("name", [LONG, "Lê An"])
+def test_the_list_of_dossiers_is_whole_whatever_a_citizen_is_called(
+    qtbot: QtBot, window: MainWindow, laptop: Laptop, name: str
+) -> None:
+    received(laptop, name)
+    window.resize(1092, 614)
+    QTest.keyClick(window, Qt.Key.Key_F4)
+    window.dossiers.refresh(frozenset([Part.DOSSIERS]))
+    qtbot.waitUntil(lambda: window.background.at_rest)
+    view, model = window.dossiers.list, window.dossiers.model
+    qtbot.waitUntil(lambda: view.horizontalHeader().length() <= view.viewport().width())
+    columns = [column.title for column in model.columns]
+    assert not view.isColumnHidden(columns.index("Đang ở đâu"))
+    index = model.index(0, columns.index("Họ tên, số định danh"))
+    option = QStyleOptionViewItem()
+    option.widget, option.rect = view, view.visualRect(index)
+    view.itemDelegateForIndex(index).initStyleOption(option, index)
+    first, second = option.text.split("\u2028")
+    assert second == "087*****1234"  # under the name, however long that is
+    assert first == name or (first.endswith("…") and name.startswith(first[:-1]))
+    assert index.data(Qt.ItemDataRole.ToolTipRole).startswith(name)
+
+
+def test_the_pages_of_a_long_receipt_lie_one_under_the_other(
+    qtbot: QtBot, window: MainWindow, laptop: Laptop
+) -> None:
+    papers = [
+        {
+            "name": f"Giấy tờ thứ {n} có tên rất dài để thử xem danh sách có bị cắt mất chữ hay không",
+            "originals": 1,
+        }
+        for n in range(40)
+    ]
+    laptop.desk.receive({**line(LONG), "papers": papers})
+    received(laptop, "Lê An")
+    window.resize(1092, 614)
+    QTest.keyClick(window, Qt.Key.Key_F4)
+    window.dossiers.refresh(frozenset([Part.DOSSIERS]))
+    view = window.dossiers.detail.receipt
+    qtbot.waitUntil(lambda: window.background.at_rest)
+    window.grab()  # lays out also what is not shown yet, as other events may
+    for downs in (2, 1, 2):
+        for key in (*[Qt.Key.Key_Down] * downs, Qt.Key.Key_Return):
+            QTest.keyClick(QApplication.focusWidget(), key)
+        qtbot.waitUntil(lambda: window.background.at_rest and len(view.pages) > 0)
+        qtbot.wait(50)
+        places = [label.geometry() for label in view.findChildren(QLabel) if label.isVisible()]
+        assert len(places) == len(view.pages)
+        assert all(upper.bottom() < lower.top() for upper, lower in pairwise(places))
+        assert view.widget().height() >= places[-1].bottom()
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+        qtbot.waitUntil(lambda: window.background.at_rest)
+        window.dossiers.search.setFocus()
 
 
 def test_every_screen_has_its_picture_and_the_desk_is_as_before(

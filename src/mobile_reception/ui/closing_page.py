@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from mobile_reception.desk import HamletSession, NoSession, Outcome, Part
 from mobile_reception.desk.day import Closing, closing_lines
 from mobile_reception.ui.cash_count import CashCount, figures
-from mobile_reception.ui.fields import card, heading, scrolled
+from mobile_reception.ui.fields import card, heading, page_title, scrolled
 from mobile_reception.ui.look import set_look
 from mobile_reception.ui.page_stack import Page
 from mobile_reception.ui.table import Surroundings
@@ -27,8 +27,7 @@ class ClosingPage(Page):
         super().__init__()
         self._around = around
         self.found: Closing | None = None
-        self.title = QLabel(text("Kết thúc phiên"))
-        set_look(self.title, look="title")
+        self.title = page_title(text("Kết thúc phiên"))
         frame, self.figures = figures(
             {
                 "citizens": text("Người dân"),

@@ -163,6 +163,15 @@ def problem_label() -> QLabel:
     return label
 
 
+def page_title(words: str = "") -> QLabel:
+    """What a page is about; a hamlet with a long name goes on in a second line and widens no window."""
+    label = QLabel(words)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    set_look(label, look="title")
+    return label
+
+
 def heading(words: str) -> QLabel:
     """The heading of a part of a page."""
     label = QLabel(words)

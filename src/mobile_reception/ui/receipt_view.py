@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QWidget
 
 from mobile_reception.ui.fields import discard
 from mobile_reception.words import text
 
+_BETWEEN = 10
 SHARP = 120.0
 """Dots per inch that stay legible on a screen of any size that a laptop has."""
 
@@ -27,13 +28,9 @@ class ReceiptView(QScrollArea):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self._pages: tuple[QImage, ...] = ()
         self._labels: list[QLabel] = []
-        sheet = QWidget()
-        sheet.setObjectName("sheet")
-        self._lines = QVBoxLayout(sheet)
-        self._lines.setContentsMargins(0, 0, 0, 0)
-        self._lines.setSpacing(10)
-        self._lines.addStretch()
-        self.setWidget(sheet)
+        self._sheet = QWidget()
+        self._sheet.setObjectName("sheet")
+        self.setWidget(self._sheet)
 
     @property
     def pages(self) -> tuple[QImage, ...]:
@@ -44,19 +41,19 @@ class ReceiptView(QScrollArea):
         """Show ``pages`` instead of those before; none clears the view."""
         self._pages = tuple(pages)
         for label in self._labels:
-            self._lines.removeWidget(label)
             discard(label)
         self._labels = []
         for number, _ in enumerate(self._pages, 1):
-            label = QLabel()
+            label = QLabel(self._sheet)
             label.setAccessibleName(text("Trang {number}", number=number))
-            self._lines.insertWidget(number - 1, label)
+            label.show()
             self._labels.append(label)
         self._fit()
         self.verticalScrollBar().setValue(0)
 
     def _fit(self) -> None:
-        ratio = self.devicePixelRatioF()
+        # Laid by hand: a layout keeps the heights of a sheet that was not shown yet, and pages would overlap.
+        ratio, top = self.devicePixelRatioF(), 0
         width = self.viewport().width()
         for label, page in zip(self._labels, self._pages, strict=True):
             picture = QPixmap.fromImage(
@@ -64,8 +61,9 @@ class ReceiptView(QScrollArea):
             )
             picture.setDevicePixelRatio(ratio)
             label.setPixmap(picture)
-            # The layout of a sheet that is not shown yet keeps the height of the first, narrower picture.
-            label.setFixedHeight(round(picture.height() / ratio))
+            label.setGeometry(0, top, width, round(picture.height() / ratio))
+            top = label.geometry().bottom() + 1 + _BETWEEN
+        self._sheet.setMinimumHeight(max(0, top - _BETWEEN))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -25,7 +25,7 @@ from mobile_reception.desk.summary import Figure, SummaryPage
 from mobile_reception.dossier.review import RETURNED
 from mobile_reception.ui.compare_view import CompareView
 from mobile_reception.ui.dossier_list import dossier_columns, table_of
-from mobile_reception.ui.fields import card, quiet
+from mobile_reception.ui.fields import card, page_title, quiet
 from mobile_reception.ui.flow import Flow
 from mobile_reception.ui.key_offer import KeyOffer
 from mobile_reception.ui.look import set_look
@@ -60,8 +60,7 @@ class ReviewPage(Page):
         self._may = False
         self._said: Callable[[str], None] | None = None
         self.reviewed: Reviewed | None = None
-        self.title, self.about = QLabel(text("Duyệt phiên")), quiet()
-        set_look(self.title, look="title")
+        self.title, self.about = page_title(text("Duyệt phiên")), quiet()
         self.key = KeyOffer(around)
         self.model: ListModel[Reviewed] = ListModel(_columns())
         self.list = table_of(self.model, text("Các phiên của đơn vị"), row=_ROW)

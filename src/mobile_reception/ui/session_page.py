@@ -22,7 +22,7 @@ from mobile_reception.desk.planning import Proposal
 from mobile_reception.desk.results import Counts
 from mobile_reception.dossier.days import SESSION_KINDS
 from mobile_reception.dossier.plan import kind_words
-from mobile_reception.ui.fields import Choice, Row, card, heading, put, quiet, scrolled, typed
+from mobile_reception.ui.fields import Choice, Row, card, heading, page_title, put, quiet, scrolled, typed
 from mobile_reception.ui.look import set_look, set_width
 from mobile_reception.ui.move_card import MoveCard
 from mobile_reception.ui.page_stack import Page
@@ -136,8 +136,7 @@ class SessionPage(Page):
 
     def _opening(self) -> QWidget:
         frame, inside = card()
-        self.greeting = QLabel(text("Mở phiên tiếp nhận"))
-        set_look(self.greeting, look="title")
+        self.greeting = page_title(text("Mở phiên tiếp nhận"))
         inside.addWidget(self.greeting)
         inside.addWidget(self.plan)
         inside.addWidget(Row(text("Ấp, khóm"), self.hamlet, QWidget(), stretch=1))
@@ -149,8 +148,7 @@ class SessionPage(Page):
 
     def _running(self) -> QWidget:
         frame, inside = card()
-        self.place = QLabel()
-        set_look(self.place, look="title")
+        self.place = page_title()
         self.since = quiet()
         self.warnings = QLabel()
         self.warnings.setWordWrap(True)

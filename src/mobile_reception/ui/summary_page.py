@@ -11,7 +11,6 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -20,8 +19,7 @@ from PySide6.QtWidgets import (
 from mobile_reception.desk import DossierLine, HamletSession, Part
 from mobile_reception.desk.summary import Figure, SummaryPage, kind_words
 from mobile_reception.ui.dossier_list import dossier_columns, table_of
-from mobile_reception.ui.fields import quiet
-from mobile_reception.ui.look import set_look
+from mobile_reception.ui.fields import page_title, quiet
 from mobile_reception.ui.page_stack import Page
 from mobile_reception.ui.summary_sheet import SummarySheet
 from mobile_reception.ui.table import ListModel, Surroundings, fit_columns
@@ -40,8 +38,7 @@ class SummaryView(Page):
         self._key: str | None = None
         self._every: tuple[HamletSession, ...] = ()
         self.session: HamletSession | None = None
-        self.title, self.about = QLabel(text("Tổng hợp phiên")), quiet()
-        set_look(self.title, look="title")
+        self.title, self.about = page_title(text("Tổng hợp phiên")), quiet()
         self.sheet = SummarySheet()
         self.sheet.opened.connect(self.look_behind)
         self.model: ListModel[DossierLine] = ListModel(dossier_columns())

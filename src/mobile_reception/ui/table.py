@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
+_WORDS = QStyle.SubElement.SE_ItemViewItemText
+_EDGE = 4
+"""What Qt leaves free on either side of a cell's words, and a little more."""
+_NEW_LINE = "\u2028"
+"""What Qt makes of a line's end in a cell."""
 _LEAST = 160
 """What a column that takes what is left and goes on in a second line needs at least."""
 
@@ -162,11 +168,30 @@ class Pill(QStyledItemDelegate):
         painter.restore()
 
 
+class _Lines(QStyledItemDelegate):
+    """Where a cell has lines of its own, each stays one, and ends in … where the column is too narrow."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:
+        super().initStyleOption(option, index)
+        if _NEW_LINE not in option.text or option.rect.isEmpty():
+            return
+        words = option.widget.style().subElementRect(_WORDS, option, option.widget)
+        room = words.width() - 2 * _EDGE
+        if room > 0:
+            right, metrics = Qt.TextElideMode.ElideRight, option.fontMetrics
+            lines = option.text.split(_NEW_LINE)
+            option.text = _NEW_LINE.join(metrics.elidedText(line, right, room) for line in lines)
+
+
 class Table(QTableView):
-    """A list whose columns are whole: where they have not all room, the spare ones are left out."""
+    """A list whose columns are whole: where they have not all room, the spare ones are left out.
+
+    Where that is not enough, the widest give way: their words go on in a second line, or end in …
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self.setItemDelegate(_Lines(self))
         self._columns: Sequence[Column[Any]] = ()
         self._needed: list[int] = []
 
@@ -188,6 +213,8 @@ class Table(QTableView):
         for place, _ in sorted(every, key=lambda one: -one[1].spare):
             if sum(wished.values()) > room and self._columns[place].spare:
                 del wished[place]
+        most = _level(list(wished.values()), room)
+        wished = {place: min(width, most) for place, width in wished.items()}
         if wished and all(self._columns[place].width for place in wished):  # nobody takes what is left
             wished[max(wished, key=lambda place: wished[place])] += max(0, room - sum(wished.values()))
         for place, column in every:
@@ -199,6 +226,17 @@ class Table(QTableView):
         super().resizeEvent(event)
         if self._needed:
             self._share_out()
+
+
+def _level(widths: Sequence[int], room: int) -> int:
+    """The most that each may have, so that all have room: those that want less keep what they want."""
+    left = room
+    for place, width in enumerate(sorted(widths)):
+        share = left // (len(widths) - place)
+        if width > share:
+            return share
+        left -= width
+    return max(widths, default=0)
 
 
 def fit_columns(view: Table, columns: Sequence[Column[R]]) -> None:
