@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QStyle
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from laptops import received
@@ -181,10 +181,14 @@ def test_nothing_of_the_summary_is_cut_on_a_small_screen(qtbot: QtBot, window: M
     def cut() -> list[str]:
         found = []
         for view, model in zip(sheet.lists, sheet.models, strict=True):
-            room = view.columnWidth(0) - 2 * view.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin)
-            rows = (model.row(at) for at in range(model.rowCount()))
-            names = [row.name for row in rows if row is not None and row.figure is not None]
-            found += [name for name in names if view.fontMetrics().horizontalAdvance(name) > room]
+            metrics, room = view.fontMetrics(), view.columnWidth(0) - 24  # the edges of the style and of Qt
+            for at in range(model.rowCount()):
+                name = str(model.index(at, 0).data())
+                if model.row(at).figure is None:
+                    continue
+                lines = -(-metrics.horizontalAdvance(name) // room)
+                if view.rowHeight(at) < lines * metrics.lineSpacing():
+                    found.append(name)
         edges = {name: chart.mapTo(sheet, QPoint(chart.width(), 0)) for name, chart in sheet.charts.items()}
         return found + [name for name, edge in edges.items() if edge.x() > sheet.width()]
 

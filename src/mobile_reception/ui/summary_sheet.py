@@ -56,7 +56,11 @@ class SummarySheet(QWidget):
         super().__init__()
         self.models = (_Figures(_columns()), _Figures(_columns()))
         self.lists = [_list(model) for model in self.models]
+        # Names wrap: a row is as high as its words need in the width that its column has got at last.
+        self._heights = QTimer(self, singleShot=True, interval=0)
+        self._heights.timeout.connect(self._give_heights)
         for view in self.lists:
+            view.horizontalHeader().sectionResized.connect(lambda *_sizes: self._heights.start())
             view.doubleClicked.connect(self._on_chosen)
             view.installEventFilter(self)
         self.charts = {name: QSvgWidget() for name in ("by_field", "money")}
@@ -120,6 +124,9 @@ class SummarySheet(QWidget):
             if size.isValid():
                 times = min(_CHART, max(_LEAST, room / size.width()))
                 chart.setFixedSize(round(size.width() * times), round(size.height() * times))
+        self._give_heights()
+
+    def _give_heights(self) -> None:
         for view in self.lists:
             view.resizeRowsToContents()
 

@@ -169,18 +169,36 @@ class Pill(QStyledItemDelegate):
 
 
 class _Lines(QStyledItemDelegate):
-    """Where a cell has lines of its own, each stays one, and ends in … where the column is too narrow."""
+    """Where a cell has lines of its own, each stays one, and ends in … where the column is too narrow.
+
+    Else words go on below, and a row asks for the height that they need between the edges of the sheet's
+    style; Qt reckons without those, and a word that just did not fit was cut.
+    """
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:
         super().initStyleOption(option, index)
-        if _NEW_LINE not in option.text or option.rect.isEmpty():
-            return
-        words = option.widget.style().subElementRect(_WORDS, option, option.widget)
-        room = words.width() - 2 * _EDGE
-        if room > 0:
+        room = _room(option)
+        if _NEW_LINE in option.text and room > 0:
             right, metrics = Qt.TextElideMode.ElideRight, option.fontMetrics
             lines = option.text.split(_NEW_LINE)
             option.text = _NEW_LINE.join(metrics.elidedText(line, right, room) for line in lines)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        size = super().sizeHint(option, index)
+        words, room = index.data(), _room(option)
+        if room > 0 and isinstance(words, str) and "\n" not in words:
+            metrics = option.fontMetrics
+            needed = metrics.boundingRect(0, 0, room, 0, Qt.TextFlag.TextWordWrap, words).height()
+            size.setHeight(max(size.height(), size.height() - metrics.height() + needed))
+        return size
+
+
+def _room(option: QStyleOptionViewItem) -> int:
+    """What is left for words between the edges of a cell; 0 where no cell is spoken of."""
+    if option.rect.width() <= 0 or option.widget is None:
+        return 0
+    words = option.widget.style().subElementRect(_WORDS, option, option.widget)
+    return int(words.width()) - 2 * _EDGE
 
 
 class Table(QTableView):
