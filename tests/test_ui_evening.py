@@ -181,13 +181,13 @@ def test_nothing_of_the_summary_is_cut_on_a_small_screen(qtbot: QtBot, window: M
     def cut() -> list[str]:
         found = []
         for view, model in zip(sheet.lists, sheet.models, strict=True):
-            metrics, room = view.fontMetrics(), view.columnWidth(0) - 24  # the edges of the style and of Qt
+            metrics, room = view.fontMetrics(), view.columnWidth(0) - 20  # the edges of the style and of Qt
             for at in range(model.rowCount()):
                 name = str(model.index(at, 0).data())
                 if model.row(at).figure is None:
                     continue
-                lines = -(-metrics.horizontalAdvance(name) // room)
-                if view.rowHeight(at) < lines * metrics.lineSpacing():
+                words = metrics.boundingRect(0, 0, room, 0, Qt.TextFlag.TextWordWrap, name)
+                if view.rowHeight(at) < words.height():
                     found.append(name)
         edges = {name: chart.mapTo(sheet, QPoint(chart.width(), 0)) for name, chart in sheet.charts.items()}
         return found + [name for name, edge in edges.items() if edge.x() > sheet.width()]
