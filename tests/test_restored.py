@@ -74,6 +74,13 @@ def values(state: DossierState) -> dict[str, object]:
     return {name: each.value for name, each in state.fields.items()}
 
 
+def offset(house: House, box: PaperBox) -> int:
+    """What is taken off the clock of a laptop's journal, in milliseconds."""
+    with reading(house.ledger._engine) as db:
+        query = text("SELECT offset_ms FROM origin WHERE origin = :origin")
+        return int(db.execute(query, {"origin": box.origin}).scalar_one())
+
+
 def synced(house: House, box: PaperBox) -> SyncReport:
     with house.serving() as url:
         report = sync(enrolled_at(box, url), clock=noon)
@@ -352,6 +359,8 @@ def test_the_centres_own_facts_come_back_with_the_laptops_that_have_them(
     assert box.cards
     corrections = box.cards.corrections
     assert len(corrections) >= 1
+    read_with = offset(house, box)
+    assert read_with != 0
     lost = [fact for fact in box.others if fact.hash in box.vouches]
     assert {fact.kind for fact in lost} == {"conflict.closed", "clock.corrected", "device.revoked"}
 
@@ -360,6 +369,7 @@ def test_the_centres_own_facts_come_back_with_the_laptops_that_have_them(
     house.ledger.questions.close("H20.32.1-261118-5000", "note", "hai", officer="quantri", now=house.now)
     report = synced(house, box)
     assert (report.agree, report.restored) == (True, True)
+    assert offset(house, box) == read_with
     assert synced(house, box).agree
     shown = {state.code: state for state in house.ledger.dossiers()}
     assert set(shown) == set(before)
@@ -427,6 +437,33 @@ def test_a_laptop_that_lost_nothing_notices_by_the_centres_own_journal(
     again = synced(house, box)
     assert (again.agree, again.restored) == (True, False)
     assert house.ledger.verify().ok
+    house.ledger.close()
+
+
+def test_a_laptop_that_has_none_of_the_lost_facts_notices_by_what_the_centre_signed(
+    house: House, box: PaperBox, backup: Callable[[], Restore]
+) -> None:
+    """A conflict of others was closed: a laptop for hamlets is told only how far the centre has come."""
+    one, two = PaperBox(), PaperBox()
+    house.join(one, login="mai", name="Máy 2")
+    house.join(two, login="hoa", name="Máy 3", scope="unit")
+    (received,) = one.write(reception("H20.32.1-261118-5200"))
+    assert synced(house, one).agree
+    for each, value in ((one, "một"), (two, "hai")):
+        each.write(Act(received.subject, "dossier.amended", {"set": {"note": value}}, {"note": received.id}))
+        assert synced(house, each).agree
+    box.receive(1)
+    assert synced(house, box).agree
+    put_back = backup()
+    house.ledger.questions.close("H20.32.1-261118-5200", "note", "hai", officer="quantri", now=house.now)
+    assert synced(house, box).agree
+    assert box.vouches == {}
+    house = put_back(house)
+    former = house.ledger.epoch()
+    report = synced(house, box)
+    assert (report.agree, report.restored, report.sent) == (True, True, 0)
+    assert house.ledger.epoch() != former
+    assert not synced(house, box).restored
     house.ledger.close()
 
 
