@@ -378,7 +378,7 @@ def _until_waiting_or_done(house: House, thread: threading.Thread) -> None:
 # -- A large first feed ----------------------------------------------------------------------------------
 
 FACTS = int(os.environ.get("MOBILE_RECEPTION_FEED", "25000"))
-"""Facts of a first feed; docs/reliability.md has the record of 100,000."""
+"""Facts of a first feed; docs/reliability.md has the record of 200,000."""
 
 _FETCH = """
 import json, sys
@@ -425,7 +425,7 @@ def test_a_large_first_feed_is_resumable_and_needs_little_memory(
         road.always = None
         rest = _fetched(tmp_path / "b")
     assert (rest["reason"], cut["received"] + rest["received"]) == (None, FACTS)
-    assert max(cut["grown"], rest["grown"]) < 48  # MiB, however many there are
+    assert max(cut["grown"], rest["grown"]) < 56  # MiB, however many: 32 are the cache of the file
     desk = unlock(tmp_path / "b", "pho", PASSPHRASE, Clock(NOON.astimezone(VIETNAM)))
     assert desk.status().dossiers == FACTS // 50
     desk.close()
