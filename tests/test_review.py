@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pypdfium2
 import pytest
@@ -20,7 +21,7 @@ from mobile_reception.desk import Denied, NotFound, Officer, Unacceptable
 from mobile_reception.desk.reviews import Reviewed, Stage, Weight
 from mobile_reception.desk.table import Desk
 from mobile_reception.dossier import review
-from mobile_reception.dossier.facts import Act, uuid7
+from mobile_reception.dossier.facts import GENESIS, Act, Fact, uuid7, write
 from mobile_reception.dossier.review import Digests
 
 SECRET = "một câu dài để thử"
@@ -427,3 +428,51 @@ def test_a_session_that_joined_another_is_reviewed_with_it(tmp_path: Path) -> No
     assert sum(row.dossiers for row in desk.compare(WEDNESDAY.date(), WEDNESDAY.date(), "hamlet").rows) == 3
     assert desk.verify().ok
     desk.close()
+
+
+def told(kind: str) -> Fact:
+    """A fact of this kind; what it tells is read from the body that is given beside it."""
+    act = Act(str(uuid4()), kind, {})
+    return write(act, origin=str(uuid4()), seq=1, stamp=1, previous=GENESIS, officer="xa", at=WEDNESDAY)
+
+
+REVIEW = {
+    "verdict": "returned",
+    "question": "Vì sao?",
+    "facts": 3,
+    "digest": "a" * 64,
+    "session_digest": "b" * 64,
+    "key": "c" * 64,
+    "signature": "d" * 128,
+}
+JUDGEMENT = {"review": str(uuid4()), "allowed": False, "reason": "role", "signature": "e" * 128}
+ANSWER = {"review": str(uuid4()), "answer": "Máy hỏng."}
+
+
+@pytest.mark.parametrize(
+    ("read", "whole", "wrong"),
+    [
+        (review.review, REVIEW, {"verdict": ["", None, "perhaps"], "question": ["", " ", None, 5]}),
+        (review.review, REVIEW, {"digest": ["a" * 63, None, "g" * 64], "session_digest": ["", "B" * 64]}),
+        (review.review, REVIEW, {"key": ["c" * 65, None], "signature": ["d" * 127, "D" * 128, None]}),
+        (review.judgement, JUDGEMENT, {"review": ["", None, "x"], "allowed": [None, 0, "no"]}),
+        (review.judgement, JUDGEMENT, {"reason": [None, "", "because"], "signature": ["", None]}),
+        (review.answer, ANSWER, {"review": ["", None], "answer": ["", " \n", None, 7]}),
+    ],
+)
+def test_what_is_told_in_part_is_told_by_nobody(
+    read: Callable[[Fact, Mapping[str, Any]], object], whole: dict[str, Any], wrong: dict[str, list[Any]]
+) -> None:
+    fact = told("session.reviewed")
+    assert read(fact, whole) is not None
+    for name, values in wrong.items():
+        for value in values:
+            assert read(fact, {**whole, name: value}) is None, (name, value)
+        assert read(fact, {key: value for key, value in whole.items() if key != name}) is None, name
+
+
+@pytest.mark.parametrize("facts", [None, -1, True, "3", 2.0])
+def test_a_count_that_is_none_counts_as_nothing(facts: object) -> None:
+    seen = review.review(told("session.reviewed"), {**REVIEW, "facts": facts})
+    assert seen is not None
+    assert seen.seen.facts == 0
