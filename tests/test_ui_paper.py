@@ -262,6 +262,15 @@ def test_every_rule_of_the_sheet_that_colours_words_can_be_read() -> None:
     assert faint == []
 
 
+def test_no_state_of_a_control_makes_its_letters_wider() -> None:
+    """Its width was reckoned without: words of a turned-to page were cut at their edges."""
+    sheet = resource("style", "window.qss").read_text("utf-8")
+    rules = re.findall(r"([^{}]+)\{([^}]*)\}", re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL))
+    states = [who for who, what in rules if re.search(r"[^:]:[a-z]", who) and "font-" in what]
+    assert len(rules) > 40
+    assert states == []
+
+
 def contrast(ground: str, ink: str) -> float:
     light, dark = sorted((luminance(ground), luminance(ink)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
