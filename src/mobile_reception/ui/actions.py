@@ -31,7 +31,7 @@ def table() -> tuple[Act, ...]:
         Act("session", text("Phiên"), ("F2",)),
         Act("reception", text("Tiếp nhận"), ("F3",)),
         Act("dossiers", text("Hồ sơ"), ("F4",)),
-        Act("results", text("Trả kết quả"), ("Shift+F2",)),
+        Act("results", text("Trả kết quả tại phiên"), ("Shift+F2",)),
         Act("ready", text("Sẵn sàng đi phiên"), ("Ctrl+H",)),
         Act("send", text("Gửi về trung tâm"), ("F5",)),
         Act("road", text("Tình hình gửi"), ("Shift+F5",)),

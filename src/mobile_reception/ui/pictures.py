@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final
@@ -39,6 +39,7 @@ _CALM_ROUNDS: Final = 8
 _SOON_MS: Final = 400
 _LONGEST: Final = 20.0
 _DRAFT: Final = "picture"
+_WEDNESDAY: Final = date(2026, 11, 18)
 _FORM: Final[dict[str, Any]] = {
     "submitter.personal_id": "087190001234",
     "submitter.id_kind": "cccd",
@@ -254,8 +255,8 @@ def _citizen(desk: Desk, album: _Album) -> None:
                 "Nguyễn Thị Diệu",
                 desk.procedure("2.000815").title(),
                 ("Bằng tốt nghiệp THPT", "Giấy khai sinh"),
-                "12.000 đ",
-                "Thứ Tư 18/11/2026",
+                words.money(12_000),
+                f"{words.weekday(_WEDNESDAY)} {words.day(_WEDNESDAY)}",
                 "H20.12.3-261118-5000",
             )
         )
