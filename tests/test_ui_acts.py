@@ -56,6 +56,8 @@ def test_missing_papers_are_asked_for_and_come(qtbot: QtBot, window: MainWindow)
     assert isinstance(focused(), QCheckBox)
     press(Key.Key_F9)  # nothing ticked, nothing typed: said, and nothing is on record
     assert isinstance(focused(), QLineEdit)
+    said = {name: row.problem.text() for name, row in page.panel.rows.items() if row.problem.text()}
+    assert said == {"papers": "Đánh dấu hoặc ghi ít nhất một giấy tờ.", "reason": "Cần lý do."}
     assert status(window, dossier) == lifecycle.RECEIVED
     press(Key.Key_Escape)
     alt(Key.Key_B)

@@ -207,7 +207,11 @@ class ActPanel(QFrame):
 
 def _wrong(asked: Asked, said: str) -> str:
     if asked.needed and not said:
-        return text("Cần lý do.") if asked.name == "reason" else text("Không được để trống.")
+        missing = {
+            "reason": text("Cần lý do."),
+            "papers": text("Đánh dấu hoặc ghi ít nhất một giấy tờ."),
+        }
+        return missing.get(asked.name, text("Không được để trống."))
     if said and asked.name == "number" and not identity.is_personal_number(said):
         return text("Số định danh phải có đúng 12 chữ số.")
     if said and asked.name == "amount" and not isinstance(money(said), int):
