@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -75,10 +74,9 @@ BAD = st.sampled_from(
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(BAD, max_size=4))
-def test_what_is_assessed_is_what_is_received(changes: list[tuple[str, Any]]) -> None:
-    given = {**LINE, **dict(changes)}
-    desk = shared()
+@given(changes=st.lists(BAD, max_size=4))
+def test_what_is_assessed_is_what_is_received(shared: Desk, changes: list[tuple[str, Any]]) -> None:
+    given, desk = {**LINE, **dict(changes)}, shared
     before = desk.status().facts
     assessed = desk.assess(given)
     answer = desk.receive(given).value
@@ -92,28 +90,12 @@ def test_what_is_assessed_is_what_is_received(changes: list[tuple[str, Any]]) ->
         assert desk.status().facts == before
 
 
-_shared: list[Desk] = []
-
-
-def shared() -> Desk:
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """One laptop for all examples of a property."""
-    if not _shared:
-        folder = tempfile.TemporaryDirectory()
-        _shared.append(at_the_table(Path(folder.name) / "laptop"))
-        _keep.append(folder)
-    return _shared[0]
-
-
-_keep: list[tempfile.TemporaryDirectory[str]] = []
-
-
-@pytest.fixture(scope="module", autouse=True)
-def tidy() -> Any:
-    yield
-    for desk in _shared:
-        desk.close()
-    for folder in _keep:
-        folder.cleanup()
+    desk = at_the_table(tmp_path_factory.mktemp("shared") / "laptop")
+    yield desk
+    desk.close()
 
 
 @pytest.mark.parametrize("given", [None, 5, "x", [], [LINE], True, {}, {"procedure": []}])
@@ -311,11 +293,12 @@ DOSSIERS = st.lists(
 
 
 @settings(max_examples=25, deadline=None)
-@given(DOSSIERS)
+@given(given=DOSSIERS)
 def test_a_summary_is_what_a_recount_gives(
+    shared: Desk,
     given: list[tuple[tuple[str, str | None], str, int | None]],
 ) -> None:
-    desk = shared()
+    desk = shared
     current = desk.current_session()
     if current is not None:
         desk.close_session()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from laptops import WEDNESDAY, Clock, at_the_table, line, received
@@ -56,6 +56,24 @@ def test_the_same_citizen_for_the_same_is_asked_about(desk: Desk, again: dict[st
     assert "08:00" in found.question
     received(desk, again)  # a question, never a refusal
     assert desk.status().dossiers == 2
+
+
+@st.composite
+def _orders(draw: st.DrawFn) -> list[int]:
+    return draw(st.permutations(range(12)))
+
+
+@given(order=_orders())
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whoever_has_many_near_namesakes_is_found_in_whatever_order_they_came(
+    tmp_path_factory: pytest.TempPathFactory, order: list[int]
+) -> None:
+    desk = at_the_table(tmp_path_factory.mktemp("namesakes") / "laptop", Clock(WEDNESDAY))
+    codes = {place: received(desk, without_number(name=f"Trương Thị Xuân {place}")).code for place in order}
+    for place, code in codes.items():
+        (found, *_) = desk.assess(without_number(name=f"Trương Thị Xuân {place}")).alike
+        assert found.code == code
+    desk.close()
 
 
 @pytest.mark.parametrize(

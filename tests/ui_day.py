@@ -89,8 +89,9 @@ class Timed(Officer):
                 wanted="2.000908",
             )
         )
-        road = self.window.road.last
-        assert reckoning.asking.isVisible(), f"a dossier of the other laptop is not asked about: {road}"
+        here = [line.name for line in self.window.desk.find(self.twice, 10)]
+        told = (self.window.road.last, here, self.window.message.words.text(), reckoning.fee.text())
+        assert reckoning.asking.isVisible(), f"a dossier of the other laptop is not asked about: {told}"
         self.press(Key.Key_F4, SHIFT)
         yield
         assert self.window.dossiers.isVisible()

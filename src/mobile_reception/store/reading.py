@@ -81,6 +81,7 @@ class Earlier:
     """A dossier received before, as far as it takes to tell whether another one is the same."""
 
     id: str
+    name: str
     procedure: str | None
     received_at: str | None
     status: int
@@ -253,7 +254,7 @@ def earlier(store: Store, texts: Iterable[str], limit: int) -> list[Earlier]:
     with store.reading() as db:
         rows = sorted({row for text in texts for row in search.find(db, text, limit)}, reverse=True)
         found = db.run(
-            "SELECT id, procedure, received_at, status FROM dossier "
+            "SELECT id, name, procedure, received_at, status FROM dossier "
             "WHERE row IN (SELECT value FROM json_each(?)) ORDER BY row DESC",
             (json.dumps(rows),),
         ).all()
