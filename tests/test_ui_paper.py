@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QScrollArea,
+    QStyle,
     QStyleOptionViewItem,
     QTableView,
     QWidget,
@@ -37,7 +38,7 @@ from mobile_reception.ui.main_window import MainWindow
 from mobile_reception.ui.pages import rendered
 from mobile_reception.ui.pictures import save_screens
 from mobile_reception.ui.printing import Printing, Sheet, Way
-from mobile_reception.ui.table import ListModel
+from mobile_reception.ui.table import _EDGES, ListModel
 from mobile_reception.words import resource
 from ui_laptop import Laptop, line, now
 
@@ -420,6 +421,9 @@ def test_the_list_of_dossiers_is_whole_whatever_a_citizen_is_called(
     option = QStyleOptionViewItem()
     option.widget, option.rect = view, view.visualRect(index)
     view.itemDelegateForIndex(index).initStyleOption(option, index)
+    words = view.style().subElementRect(QStyle.SubElement.SE_ItemViewItemText, option, view)
+    margin = view.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, option, view) + 1
+    assert option.rect.width() - (words.width() - 2 * margin) <= _EDGES
     first, second = option.text.split("\u2028")
     assert second == "087*****1234"  # under the name, however long that is
     assert first == name or (first.endswith("…") and name.startswith(first[:-1]))

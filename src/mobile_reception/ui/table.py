@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -29,9 +28,8 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
-_WORDS = QStyle.SubElement.SE_ItemViewItemText
-_EDGE = 4
-"""What Qt leaves free on either side of a cell's words, and a little more."""
+_EDGES = 20
+"""What the sheet and Qt leave free on both sides of a cell's words; a test holds it to the style."""
 _NEW_LINE = "\u2028"
 """What Qt makes of a line's end in a cell."""
 _LEAST = 160
@@ -194,11 +192,11 @@ class _Lines(QStyledItemDelegate):
 
 
 def _room(option: QStyleOptionViewItem) -> int:
-    """What is left for words between the edges of a cell; 0 where no cell is spoken of."""
-    if option.rect.width() <= 0 or option.widget is None:
-        return 0
-    words = option.widget.style().subElementRect(_WORDS, option, option.widget)
-    return int(words.width()) - 2 * _EDGE
+    """What is left for words between the edges of a cell; none where no cell is spoken of.
+
+    Not asked of the style: its Python side would outlive a style that a new sheet has replaced.
+    """
+    return int(option.rect.width()) - _EDGES
 
 
 class Table(QTableView):
