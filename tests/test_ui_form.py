@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from mobile_reception import words
@@ -236,22 +236,6 @@ def test_the_form_is_no_wider_than_a_small_screen_has_room(
     clothe(form)
     put(form.named["for_other"], "1")
     assert form.minimumSizeHint().width() <= 692  # what 1092 leaves beside the fee and a scroll bar
-
-
-def test_a_long_name_shows_its_beginning_and_typing_goes_on_at_its_end(
-    qtbot: QtBot, window: MainWindow
-) -> None:
-    QTest.keyClick(window, Qt.Key.Key_F3)
-    form = window.reception.form
-    long = "Nguyễn Phước Công Tằng Tôn Nữ Huỳnh Thị Bích Phượng Hoàng Minh Châu Ngọc Thảo Nguyên"
-    form.put_raw({"submitter.full_name": long, "note": "đã gọi"})
-    name, note = form.named["submitter.full_name"], form.named["note"]
-    assert isinstance(name, QLineEdit)
-    assert name.cursorPosition() == 0
-    for field, was in ((name, long), (note, "đã gọi")):
-        field.setFocus()
-        QTest.keyClicks(field, " x")
-        assert typed(field) == f"{was} x"
 
 
 def test_with_many_papers_the_day_to_come_back_is_still_in_sight(qtbot: QtBot, window: MainWindow) -> None:

@@ -95,8 +95,6 @@ def put(widget: QWidget, value: str) -> None:
         widget.setText(value or str(widget.least))
     elif isinstance(widget, QLineEdit):
         widget.setText(value)
-        if not widget.hasFocus():
-            widget.home(False)  # a long name is read from its beginning
     elif isinstance(widget, QComboBox):
         widget.setCurrentIndex(max(0, widget.findData(value)))
     elif isinstance(widget, QCheckBox):

@@ -481,8 +481,6 @@ class ReceptionForm(QWidget):
             self._mark_touched(watched)
             self.left.emit()
         elif kind == QEvent.Type.FocusIn and isinstance(watched, QWidget):
-            if isinstance(watched, QLineEdit):
-                watched.end(False)  # what is typed goes on where it ended; a click then sets its own place
             self.focused.emit(watched)
         return False
 
